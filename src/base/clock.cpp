@@ -1,0 +1,24 @@
+#include "base/clock.hpp"
+
+#include "base/file.hpp"
+
+#include <cstdlib>
+
+namespace skiff {
+
+WallTime wall_now() { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); }
+
+const std::string& boot_id()
+{
+    static const std::string id = [] {
+        if (const char* simulated = std::getenv("SKIFF_BOOT_ID"))
+            return std::string{simulated};
+        std::string text = read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 128);
+        while (!text.empty() && text.back() == '\n')
+            text.pop_back();
+        return text;
+    }();
+    return id;
+}
+
+} // namespace skiff

@@ -1,0 +1,63 @@
+#include "base/event_loop.hpp"
+
+#include "base/channel.hpp"
+
+#include <csignal>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace skiff {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(EventLoop, RunsTimersInOrderAndForgetsCancelledOnes)
+{
+    EventLoop loop;
+    std::string seen;
+    loop.after(milliseconds{3}, [&] { seen += 'b'; });
+    loop.after(milliseconds{1}, [&] { seen += 'a'; });
+    const auto cancelled = loop.after(milliseconds{2}, [&] { seen += 'x'; });
+    loop.after(milliseconds{5}, [&] { loop.stop(); });
+    loop.cancel(cancelled);
+
+    loop.run();
+
+    EXPECT_EQ(seen, "ab");
+}
+
+TEST(EventLoop, ACallbackMayRemoveItsOwnWatch)
+{
+    EventLoop loop;
+    const auto [left, right] = make_channel_pair();
+    int calls = 0;
+    loop.watch(right.fd(), EPOLLIN, [&, fd = right.fd()](std::uint32_t) {
+        ++calls;
+        loop.unwatch(fd);
+        loop.stop();
+    });
+    ASSERT_TRUE(left.send("x"));
+
+    loop.run();
+    loop.run_once(milliseconds{0});
+
+    EXPECT_EQ(calls, 1);
+}
+
+TEST(EventLoop, DeliversSignals)
+{
+    EventLoop loop;
+    int sender = 0;
+    loop.on_signal(SIGUSR1, [&](const signalfd_siginfo& info) {
+        sender = static_cast<int>(info.ssi_pid);
+        loop.stop();
+    });
+    ::kill(::getpid(), SIGUSR1);
+
+    loop.run();
+
+    EXPECT_EQ(sender, ::getpid());
+}
+
+} // namespace
+} // namespace skiff

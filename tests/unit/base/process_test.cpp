@@ -1,0 +1,69 @@
+#include "base/process.hpp"
+
+#include "base/error.hpp"
+
+#include <csignal>
+#include <gtest/gtest.h>
+
+namespace skiff {
+namespace {
+
+TEST(RunProcess, PassesInputAndCollectsBothOutputs)
+{
+    SpawnRequest request;
+    request.argv = {"/bin/sh", "-c", "cat; echo trouble >&2; exit 3"};
+
+    const RunResult result = run_process(request, "hello");
+
+    EXPECT_EQ(result.status.code, 3);
+    EXPECT_EQ(result.output, "hello");
+    EXPECT_EQ(result.error_output, "trouble\n");
+}
+
+TEST(SpawnProcess, ReportsAnExecThatFails)
+{
+    SpawnRequest request;
+    request.argv = {"/no/such/program"};
+    try {
+        spawn_process(request);
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.errno_value(), ENOENT);
+    }
+}
+
+TEST(SpawnProcess, GivesTheChildNoDescriptorThatIsNotNamed)
+{
+    const UniqueFd leaked{::dup(1)}; // not close-on-exec, as a careless caller's
+    SpawnRequest request;
+    request.argv = {"/bin/sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '"};
+
+    EXPECT_EQ(run_process(request).output, "0 1 2 ");
+}
+
+TEST(Pidfd, RefusesAProcessWithAnotherStartTime)
+{
+    ProcessIdentity self = identify(::getpid());
+    EXPECT_TRUE(Pidfd::find(self));
+
+    self.start_time += 1;
+
+    EXPECT_FALSE(Pidfd::find(self));
+}
+
+TEST(ChildProcess, TellsTheSignal)
+{
+    SpawnRequest request;
+    request.argv = {"/bin/sleep", "100"};
+    ChildProcess child = spawn_process(request);
+    EXPECT_FALSE(child.try_wait());
+
+    EXPECT_TRUE(child.pidfd().send_signal(SIGKILL));
+
+    const ExitStatus status = child.wait();
+    EXPECT_EQ(status.signal, SIGKILL);
+    EXPECT_EQ(status.code, 137);
+}
+
+} // namespace
+} // namespace skiff
