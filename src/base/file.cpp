@@ -24,7 +24,18 @@ int openat_retrying(int dir, const char* name, int flags, mode_t mode)
 
 bool is_virtual_or_regular(const struct stat& status) { return S_ISREG(status.st_mode); }
 
-std::string temporary_name(std::string_view name) { return cat(".", name, ".", random_hex(6)); }
+/// "dir/name" becomes "dir/.name.<random>": beside the target, so that rename is atomic.
+std::string temporary_name(std::string_view name)
+{
+    const std::size_t base = name.rfind('/') + 1; // npos + 1 is 0
+    return cat(name.substr(0, base), ".", name.substr(base), ".", random_hex(6));
+}
+
+std::string directory_of(std::string_view name)
+{
+    const std::size_t slash = name.rfind('/');
+    return slash == std::string_view::npos ? "." : std::string{name.substr(0, slash + 1)};
+}
 
 void fsync_or_throw(int fd, std::string_view name)
 {
@@ -117,7 +128,7 @@ void save_atomically(int dir, const std::string& name, std::string_view data, Du
         remove.dismiss();
     }
     if (durability == Durability::Fsync) {
-        const UniqueFd directory = open_at(dir, ".", O_RDONLY | O_DIRECTORY);
+        const UniqueFd directory = open_at(dir, directory_of(name), O_RDONLY | O_DIRECTORY);
         fsync_or_throw(directory.get(), name);
     }
 }
