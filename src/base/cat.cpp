@@ -65,6 +65,17 @@ std::string printable(std::string_view text, bool keep_lines)
     return out;
 }
 
+bool is_utf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = decode(text).length;
+        if (length == 0)
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
 
 } // namespace skiff

@@ -33,4 +33,7 @@ std::string quoted(std::string_view text);
 /// Line breaks and tabs stay when `keep_lines` is set.
 std::string printable(std::string_view text, bool keep_lines = false);
 
+/// Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms).
+bool is_utf8(std::string_view text);
+
 } // namespace skiff
