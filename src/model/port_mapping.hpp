@@ -25,7 +25,8 @@ PortMapping parse_port_mapping(const std::string& text);
 /// Reads the value of --expose and of an image's ExposedPorts: PORT[-PORT][/protocol].
 PortMapping parse_exposed_port(const std::string& text);
 
-/// "0.0.0.0:8080->80/tcp, 9000-9002->9000-9002/udp": the PORTS column of ps. Neighbours are joined to ranges.
+/// "0.0.0.0:8080->80/tcp, 0.0.0.0:9000-9002->9000-9002/udp, 53/udp": the PORTS column of ps. Neighbours are joined to
+/// ranges; exposed ports that are not published stand last.
 std::string format_ports(const std::vector<PortMapping>& published, const std::vector<PortMapping>& exposed);
 
 } // namespace skiff
