@@ -1,0 +1,109 @@
+#include "cli/front.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "cli/help.hpp"
+#include "cli/parser.hpp"
+#include "cli/version.hpp"
+
+#include <csignal>
+#include <exception>
+#include <new>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+/// What we call ourselves in texts. Links named like the programs that we stand in for speak as they do.
+std::string program_name(std::string_view argv0)
+{
+    const std::size_t slash = argv0.rfind('/');
+    const std::string_view name = slash == std::string_view::npos ? argv0 : argv0.substr(slash + 1);
+    for (const std::string_view known : {"podman", "docker"})
+        if (name == known)
+            return std::string{known};
+    return "skiff";
+}
+
+/// `docker-compose up` is `docker compose up`.
+std::vector<std::string> collect_words(int argc, char** argv)
+{
+    std::vector<std::string> words(argv, argv + argc);
+    if (words.empty())
+        words.emplace_back("skiff");
+    constexpr std::string_view compose = "-compose";
+    if (words[0].ends_with(compose)) {
+        words[0].resize(words[0].size() - compose.size());
+        words.insert(words.begin() + 1, "compose");
+    }
+    return words;
+}
+
+void print(const std::string& text) { write_all(STDOUT_FILENO, text, "standard output"); }
+
+/// A bad --log-level is reported before there is a logger: without "Error:", and with 1, as Podman does.
+bool apply_globals(const GlobalOptions& options)
+{
+    try {
+        apply(options);
+        return true;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Usage)
+            throw;
+        write_all(STDERR_FILENO, cat(error.message(), "\n"), "standard error");
+        return false;
+    }
+}
+
+int run_line(const ParsedLine& line)
+{
+    const Invocation& invocation = line.invocation;
+    if (!apply_globals(invocation.global))
+        return 1;
+    switch (line.wants) {
+    case ParsedLine::Wants::Help:
+        print(make_help(line));
+        return 0;
+    case ParsedLine::Wants::Version:
+        print(cat(invocation.program, " version ", version, "\n"));
+        return 0;
+    case ParsedLine::Wants::MissingCommand:
+        print(make_help(line));
+        throw Error{ErrorKind::Usage, cat("missing command '", invocation.path, " COMMAND'")};
+    case ParsedLine::Wants::Run:
+        break;
+    }
+    if (invocation.command->body == nullptr)
+        throw_not_built(invocation);
+    return invocation.command->body(invocation);
+}
+
+} // namespace
+
+void print_error(const Error& error)
+{
+    std::string text = cat("Error: ", printable(error.message(), true), "\n");
+    if (!error.hint().empty())
+        text += cat("hint: ", printable(error.hint(), true), "\n");
+    (void)!::write(STDERR_FILENO, text.data(), text.size()); // where should a failure of this be told?
+}
+
+int run_command_line(int argc, char** argv)
+{
+    // A reader that goes away (`skiff ps | head -1`) ends us quietly.
+    std::signal(SIGPIPE, SIG_DFL);
+    try {
+        const std::vector<std::string> words = collect_words(argc, argv);
+        return run_line(parse_command_line(words, program_name(words[0])));
+    } catch (const Error& error) {
+        print_error(error);
+        return exit_code(error.kind());
+    } catch (const std::bad_alloc&) {
+        print_error(Error{ErrorKind::Failure, "out of memory"});
+    } catch (const std::exception& error) {
+        print_error(Error{ErrorKind::Failure, cat("this is a defect of skiff: ", error.what())});
+    }
+    return exit_code(ErrorKind::Failure);
+}
+
+} // namespace skiff::cli

@@ -1,0 +1,213 @@
+#pragma once
+
+#include "cli/readers.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// An option is data. One table of them parses, helps, completes, writes the manual page and is compared with the facts of
+/// the field by a unit test; nothing else in the program knows the option's name.
+namespace skiff::cli {
+
+/// What an option's value looks like, for help and for the comparison with Podman's tables.
+enum class ValueKind { Bool, Int, Uint, Float, Duration, String };
+
+/// What the shell offers for a value or an operand.
+enum class Completes {
+    Nothing, Files, Directories, Choices, Signals, Capabilities,
+    Containers, RunningContainers, PausedContainers, ContainersAndImages, ContainerPaths,
+    Images, Volumes, Networks, Pods, Users, Commands, ///< Commands: names of our own, for `help`
+};
+
+enum class Availability {
+    Offered,
+    Accepted, ///< has no effect here, as in Podman or Docker; the help says so
+    Refused,  ///< an error with the reason: silence would be worse
+};
+
+struct Option
+{
+    std::string_view name; ///< without dashes
+    char letter = 0;
+    std::string_view label; ///< of the value, in help: "SIGNAL"; empty for booleans
+    std::string_view help;
+    ValueKind kind = ValueKind::String;
+    bool repeatable = false;
+    bool commas = false; ///< one value may be several, separated by commas
+    /// The value's reader has whole sentences of its own; else errors are wrapped: invalid argument "x" for "--cpus" flag: ...
+    bool own_errors = false;
+    bool hidden = false; ///< neither in help nor completed
+    Completes completer = Completes::Nothing;
+    std::string_view default_text = {}; ///< as help shows it; what it means is the initialiser in the Args struct
+    std::string_view choices = {};      ///< "a, b, c": offered by completion
+    bool closed = false;                ///< anything that is not in `choices` is refused
+    std::string_view implied = {};      ///< the value of the bare option; never empty for booleans
+    std::array<std::string_view, 2> older = {}; ///< other spellings, not shown
+    Availability availability = Availability::Offered;
+    std::string_view reason = {};       ///< Accepted, Refused: a clause that completes "--x: ..."
+    void (*store)(void* args, std::string_view value) = nullptr; ///< null unless Offered
+
+    [[nodiscard]] constexpr bool takes_value() const { return kind != ValueKind::Bool; }
+
+    // The rest of a declaration, by name:
+    [[nodiscard]] constexpr Option completes(Completes what) const { return with(&Option::completer, what); }
+    [[nodiscard]] constexpr Option defaults(std::string_view text) const { return with(&Option::default_text, text); }
+    [[nodiscard]] constexpr Option one_of(std::string_view list) const
+    {
+        return suggests(list).with(&Option::closed, true);
+    }
+    /// As one_of, but other values are possible, too.
+    [[nodiscard]] constexpr Option suggests(std::string_view list) const
+    {
+        return with(&Option::choices, list).with(&Option::completer, Completes::Choices);
+    }
+    /// The bare option, without "=value", means this value.
+    [[nodiscard]] constexpr Option implies(std::string_view value) const { return with(&Option::implied, value); }
+    [[nodiscard]] constexpr Option comma_separated() const { return with(&Option::commas, true).with(&Option::repeatable, true); }
+    [[nodiscard]] constexpr Option many() const { return with(&Option::repeatable, true); }
+    [[nodiscard]] constexpr Option like(ValueKind value_kind) const { return with(&Option::kind, value_kind); }
+    [[nodiscard]] constexpr Option unlisted() const { return with(&Option::hidden, true); }
+    [[nodiscard]] constexpr Option also(std::string_view spelling, std::string_view another = {}) const
+    {
+        return with(&Option::older, std::array<std::string_view, 2>{spelling, another});
+    }
+
+  private:
+    template <typename T>
+    [[nodiscard]] constexpr Option with(T Option::*member, T value) const
+    {
+        Option changed = *this;
+        changed.*member = value;
+        return changed;
+    }
+};
+
+namespace detail {
+
+template <typename T>
+struct member_of;
+template <typename T, typename C>
+struct member_of<T C::*>
+{
+    using owner = C;
+    using type = T;
+};
+template <typename C>
+struct member_of<void (*)(C&, std::string_view)>
+{
+    using owner = C;
+    using type = std::vector<std::string>; // a function decides itself what a further value does
+};
+
+template <typename T>
+constexpr ValueKind kind_of()
+{
+    if constexpr (is_optional<T>::value)
+        return kind_of<typename T::value_type>();
+    else if constexpr (std::is_same_v<T, bool>)
+        return ValueKind::Bool;
+    else if constexpr (std::is_floating_point_v<T>)
+        return ValueKind::Float;
+    else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>)
+        return ValueKind::Duration;
+    else if constexpr (std::is_integral_v<T>)
+        return std::is_signed_v<T> ? ValueKind::Int : ValueKind::Uint;
+    else
+        return ValueKind::String;
+}
+
+/// A reader returns a value (stored in the member, or appended to it), or changes the member itself.
+template <auto Member, auto Read>
+void store_with(void* args, std::string_view text)
+{
+    using Owner = typename member_of<decltype(Member)>::owner;
+    using Type = typename member_of<decltype(Member)>::type;
+    auto& member = static_cast<Owner*>(args)->*Member;
+    if constexpr (std::is_invocable_r_v<void, decltype(Read), Type&, std::string_view> &&
+                  !std::is_invocable_v<decltype(Read), std::string_view>) {
+        Read(member, text);
+    } else {
+        using Value = std::invoke_result_t<decltype(Read), std::string_view>;
+        if constexpr (is_vector<Type>::value && !std::is_same_v<Value, Type>)
+            member.push_back(Read(text));
+        else
+            member = Read(text);
+    }
+}
+
+template <auto Member>
+void store_plain(void* args, std::string_view text)
+{
+    if constexpr (std::is_pointer_v<decltype(Member)>)
+        Member(*static_cast<typename member_of<decltype(Member)>::owner*>(args), text);
+    else
+        read_into(static_cast<typename member_of<decltype(Member)>::owner*>(args)->*Member, text);
+}
+
+} // namespace detail
+
+/// An option for a member, by the member's type: option<&KillArgs::all>("all", 'a', "", "Signal every running container").
+/// Instead of a member, a function void(Args&, string_view) that has its own errors.
+template <auto Member>
+constexpr Option option(std::string_view name, char letter, std::string_view label, std::string_view help)
+{
+    using Type = typename detail::member_of<decltype(Member)>::type;
+    Option made;
+    made.name = name;
+    made.letter = letter;
+    made.label = label;
+    made.help = help;
+    made.kind = detail::kind_of<Type>();
+    made.repeatable = detail::is_vector<Type>::value;
+    made.own_errors = std::is_pointer_v<decltype(Member)>;
+    made.implied = made.kind == ValueKind::Bool ? std::string_view{"true"} : std::string_view{};
+    made.store = &detail::store_plain<Member>;
+    return made;
+}
+
+/// As above with a reader of the value, whose errors are whole sentences.
+template <auto Member, auto Read>
+constexpr Option option(std::string_view name, char letter, std::string_view label, std::string_view help)
+{
+    using Type = typename detail::member_of<decltype(Member)>::type;
+    Option made;
+    made.name = name;
+    made.letter = letter;
+    made.label = label;
+    made.help = help;
+    made.repeatable = detail::is_vector<Type>::value;
+    made.own_errors = true;
+    made.store = &detail::store_with<Member, Read>;
+    return made;
+}
+
+/// Understood and without effect, for the reason given. An empty label makes it a boolean.
+constexpr Option accepted(std::string_view name, char letter, std::string_view label, std::string_view reason)
+{
+    Option made;
+    made.name = name;
+    made.letter = letter;
+    made.label = label;
+    made.help = "Accepted and ignored";
+    made.kind = label.empty() ? ValueKind::Bool : ValueKind::String;
+    made.implied = label.empty() ? std::string_view{"true"} : std::string_view{};
+    made.availability = Availability::Accepted;
+    made.reason = reason;
+    return made;
+}
+
+/// Known and refused by name.
+constexpr Option refused(std::string_view name, char letter, std::string_view label, std::string_view reason)
+{
+    Option made = accepted(name, letter, label, reason);
+    made.help = "Not offered";
+    made.availability = Availability::Refused;
+    return made;
+}
+
+} // namespace skiff::cli
