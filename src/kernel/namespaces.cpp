@@ -1,0 +1,209 @@
+// A user namespace for the calling process, with more ids than its own.
+//
+// Maps are written from outside by the set-uid programs newuidmap and newgidmap. A process that unshares its own namespace
+// needs helpers forked beforehand, has to wake them, and is stranded when they fail. Instead a third child is born in the
+// new namespace (it only waits to be killed), the two programs write its maps side by side, and we join it with setns: when
+// a program fails, we have not moved yet and can go on with one id.
+//
+// The three children share our memory (CLONE_VM) until they execute or are killed: copying page tables would cost more than
+// everything else here. So they call the kernel and nothing else, on stacks of their own, with all signals blocked.
+
+#include "kernel/namespaces.hpp"
+
+#include "base/defer.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "kernel/refusals.hpp"
+
+#include <array>
+#include <csignal>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+namespace skiff::kernel {
+namespace {
+
+/// A child on our memory. Reaped by wait().
+class SharedMemoryChild
+{
+  public:
+    /// `run` must neither return nor allocate nor touch anything that we may use meanwhile.
+    SharedMemoryChild(int (*run)(void*), void* argument, int namespaces)
+        : pid_{::clone(run, stack_.data() + stack_.size(), CLONE_VM | SIGCHLD | namespaces, argument)}
+    {
+        if (pid_ < 0)
+            throw explained(Refused::UserNamespace, errno, "making a user namespace");
+    }
+    SharedMemoryChild(const SharedMemoryChild&) = delete;
+    SharedMemoryChild& operator=(const SharedMemoryChild&) = delete;
+    ~SharedMemoryChild() // its stack is part of us: it must be gone first
+    {
+        if (pid_ <= 0)
+            return;
+        ::kill(pid_, SIGKILL);
+        wait();
+    }
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+    ExitStatus wait() noexcept
+    {
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = 0;
+        return ExitStatus::from_wait(status);
+    }
+
+  private:
+    alignas(64) std::array<unsigned char, 16384> stack_; // NOLINT: uninitialised on purpose
+    pid_t pid_;
+};
+
+[[noreturn]] int hold_namespace(void* /*unused*/)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // should we be killed half-way
+    for (;;)
+        ::pause();
+}
+
+/// newuidmap PID INSIDE OUTSIDE SIZE ...
+struct MapHelper
+{
+    MapHelper(const std::string& name, pid_t target, const std::vector<IdRange>& ranges, int error_fd)
+        : path{find_system_program(name).value_or(name)}, words{name, std::to_string(target)}, error_output{error_fd}
+    {
+        for (const IdRange& range : ranges)
+            for (const std::uint32_t number : {range.inside, range.outside, range.size})
+                words.push_back(std::to_string(number));
+        for (std::string& word : words)
+            argv.push_back(word.data());
+        argv.push_back(nullptr);
+    }
+
+    [[noreturn]] static int run(void* self)
+    {
+        const auto& helper = *static_cast<const MapHelper*>(self);
+        ::dup2(helper.error_output, 1);
+        ::dup2(helper.error_output, 2);
+        static const char* const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", nullptr}; // R25
+        ::execve(helper.path.c_str(), helper.argv.data(), const_cast<char* const*>(environment));
+        ::_exit(127);
+    }
+
+    std::string path;
+    std::vector<std::string> words;
+    std::vector<char*> argv;
+    int error_output;
+};
+
+/// Blocks every signal for as long as children run on our memory: a handler of ours must not run in them.
+class AllSignalsBlocked
+{
+  public:
+    AllSignalsBlocked()
+    {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+    ~AllSignalsBlocked() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    sigset_t before_{};
+};
+
+void write_maps(const std::string& process, const IdMap& map)
+{
+    write_virtual_file(AT_FDCWD, cat(process, "/uid_map"), make_map_text(map.uids));
+    write_virtual_file(AT_FDCWD, cat(process, "/gid_map"), make_map_text(map.gids));
+}
+
+void enter_single_id(const IdentityPlan& plan)
+{
+    if (::unshare(CLONE_NEWUSER) != 0)
+        throw explained(Refused::UserNamespace, errno, "making a user namespace");
+    try {
+        // Without setgroups, dropping a group can never grant what it denied: only then may one map one's own group.
+        write_virtual_file(AT_FDCWD, "/proc/self/setgroups", "deny");
+        write_maps("/proc/self", plan.map);
+    } catch (const Error& error) {
+        throw explained(Refused::IdMap, error.errno_value(), error.message());
+    }
+}
+
+/// The words of the helpers that failed; empty when the maps are written.
+std::string run_map_helpers(pid_t target, const IdMap& map)
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        throw Error{errno, "making a pipe"};
+    const UniqueFd read_end{ends[0]};
+    const UniqueFd write_end{ends[1]};
+    MapHelper for_users{"newuidmap", target, map.uids, write_end.get()};
+    MapHelper for_groups{"newgidmap", target, map.gids, write_end.get()};
+    SharedMemoryChild users{MapHelper::run, &for_users, 0};
+    SharedMemoryChild groups{MapHelper::run, &for_groups, 0};
+    const ExitStatus users_status = users.wait();
+    const ExitStatus groups_status = groups.wait();
+    if (users_status.code == 0 && groups_status.code == 0)
+        return {};
+    std::array<char, 1024> words; // NOLINT: filled by read
+    const ssize_t length = ::read(read_end.get(), words.data(), words.size());
+    std::string text{words.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+    text = text.substr(0, text.find('\n'));
+    return text.empty() ? cat("newuidmap ended with ", users_status.code, ", newgidmap with ", groups_status.code) : text;
+}
+
+} // namespace
+
+IdentityPlan enter_new_user_namespace(const IdentityPlan& plan)
+{
+    if (plan.single_id) {
+        enter_single_id(plan);
+        return plan;
+    }
+    std::string failure;
+    {
+        const AllSignalsBlocked quiet;
+        const SharedMemoryChild holder{hold_namespace, nullptr, CLONE_NEWUSER};
+        if (plan.writer == MapWriter::Ourselves)
+            write_maps(cat("/proc/", holder.pid()), plan.map);
+        else
+            failure = run_map_helpers(holder.pid(), plan.map);
+        if (failure.empty()) {
+            // 0 inside is the caller's own id: it already is root there, no setresuid needed.
+            const auto pidfd = Pidfd::find(holder.pid());
+            if (!pidfd)
+                throw Error{ESRCH, "entering the new user namespace"};
+            enter_namespaces_of(*pidfd, CLONE_NEWUSER);
+            return plan;
+        }
+    }
+    IdentityPlan single = plan_single_identity(cat(printable(failure), "; containers have one user id only"));
+    enter_single_id(single);
+    return single;
+}
+
+void enter_namespaces_of(const Pidfd& process, int flags)
+{
+    if (::setns(process.get(), flags) == 0)
+        return;
+    throw explained(Refused::JoinNamespace, errno, "entering the namespaces of a running container");
+}
+
+void enter_own_mount_namespace()
+{
+    if (::unshare(CLONE_NEWNS) != 0)
+        throw explained(Refused::MountNamespace, errno, "making a mount namespace");
+    // Slave, not private: a home directory that is automounted later must appear in running containers, too. Nothing that
+    // we mount is in a peer group with anybody, which is what R8 asks.
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
+        throw explained(Refused::Mount, errno, "separating our mounts from the host's");
+}
+
+} // namespace skiff::kernel
