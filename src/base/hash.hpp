@@ -6,8 +6,8 @@
 
 namespace skiff {
 
-/// A running hash over bytes that come in pieces. libcrypto does the work and is loaded by the first use; a process that
-/// is about to confine itself calls `preload` before.
+/// A running hash over bytes that come in pieces. libcrypto does the work and is loaded by the first use; a process
+/// that is about to confine itself calls `preload` before.
 class Hash
 {
   public:

@@ -9,6 +9,10 @@
 #include <optional>
 #include <string>
 
+namespace skiff::text {
+class JsonFields;
+}
+
 namespace skiff::oci {
 
 /// Names a blob. `urls` of foreign layers are read over and never fetched (security.md R35).
@@ -24,8 +28,7 @@ struct Descriptor
     bool operator==(const Descriptor&) const = default;
 };
 
-/// `where` names the place in errors: "layers[3]".
-Descriptor parse_descriptor(const nlohmann::json& json, const std::string& where);
+Descriptor parse_descriptor(const text::JsonFields& fields);
 nlohmann::ordered_json to_json(const Descriptor& descriptor);
 
 } // namespace skiff::oci

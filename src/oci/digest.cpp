@@ -8,7 +8,8 @@ namespace skiff::oci {
 
 bool is_lower_hex(std::string_view text)
 {
-    return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Digest Digest::parse(std::string_view text)
@@ -20,7 +21,8 @@ Digest Digest::parse(std::string_view text)
     if (digits == 0 && colon != std::string_view::npos && !algorithm.empty() && is_lower_hex(hex) && !hex.empty())
         throw Error{ErrorKind::Failure, cat("invalid digest ", quoted(text), ": unsupported digest algorithm")};
     if (digits == 0 || hex.size() != digits || !is_lower_hex(hex))
-        throw Error{ErrorKind::Failure, cat("invalid digest ", quoted(text.substr(0, 200)), ": invalid checksum digest format")};
+        throw Error{ErrorKind::Failure,
+                    cat("invalid digest ", quoted(text.substr(0, 200)), ": invalid checksum digest format")};
     return {std::string{algorithm}, std::string{hex}};
 }
 

@@ -45,7 +45,7 @@ struct ExecutionConfig
     std::vector<std::string> env; ///< "NAME=value"; entries of another form were dropped (R49)
     std::vector<std::string> entrypoint;
     std::vector<std::string> cmd;
-    std::string working_dir; ///< absolute, or empty
+    std::string working_dir;                ///< absolute, or empty
     std::vector<std::string> exposed_ports; ///< "80/tcp"; sorted
     std::vector<std::string> volumes;       ///< absolute paths without ".."; sorted
     std::map<std::string, std::string> labels;

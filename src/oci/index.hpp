@@ -23,14 +23,9 @@ struct Index
     static Index parse(std::string_view text, std::string_view declared_type = {});
     [[nodiscard]] std::string serialize() const;
 
-    /// The entry that runs best on `wanted`. A single entry that does not say its platform is taken; what does not match
-    /// is an Error in Podman's words.
+    /// The entry that runs best on `wanted`. A single entry that does not say its platform is taken; what does not
+    /// match is an Error in Podman's words.
     [[nodiscard]] const Descriptor& choose(const Platform& wanted) const;
 };
-
-enum class DocumentKind { Manifest, Index };
-/// What a document from a registry is, by its declared type, its own mediaType and its shape together.
-/// Throws when they do not agree, on schema 1, and on anything else.
-DocumentKind kind_of_document(std::string_view text, std::string_view declared_type = {});
 
 } // namespace skiff::oci

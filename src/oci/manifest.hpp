@@ -14,7 +14,8 @@ struct ImageConfig;
 constexpr std::size_t max_manifest_bytes = 4U << 20U; ///< R33
 constexpr std::size_t max_layers = 500;               ///< R35
 
-/// What an image consists of: its configuration and its layers, lowest first. Docker's schema 2 and OCI's are one shape.
+/// What an image consists of: its configuration and its layers, lowest first. Docker's schema 2 and OCI's are one
+/// shape.
 struct Manifest
 {
     std::string media_type;

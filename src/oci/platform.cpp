@@ -31,7 +31,7 @@ int level_of(std::string_view variant)
 
 bool is_known_architecture(std::string_view name)
 {
-    constexpr std::array known{"386",     "amd64", "arm",    "arm64",   "loong64", "mips",    "mips64", "mips64le",
+    constexpr std::array known{"386",    "amd64", "arm",     "arm64",   "loong64", "mips",    "mips64", "mips64le",
                                "mipsle", "ppc64", "ppc64le", "riscv64", "s390x",   "sparc64", "wasm"};
     return std::find(known.begin(), known.end(), name) != known.end();
 }
@@ -101,7 +101,8 @@ Platform Platform::parse(std::string_view text)
         const std::size_t slash = rest.find('/');
         const std::string_view part = rest.substr(0, slash);
         const bool valid = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+                   c == '-';
         });
         if (!valid || parts.size() == 3)
             throw Error{ErrorKind::Usage, cat("invalid platform ", quoted(text), ": expected OS[/ARCH[/VARIANT]]")};
@@ -125,10 +126,7 @@ Platform Platform::parse(std::string_view text)
     return platform.normalized();
 }
 
-std::string Platform::text() const
-{
-    return cat(os, "/", architecture, variant.empty() ? "" : "/", variant);
-}
+std::string Platform::text() const { return cat(os, "/", architecture, variant.empty() ? "" : "/", variant); }
 
 std::vector<Platform> runnable_on(const Platform& wanted)
 {

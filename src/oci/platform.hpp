@@ -20,8 +20,8 @@ struct Platform
 
     /// Of this machine.
     static Platform host();
-    /// Reads the value of --platform: OS[/ARCH[/VARIANT]], or ARCH alone; what is missing is the host's. Aliases such as
-    /// x86_64 and aarch64 are understood. Throws Error(Usage).
+    /// Reads the value of --platform: OS[/ARCH[/VARIANT]], or ARCH alone; what is missing is the host's. Aliases such
+    /// as x86_64 and aarch64 are understood. Throws Error(Usage).
     static Platform parse(std::string_view text);
     /// With the names that images use: x86_64 becomes amd64, arm without a variant v7, arm64/v8 plain arm64.
     /// Source: containerd, platforms/database.go.

@@ -161,7 +161,7 @@ Reference Reference::parse_normalized(std::string_view text)
     if (!reference.has_registry()) {
         if (reference.repository.size() == 64 && is_lower_hex(reference.repository))
             refuse(cat("invalid repository name (", reference.repository,
-                             "), cannot specify 64-byte hexadecimal strings"));
+                       "), cannot specify 64-byte hexadecimal strings"));
         reference = reference.in_registry(default_registry);
     }
     return reference;
@@ -191,12 +191,16 @@ std::string Reference::familiar_name() const
     if (registry != default_registry)
         return name();
     const std::string_view short_name{repository};
-    if (short_name.starts_with(official_prefix) && short_name.find('/', official_prefix.size()) == std::string_view::npos)
+    if (short_name.starts_with(official_prefix) &&
+        short_name.find('/', official_prefix.size()) == std::string_view::npos)
         return std::string{short_name.substr(official_prefix.size())};
     return repository;
 }
 
-std::string Reference::text() const { return cat(name(), tag.empty() ? "" : ":", tag, digest ? cat("@", digest->text()) : ""); }
+std::string Reference::text() const
+{
+    return cat(name(), tag.empty() ? "" : ":", tag, digest ? cat("@", digest->text()) : "");
+}
 
 std::string Reference::familiar() const
 {

@@ -18,8 +18,8 @@ struct Reference
 
     /// Reads what a person writes. "docker.io" and "index.docker.io" are one registry, where "debian" means
     /// "library/debian"; without a registry (no ".", ":" or "localhost" before the first "/") it stays a short name.
-    /// Throws with Podman's words, "invalid reference format" or "repository name must be lowercase"; the caller's context
-    /// names the text. Source: distribution/reference, normalize.go.
+    /// Throws with Podman's words, "invalid reference format" or "repository name must be lowercase"; the caller's
+    /// context names the text. Source: distribution/reference, normalize.go.
     static Reference parse(std::string_view text);
     /// As parse, and a short name is one of docker.io: what Docker does and registries' own tools mean.
     static Reference parse_normalized(std::string_view text);
@@ -30,10 +30,10 @@ struct Reference
     /// With tag "latest" where neither tag nor digest is given.
     [[nodiscard]] Reference with_default_tag() const;
 
-    [[nodiscard]] std::string name() const;     ///< "docker.io/library/debian"
-    [[nodiscard]] std::string text() const;     ///< "docker.io/library/debian:12@sha256:..."
+    [[nodiscard]] std::string name() const;          ///< "docker.io/library/debian"
+    [[nodiscard]] std::string text() const;          ///< "docker.io/library/debian:12@sha256:..."
     [[nodiscard]] std::string familiar_name() const; ///< as Docker shows it: "debian"
-    [[nodiscard]] std::string familiar() const; ///< "debian:12@sha256:..."
+    [[nodiscard]] std::string familiar() const;      ///< "debian:12@sha256:..."
 
     bool operator==(const Reference&) const = default;
 };

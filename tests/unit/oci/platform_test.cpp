@@ -32,8 +32,8 @@ TEST(Platform, RefusesOtherForms)
 
 TEST(Platform, PrefersTheNearestVariant)
 {
-    const Platform offered[] = {platform("arm", "v5"), platform("arm", "v7"), platform("amd64"), platform("arm64", "v8"),
-                                platform("unknown")};
+    const Platform offered[] = {platform("arm", "v5"), platform("arm", "v7"), platform("amd64"),
+                                platform("arm64", "v8"), platform("unknown")};
 
     EXPECT_EQ(find_best(offered, platform("arm", "v8")), 1U);
     EXPECT_EQ(find_best(offered, platform("arm", "v6")), 0U);

@@ -109,10 +109,7 @@ TEST(Reference, KeepsShortNamesForTheResolver)
     EXPECT_EQ(name.in_registry("docker.io").text(), "docker.io/library/debian:12");
 }
 
-TEST(Reference, NeverTakesAnIdForAName)
-{
-    EXPECT_THROW(Reference::parse_normalized(std::string(64, 'a')), Error);
-}
+TEST(Reference, NeverTakesAnIdForAName) { EXPECT_THROW(Reference::parse_normalized(std::string(64, 'a')), Error); }
 
 } // namespace
 } // namespace skiff::oci
