@@ -64,17 +64,20 @@ struct Operands
     void (*store)(void* args, std::vector<std::string>&& words) = nullptr;
 };
 
-template <auto Member>
+/// operands<&KillArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::RunningContainers); without
+/// `others` those complete as the first.
+template <auto First, auto... Rest>
 constexpr Operands operands(std::string_view usage, std::size_t least, std::size_t most,
-                            Completes first = Completes::Nothing, Completes others = Completes::Nothing)
+                            Completes first = Completes::Nothing, std::optional<Completes> others = std::nullopt)
 {
+    using Args = typename detail::member_of<decltype(First)>::owner;
     Operands made;
     made.usage = usage;
     made.least = least;
     made.most = most;
-    made.completers = {first, others};
+    made.completers = {first, others.value_or(most > 1 ? first : Completes::Nothing)};
     made.store = [](void* args, std::vector<std::string>&& words) {
-        static_cast<typename detail::member_of<decltype(Member)>::owner*>(args)->*Member = std::move(words);
+        detail::part_of<Args, First, Rest...>(*static_cast<Args*>(args)) = std::move(words);
     };
     return made;
 }

@@ -9,6 +9,7 @@ namespace skiff::cli {
 namespace {
 
 const std::span<const Command>* const tables[] = {
+    &run_commands,
     &version_commands,
 };
 

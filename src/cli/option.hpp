@@ -101,7 +101,6 @@ template <typename C>
 struct member_of<void (*)(C&, std::string_view)>
 {
     using owner = C;
-    using type = std::vector<std::string>; // a function decides itself what a further value does
 };
 
 template <typename T>
@@ -122,67 +121,69 @@ constexpr ValueKind kind_of()
 }
 
 /// A reader returns a value (stored in the member, or appended to it), or changes the member itself.
-template <auto Member, auto Read>
-void store_with(void* args, std::string_view text)
+template <auto Read, typename T>
+void store_read(T& member, std::string_view text)
 {
-    using Owner = typename member_of<decltype(Member)>::owner;
-    using Type = typename member_of<decltype(Member)>::type;
-    auto& member = static_cast<Owner*>(args)->*Member;
-    if constexpr (std::is_invocable_r_v<void, decltype(Read), Type&, std::string_view> &&
-                  !std::is_invocable_v<decltype(Read), std::string_view>) {
+    if constexpr (std::is_invocable_v<decltype(Read), T&, std::string_view>) {
         Read(member, text);
     } else {
         using Value = std::invoke_result_t<decltype(Read), std::string_view>;
-        if constexpr (is_vector<Type>::value && !std::is_same_v<Value, Type>)
+        if constexpr (is_vector<T>::value && !std::is_same_v<Value, T>)
             member.push_back(Read(text));
         else
             member = Read(text);
     }
 }
 
-template <auto Member>
-void store_plain(void* args, std::string_view text)
+template <auto First, auto... Rest, typename Whole>
+void store_at(Whole& whole, std::string_view text)
 {
-    if constexpr (std::is_pointer_v<decltype(Member)>)
-        Member(*static_cast<typename member_of<decltype(Member)>::owner*>(args), text);
+    if constexpr (!std::is_member_object_pointer_v<decltype(First)>)
+        store_read<First>(whole, text);
+    else if constexpr (sizeof...(Rest) == 0)
+        read_into(whole.*First, text);
     else
-        read_into(static_cast<typename member_of<decltype(Member)>::owner*>(args)->*Member, text);
+        store_at<Rest...>(whole.*First, text);
+}
+
+/// Kind and repetition follow from the type at the path's end.
+template <typename Whole, auto First, auto... Rest>
+constexpr void describe(Option& option)
+{
+    if constexpr (!std::is_member_object_pointer_v<decltype(First)>) {
+        option.own_errors = true;
+        option.repeatable = is_vector<Whole>::value;
+    } else if constexpr (sizeof...(Rest) == 0) {
+        using Type = typename member_of<decltype(First)>::type;
+        option.kind = kind_of<Type>();
+        option.repeatable = is_vector<Type>::value;
+    } else {
+        describe<typename member_of<decltype(First)>::type, Rest...>(option);
+    }
 }
 
 } // namespace detail
 
-/// An option for a member, by the member's type: option<&KillArgs::all>("all", 'a', "", "Signal every running container").
-/// Instead of a member, a function void(Args&, string_view) that has its own errors.
-template <auto Member>
+/// An option for a member of an Args struct, by the member's type:
+///
+///     option<&KillArgs::all>("all", 'a', "", "Signal every running container")
+///
+/// The path may lead through members (&RunArgs::request, &CreateRequest::name), and end in a reader of the value, whose errors
+/// are whole sentences: T(string_view), or void(Member&, string_view).
+template <auto First, auto... Rest>
 constexpr Option option(std::string_view name, char letter, std::string_view label, std::string_view help)
 {
-    using Type = typename detail::member_of<decltype(Member)>::type;
+    using Owner = typename detail::member_of<decltype(First)>::owner;
     Option made;
     made.name = name;
     made.letter = letter;
     made.label = label;
     made.help = help;
-    made.kind = detail::kind_of<Type>();
-    made.repeatable = detail::is_vector<Type>::value;
-    made.own_errors = std::is_pointer_v<decltype(Member)>;
+    detail::describe<Owner, First, Rest...>(made);
     made.implied = made.kind == ValueKind::Bool ? std::string_view{"true"} : std::string_view{};
-    made.store = &detail::store_plain<Member>;
-    return made;
-}
-
-/// As above with a reader of the value, whose errors are whole sentences.
-template <auto Member, auto Read>
-constexpr Option option(std::string_view name, char letter, std::string_view label, std::string_view help)
-{
-    using Type = typename detail::member_of<decltype(Member)>::type;
-    Option made;
-    made.name = name;
-    made.letter = letter;
-    made.label = label;
-    made.help = help;
-    made.repeatable = detail::is_vector<Type>::value;
-    made.own_errors = true;
-    made.store = &detail::store_with<Member, Read>;
+    made.store = [](void* args, std::string_view text) {
+        detail::store_at<First, Rest...>(*static_cast<Owner*>(args), text);
+    };
     return made;
 }
 

@@ -2,11 +2,9 @@
 
 #include "base/error.hpp"
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 namespace skiff::cli {
@@ -47,28 +45,6 @@ std::uint64_t read_digits(std::string_view digits_text, std::string_view whole, 
     if (failure != std::errc{} || rest != end)
         throw_syntax(function, whole);
     return value;
-}
-
-/// Length of one time unit of Go, and its name's length; nothing when there is none.
-std::optional<std::pair<double, std::size_t>> find_unit(std::string_view text)
-{
-    struct Unit
-    {
-        std::string_view name;
-        double nanoseconds;
-    };
-    static constexpr std::array<Unit, 8> units{{{"ns", 1},
-                                                {"us", 1e3},
-                                                {"\xc2\xb5s", 1e3},
-                                                {"\xce\xbcs", 1e3},
-                                                {"ms", 1e6},
-                                                {"s", 1e9},
-                                                {"m", 60e9},
-                                                {"h", 3600e9}}};
-    for (const Unit& unit : units)
-        if (text.starts_with(unit.name))
-            return std::pair{unit.nanoseconds, unit.name.size()};
-    return std::nullopt;
 }
 
 } // namespace
@@ -113,41 +89,6 @@ double read_number(std::string_view text)
     if (failure != std::errc{} || rest != end || std::isnan(value) || std::isinf(value))
         throw_syntax("ParseFloat", text);
     return value;
-}
-
-std::chrono::nanoseconds read_duration(std::string_view text)
-{
-    const auto refuse = [&](std::string_view what) -> Error {
-        return {ErrorKind::Usage, cat("time: ", what, " duration \"", printable(text), "\"")};
-    };
-    std::string_view rest = text;
-    const bool negative = rest.starts_with('-');
-    if (negative || rest.starts_with('+'))
-        rest.remove_prefix(1);
-    if (rest == "0")
-        return std::chrono::nanoseconds{0};
-    if (rest.empty())
-        throw refuse("invalid");
-    double total = 0;
-    while (!rest.empty()) {
-        double number = 0;
-        // Not from_chars' exponent: "1e3s" is no duration.
-        const auto [end, failure] =
-            std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-        if (failure != std::errc{} || rest[0] == '-')
-            throw refuse("invalid");
-        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-        const auto unit = find_unit(rest);
-        if (!unit && rest.empty())
-            throw refuse("missing unit in");
-        if (!unit)
-            throw refuse("unknown unit in");
-        total += number * unit->first;
-        rest.remove_prefix(unit->second);
-    }
-    if (total > 9.2e18)
-        throw refuse("invalid");
-    return std::chrono::nanoseconds{static_cast<std::int64_t>(negative ? -total : total)};
 }
 
 std::vector<std::string> split_commas(std::string_view text)

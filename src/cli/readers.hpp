@@ -1,5 +1,7 @@
 #pragma once
 
+#include "text/duration.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -16,7 +18,6 @@ bool read_bool(std::string_view text);               ///< 1 t T TRUE true True, 
 std::int64_t read_integer(std::string_view text);    ///< decimal, 0x, 0o or 0b
 std::uint64_t read_unsigned(std::string_view text);
 double read_number(std::string_view text);
-std::chrono::nanoseconds read_duration(std::string_view text); ///< Go's: "1m30s"
 
 /// Throws Error(Usage) "value out of range" as strconv does.
 [[noreturn]] void throw_out_of_range(std::string_view function, std::string_view text);
@@ -83,7 +84,7 @@ void read_into(T& member, std::string_view text)
     } else if constexpr (std::is_floating_point_v<T>) {
         member = static_cast<T>(read_number(text));
     } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-        member = read_duration(text);
+        member = text::parse_duration(text);
     } else {
         static_assert(std::is_same_v<T, std::string>, "this type needs a reader of its own");
         member = std::string{text};

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/command.hpp"
+#include "model/create_request.hpp"
+
+namespace skiff::cli {
+
+extern const OptionGroup registry_options;     ///< of PullOptions: credentials, TLS, retries
+extern const OptionGroup image_choice_options; ///< of PullOptions: --arch, --os, --variant, --platform, --quiet
+
+/// Errors: `--platform option can not be specified with --arch or --os`.
+void check_platform(const Invocation& invocation);
+
+} // namespace skiff::cli

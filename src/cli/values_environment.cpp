@@ -1,0 +1,93 @@
+#include "cli/values_environment.hpp"
+
+#include "base/file.hpp"
+#include "cli/readers.hpp"
+#include "cli/values.hpp"
+#include "text/go_quote.hpp"
+
+#include <cstdlib>
+#include <functional>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+constexpr std::string_view blanks = " \t";
+
+/// The name of a line, without the blanks in front of it. Others are a mistake.
+std::string read_name(const std::string& head, std::string_view line)
+{
+    if (head.empty())
+        throw usage_error(cat("invalid environment variable: ", text::go_quoted(line)));
+    std::string name = head.substr(std::min(head.find_first_not_of(blanks), head.size()));
+    if (name.find_first_of(blanks) != std::string::npos)
+        throw usage_error(cat("name ", text::go_quoted(name), " has white spaces, poorly formatted name"));
+    return name;
+}
+
+void add_all_with_prefix(NamedValues& variables, std::string_view prefix)
+{
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        Cut cut = cut_at(*entry, '=');
+        if (cut.tail && std::string_view{cut.head}.starts_with(prefix))
+            variables.emplace_back(std::move(cut.head), std::move(*cut.tail));
+    }
+}
+
+void for_each_line(const std::string& path, const std::function<void(std::string_view)>& take)
+{
+    for (const std::string& line : split_at(read_file(AT_FDCWD, path), '\n')) {
+        std::string_view rest = line;
+        if (rest.ends_with('\r'))
+            rest.remove_suffix(1);
+        rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
+        if (!rest.empty() && rest[0] != '#')
+            while_doing(cat("parsing file ", text::go_quoted(path)), [&] { take(rest); });
+    }
+}
+
+} // namespace
+
+void add_environment(NamedValues& variables, std::string_view text)
+{
+    Cut cut = cut_at(text, '=');
+    std::string name = read_name(cut.head, text);
+    if (cut.tail)
+        variables.emplace_back(std::move(name), std::move(*cut.tail));
+    else if (name.ends_with('*'))
+        add_all_with_prefix(variables, std::string_view{name}.substr(0, name.size() - 1));
+    else if (const char* value = std::getenv(name.c_str()); value != nullptr)
+        variables.emplace_back(std::move(name), value);
+}
+
+void add_environment_file(NamedValues& variables, const std::string& path)
+{
+    for_each_line(path, [&](std::string_view line) { add_environment(variables, line); });
+}
+
+void add_label_file(std::map<std::string, std::string>& labels, const std::string& path)
+{
+    for_each_line(path, [&](std::string_view line) { add_label(labels, line); });
+}
+
+NamedValues make_environment(const std::vector<std::string>& files, const std::vector<std::string>& variables)
+{
+    NamedValues all;
+    for (const std::string& file : files)
+        add_environment_file(all, file);
+    for (const std::string& variable : variables)
+        add_environment(all, variable);
+    return all;
+}
+
+std::map<std::string, std::string> make_labels(const std::vector<std::string>& files, const std::vector<std::string>& labels)
+{
+    std::map<std::string, std::string> all;
+    for (const std::string& file : files)
+        add_label_file(all, file);
+    for (const std::string& label : labels)
+        add_label(all, label);
+    return all;
+}
+
+} // namespace skiff::cli
