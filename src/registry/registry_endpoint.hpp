@@ -1,0 +1,50 @@
+#pragma once
+
+#include "oci/descriptor.hpp"
+#include "registry/authorizer.hpp"
+#include "registry/fetch.hpp"
+#include "registry/pull_sources.hpp"
+
+#include <optional>
+#include <string>
+
+namespace skiff::registry {
+
+/// One repository at one registry: the addresses of the registry API v2 and what it takes to be let in.
+class RegistryEndpoint
+{
+  public:
+    /// Finds out by a "ping" whether an insecure registry speaks https or plain http; others are not asked anything
+    /// yet.
+    RegistryEndpoint(HttpClient& client, const ConfigPlaces& places, const RegistriesConf& conf,
+                     const TransportOptions& options, PullSource source);
+    RegistryEndpoint(const RegistryEndpoint&) = delete;
+    RegistryEndpoint& operator=(const RegistryEndpoint&) = delete;
+
+    [[nodiscard]] const oci::Reference& reference() const { return source_.reference; }
+
+    /// The manifest or index called `tag_or_digest`. `expected` comes from an index that named it.
+    /// Throws "reading manifest T in NAME: manifest unknown" and friends.
+    Document manifest(const std::string& tag_or_digest, const oci::Descriptor* expected = nullptr);
+    /// A small blob in memory, verified.
+    std::string blob(const oci::Descriptor& descriptor);
+    /// A blob on its way into `sink`; verifying is up to the caller.
+    std::unique_ptr<Fetch> fetch_blob(const oci::Descriptor& descriptor, FetchSink& sink);
+
+  private:
+    [[nodiscard]] Url api(const std::string& path) const;
+    Url find_base();
+    FetchRequest blob_request(const oci::Descriptor& descriptor);
+
+    HttpClient& client_;
+    const TransportOptions& options_;
+    PullSource source_;
+    HostRules rules_;
+    Authorizer authorizer_;
+    Url base_;
+};
+
+/// "reading blob D: ..." for a blob that the registry refuses. Nothing for a 2xx.
+void throw_if_refused(const Fetch& fetch, const oci::Digest& digest);
+
+} // namespace skiff::registry

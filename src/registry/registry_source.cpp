@@ -1,0 +1,130 @@
+#include "registry/registry_source.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "registry/blob_sink.hpp"
+#include "registry/policy.hpp"
+#include "registry/registry_endpoint.hpp"
+#include "registry/resolve_document.hpp"
+
+#include <cassert>
+
+namespace skiff::registry {
+namespace {
+
+/// Puts a fetch's bytes into a blob's sink.
+class BlobFetchSink final : public FetchSink
+{
+  public:
+    explicit BlobFetchSink(const BlobRequest& request) : sink_{request} {}
+    bool take(std::string_view data) override { return sink_.take(data); }
+    bool flush() override { return sink_.flush(); }
+    [[nodiscard]] int blocked_fd() const override { return sink_.blocked_fd(); }
+    void start_again() override { assert(false); } // a blob's size is known, so it is continued
+    BlobSink& sink() { return sink_; }
+
+  private:
+    BlobSink sink_;
+};
+
+class RegistrySource final : public ImageSource
+{
+  public:
+    RegistrySource(oci::Reference reference, ConfigPlaces places, TransportOptions options)
+        : reference_{std::move(reference)},
+          places_{std::move(places)},
+          options_{std::move(options)},
+          conf_{load_registries_conf(places_)},
+          client_{options_.limits, options_.cancel_fd}
+    {
+    }
+
+    ImageDocument resolve(const oci::Platform& platform) override;
+    void fetch(std::span<BlobRequest> requests, ProgressListener& progress) override;
+    [[nodiscard]] std::string shown_name() const override { return cat("docker://", reference_.familiar()); }
+
+  private:
+    ImageDocument resolve_at(PullSource source, const oci::Platform& platform);
+
+    oci::Reference reference_;
+    ConfigPlaces places_;
+    TransportOptions options_;
+    RegistriesConf conf_;
+    HttpClient client_;
+    std::unique_ptr<RegistryEndpoint> endpoint_; ///< the one that had the manifest
+};
+
+ImageDocument RegistrySource::resolve(const oci::Platform& platform)
+{
+    return while_doing(cat("initializing source ", shown_name()), [&] {
+        check_policy(places_, options_.signature_policy, "docker", reference_.text(), shown_name());
+        std::string mirrors_said;
+        std::vector<PullSource> sources = find_pull_sources(conf_, reference_);
+        for (std::size_t i = 0;; ++i) {
+            const std::string name = sources[i].reference.name();
+            try {
+                return resolve_at(std::move(sources[i]), platform);
+            } catch (Error& error) {
+                if (i + 1 == sources.size() && !mirrors_said.empty())
+                    error.add_context(cat("(Mirrors also failed: ", mirrors_said, ")"));
+                if (i + 1 == sources.size() || error.errno_value() == ECANCELED)
+                    throw;
+                log::info(cat("mirror ", name, ": ", error.message()));
+                mirrors_said += cat("[", name, ": ", error.message(), "]");
+            }
+        }
+    });
+}
+
+ImageDocument RegistrySource::resolve_at(PullSource source, const oci::Platform& platform)
+{
+    endpoint_ = std::make_unique<RegistryEndpoint>(client_, places_, conf_, options_, std::move(source));
+    const oci::Reference& there = endpoint_->reference();
+    // With both, the digest says what to get and the tag is a comment, as for Docker and Podman.
+    Document first = endpoint_->manifest(there.digest ? there.digest->text() : there.tag);
+    if (there.digest)
+        while_doing(cat("reading manifest ", there.digest->text(), " in ", there.name()),
+                    [&] { oci::verify(*there.digest, first.body, "manifest"); });
+    DocumentReader reader;
+    reader.manifest = [this](const oci::Descriptor& descriptor) {
+        Document child = endpoint_->manifest(descriptor.digest.text(), &descriptor);
+        return DocumentReader::Found{std::move(child.body), child.head.header("content-type")};
+    };
+    reader.config = [this](const oci::Descriptor& descriptor) { return endpoint_->blob(descriptor); };
+    return resolve_document(reader, {std::move(first.body), first.head.header("content-type")}, platform, shown_name());
+}
+
+void RegistrySource::fetch(std::span<BlobRequest> requests, ProgressListener& progress)
+{
+    assert(endpoint_ != nullptr); // resolve() comes first
+    const IgnoreSigpipe no_signals;
+    std::vector<std::unique_ptr<BlobFetchSink>> sinks(requests.size());
+    FetchPlan plan;
+    plan.count = requests.size();
+    plan.start = [&](std::size_t i) -> std::unique_ptr<Fetch> {
+        sinks[i] = std::make_unique<BlobFetchSink>(requests[i]);
+        if (!sinks[i]->sink().is_wanted())
+            return nullptr;
+        return endpoint_->fetch_blob(requests[i].descriptor, *sinks[i]);
+    };
+    plan.on_advance = [&](std::size_t i, Fetch& blob) {
+        const oci::Descriptor& descriptor = requests[i].descriptor;
+        progress.progress(descriptor.digest, blob.received(), descriptor.size);
+        if (!blob.is_done())
+            return;
+        throw_if_refused(blob, descriptor.digest);
+        sinks[i]->sink().finish();
+    };
+    run_fetches(client_, plan);
+}
+
+} // namespace
+
+std::unique_ptr<ImageSource> open_registry(const oci::Reference& reference, const ConfigPlaces& places,
+                                           const TransportOptions& options)
+{
+    assert(reference.has_registry());
+    return std::make_unique<RegistrySource>(reference.with_default_tag(), places, options);
+}
+
+} // namespace skiff::registry

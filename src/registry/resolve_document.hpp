@@ -1,0 +1,27 @@
+#pragma once
+
+#include "registry/image_source.hpp"
+
+#include <functional>
+
+namespace skiff::registry {
+
+/// Where the documents of one image come from; blobs and child manifests by descriptor, verified by the reader below.
+struct DocumentReader
+{
+    struct Found
+    {
+        std::string bytes;
+        std::string declared_type;
+    };
+    std::function<Found(const oci::Descriptor&)> manifest; ///< one that an index names
+    std::function<std::string(const oci::Descriptor&)> config;
+};
+
+/// From the document that a name stands for to the image for `platform`: follows indexes (at most two, R35), verifies
+/// digests and sizes, reads the configuration and compares it with the manifest. `shown` is the image's name in
+/// messages.
+ImageDocument resolve_document(const DocumentReader& reader, DocumentReader::Found first, const oci::Platform& platform,
+                               const std::string& shown);
+
+} // namespace skiff::registry
