@@ -26,22 +26,39 @@ UniqueFd open_lock(int dir, const std::string& name)
     return open_at(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 }
 
+/// The last holder may have unlinked the file while we waited: then our lock is worth nothing.
+bool is_linked(int fd)
+{
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && status.st_nlink > 0;
+}
+
 } // namespace
 
 FileLock FileLock::acquire(int dir, const std::string& name, Mode mode)
 {
-    UniqueFd fd = open_lock(dir, name);
-    lock(fd.get(), operation(mode), name);
-    return FileLock{std::move(fd)};
+    for (;;) {
+        UniqueFd fd = open_lock(dir, name);
+        lock(fd.get(), operation(mode), name);
+        if (is_linked(fd.get()))
+            return FileLock{std::move(fd)};
+    }
 }
 
 std::optional<FileLock> FileLock::try_acquire(int dir, const std::string& name, Mode mode)
 {
-    UniqueFd fd = open_lock(dir, name);
-    if (!lock(fd.get(), operation(mode) | LOCK_NB, name))
-        return std::nullopt;
-    return FileLock{std::move(fd)};
+    for (;;) {
+        UniqueFd fd = open_lock(dir, name);
+        if (!lock(fd.get(), operation(mode) | LOCK_NB, name))
+            return std::nullopt;
+        if (is_linked(fd.get()))
+            return FileLock{std::move(fd)};
+    }
 }
+
+void FileLock::downgrade() { lock(fd_.get(), LOCK_SH, "a lock"); }
+
+bool FileLock::try_upgrade() { return lock(fd_.get(), LOCK_EX | LOCK_NB, "a lock"); }
 
 bool FileLock::is_held(int dir, const std::string& name)
 {

@@ -7,9 +7,9 @@
 
 namespace skiff {
 
-/// An advisory lock on a file (flock): it dies with the last descriptor of its owner, never needs a clean-up, and its file
-/// is never unlinked while somebody may use it. Order: store, network, container; nobody holds one while waiting for a
-/// container.
+/// An advisory lock on a file (flock): it dies with the last descriptor of its owner and never needs a clean-up. Its file
+/// may be unlinked by who holds it exclusively and by nobody else: whoever waited for it meanwhile starts again with a new
+/// file. Order: store, network, container; nobody holds one while waiting for a container.
 class FileLock
 {
   public:
@@ -19,6 +19,12 @@ class FileLock
     static FileLock acquire(int dir, const std::string& name, Mode mode);
     /// Nothing when somebody else holds it.
     static std::optional<FileLock> try_acquire(int dir, const std::string& name, Mode mode);
+    /// Turns an exclusive lock into a shared one. Not atomic: another process may get its turn in between.
+    void downgrade();
+    /// Turns a shared lock into an exclusive one if nobody else holds it. When somebody does, the lock is lost or still
+    /// shared: release it.
+    [[nodiscard]] bool try_upgrade();
+
     /// True when some live process holds the lock exclusively. A missing file is not held. Takes nothing.
     static bool is_held(int dir, const std::string& name);
 

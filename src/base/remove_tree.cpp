@@ -1,5 +1,6 @@
 // remove_tree_at: the one deletion of whole trees (security.md R6, R60). Its own file because of its own care: the tree
 // may be hostile (a million levels deep), lack permission bits, lie on a full disk, and must not lead into other mounts.
+// Another process may be removing the same tree: what has gone already is fine.
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -64,6 +65,8 @@ bool remove_tree_at(int dir, const std::string& name)
         throw Error{errno, cat("removing ", quoted(name))};
 
     UniqueFd top = open_directory(dir, name.c_str());
+    if (!top && errno == ENOENT)
+        return false;
     if (!top)
         throw Error{errno, cat("removing ", quoted(name))};
     const auto top_mount = mount_of(top.get());
@@ -77,10 +80,12 @@ bool remove_tree_at(int dir, const std::string& name)
             const bool last = levels.size() == 1;
             // POSIX allows readdir to miss entries while others are removed: look again before giving up.
             if (::unlinkat(last ? dir : ::dirfd(levels[levels.size() - 2].stream.get()), finished.c_str(), AT_REMOVEDIR) != 0) {
-                if (errno != ENOTEMPTY && errno != EEXIST)
+                if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT)
                     throw Error{errno, cat("removing ", quoted(finished))};
-                ::rewinddir(levels.back().stream.get());
-                continue;
+                if (errno != ENOENT) {
+                    ::rewinddir(levels.back().stream.get());
+                    continue;
+                }
             }
             levels.pop_back();
             continue;
@@ -98,6 +103,8 @@ bool remove_tree_at(int dir, const std::string& name)
                 throw Error{errno, cat("removing ", quoted(entry_name))};
         }
         UniqueFd child = open_directory(here, entry_name.c_str());
+        if (!child && errno == ENOENT)
+            continue;
         if (!child)
             throw Error{errno, cat("removing ", quoted(entry_name))};
         const auto mount = mount_of(child.get());
@@ -105,7 +112,9 @@ bool remove_tree_at(int dir, const std::string& name)
             throw Error{EBUSY, cat("removing ", quoted(entry_name), ", where something is mounted")};
         if (levels.size() >= max_depth) {
             const std::string raised = cat(".deep.", random_hex(8));
-            rename_at(here, entry_name, ::dirfd(levels.front().stream.get()), raised);
+            if (::renameat(here, entry_name.c_str(), ::dirfd(levels.front().stream.get()), raised.c_str()) != 0 &&
+                errno != ENOENT)
+                throw Error{errno, cat("removing ", quoted(entry_name))};
             continue;
         }
         levels.push_back(make_level(std::move(child), entry_name));

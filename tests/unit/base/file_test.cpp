@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace skiff {
 namespace {
@@ -102,6 +103,22 @@ TEST(RemoveTree, RemovesDeepAndUnreadableTreesAndFollowsNoLink)
     EXPECT_FALSE(exists_at(dir.get(), "tree"));
     EXPECT_EQ(read_file(dir.get(), "keep/file"), "stays");
     EXPECT_FALSE(remove_tree_at(dir.get(), "tree"));
+}
+
+TEST(RemoveTree, TwoMayRemoveTheSameTree)
+{
+    const TempDir box{testing::TempDir(), "skiff-file-"};
+    const UniqueFd dir = open_at(AT_FDCWD, box.path(), O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 300; ++i) {
+        make_directories(cat(box.path(), "/tree/", i % 20, "/", i));
+        save_atomically(dir.get(), cat("tree/", i % 20, "/", i, "/file"), "", Durability::None);
+    }
+
+    std::thread other{[&] { EXPECT_NO_THROW(remove_tree_at(dir.get(), "tree")); }};
+    EXPECT_NO_THROW(remove_tree_at(dir.get(), "tree"));
+    other.join();
+
+    EXPECT_FALSE(exists_at(dir.get(), "tree"));
 }
 
 } // namespace
