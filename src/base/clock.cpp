@@ -10,9 +10,14 @@ WallTime wall_now() { return std::chrono::time_point_cast<std::chrono::nanosecon
 
 const std::string& boot_id()
 {
+    // Looked up each time, so that one test process can live through several boots.
+    static std::string simulated;
+    if (const char* id = std::getenv("SKIFF_BOOT_ID")) {
+        if (simulated != id)
+            simulated = id;
+        return simulated;
+    }
     static const std::string id = [] {
-        if (const char* simulated = std::getenv("SKIFF_BOOT_ID"))
-            return std::string{simulated};
         std::string text = read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 128);
         while (!text.empty() && text.back() == '\n')
             text.pop_back();
