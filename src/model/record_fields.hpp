@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-/// How the model's records become JSON and come back. For .cpp files of this room only.
+/// How records become JSON and come back. For .cpp files only: it includes the whole JSON library.
 ///
 /// A record is described once, by a function that names each member:
 ///

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace skiff::store {
+
+/// The text of one of our own records below `dir`; nothing when it does not exist. A link in its place is not followed,
+/// a device or FIFO not waited for (security.md R4).
+std::optional<std::string> find_record(int dir, const std::string& path);
+
+/// [a-zA-Z0-9][a-zA-Z0-9_.-]*, as containers, volumes, networks and pods are named.
+bool is_valid_name(const std::string& name);
+/// Throws `names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument` (also when the name is too long for a file).
+void require_valid_name(const std::string& name);
+
+/// 64 lower-case hex digits: what containers and images are called in the store, and thus safe as a file name.
+bool is_id(const std::string& text);
+
+} // namespace skiff::store

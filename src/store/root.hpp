@@ -1,0 +1,79 @@
+#pragma once
+
+#include "base/lock.hpp"
+#include "base/unique_fd.hpp"
+
+#include <optional>
+#include <string>
+
+namespace skiff::store {
+
+/// Where the store lives; chosen by rootfs/storage_location or by --root and --runroot.
+struct StorePaths
+{
+    std::string data_dir; ///< survives reboots
+    std::string run_dir;  ///< dies with the boot (or is treated so); sockets, locks and states
+};
+
+/// While one lives, nothing that it may be about to use is collected as garbage. Held from looking an image up until
+/// the container or image that needs its layers is committed; never during network traffic or unpacking (security.md
+/// R30).
+class StoreUse
+{
+    friend class Root;
+    explicit StoreUse(FileLock lock) : lock_{std::move(lock)} {}
+    FileLock lock_;
+};
+
+/// The store for oneself: nobody else commits or looks up images for a container. For removing images and for prune.
+class StoreAlone
+{
+    friend class Root;
+    explicit StoreAlone(FileLock lock) : lock_{std::move(lock)} {}
+    FileLock lock_;
+};
+
+/// The two directories, opened, checked and initialised: what all parts of the store stand on.
+///
+///     DATA  format  run -> RUN  store.lock
+///           blobs/sha256/  layers/  images/  containers/  volumes/  names/{containers,images}/  events.log
+///           staging/  objects being built: committed by rename, so what has its final name is complete (R56)
+///           trash/    objects being removed: renamed to here first, so nobody sees half of one
+///     RUN   boot      the boot that its contents belong to
+///           containers/  locks/
+class Root
+{
+  public:
+    /// Creates what is missing. Refuses a store of a newer program, a directory with other things in it, directories of
+    /// other people, and a run directory that others may enter. A data directory that others may enter is closed, with
+    /// a warning (R26, R27).
+    explicit Root(const StorePaths& paths);
+
+    [[nodiscard]] const std::string& data_path() const { return data_path_; }
+    /// Not always the one asked for: while a store's run directory lives, everybody uses the same one, whatever
+    /// XDG_RUNTIME_DIR says in a cron job or after su. Else running containers would look dead from there.
+    [[nodiscard]] const std::string& run_path() const { return run_path_; }
+    [[nodiscard]] int data() const { return data_.get(); }
+    [[nodiscard]] int run() const { return run_.get(); }
+
+    /// Sweeps away first what dead processes left in staging/.
+    [[nodiscard]] StoreUse use() const;
+    [[nodiscard]] StoreAlone alone() const;
+    /// A lock of the store's parts: RUN/locks/NAME, exclusive.
+    [[nodiscard]] FileLock lock(const std::string& name) const;
+    [[nodiscard]] std::optional<FileLock> try_lock(const std::string& name,
+                                                   FileLock::Mode mode = FileLock::Mode::Exclusive) const;
+
+  private:
+    void open_data();
+    void open_run();
+    bool adopt_run_directory();
+    void remember_run_directory() const;
+
+    std::string data_path_;
+    std::string run_path_;
+    UniqueFd data_;
+    UniqueFd run_;
+};
+
+} // namespace skiff::store

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "store/containers.hpp"
+#include "store/root.hpp"
+
+#include <memory>
+#include <string>
+
+namespace skiff::store {
+
+/// The data of one user: the only room that knows the data and run directories. Opening it costs a few system calls; it
+/// reads nothing in advance, so several processes see each other's work at once.
+class Store
+{
+  public:
+    static Store open(const StorePaths& paths) { return Store{std::make_unique<Root>(paths)}; }
+
+    [[nodiscard]] const Containers& containers() const { return containers_; }
+
+    [[nodiscard]] const Root& root() const { return *root_; }
+    [[nodiscard]] StoreUse use() const { return root_->use(); }
+    [[nodiscard]] StoreAlone alone() const { return root_->alone(); }
+
+  private:
+    explicit Store(std::unique_ptr<Root> root) : root_{std::move(root)}, containers_{*root_} {}
+
+    std::unique_ptr<Root> root_;
+    Containers containers_;
+};
+
+} // namespace skiff::store
