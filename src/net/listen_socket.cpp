@@ -1,6 +1,5 @@
 #include "net/listen_socket.hpp"
 
-#include "base/error.hpp"
 #include "base/file.hpp"
 #include "net/subnet.hpp"
 
@@ -30,18 +29,6 @@ int first_unprivileged_port()
     } catch (const Error&) { // it only makes the message more precise
     }
     return port;
-}
-
-Error bind_error(const std::string& protocol, const HostEndpoint& endpoint, int error)
-{
-    const std::uint16_t port = port_of(endpoint);
-    if (error == EACCES)
-        return Error{ErrorKind::NotExecutable, error,
-                     cat("cannot expose privileged port ", port, ", you can add 'net.ipv4.ip_unprivileged_port_start=",
-                         port, "' to /etc/sysctl.conf (currently ", first_unprivileged_port(),
-                         "), or choose a larger port number (>= ", first_unprivileged_port(), ")")};
-    return Error{ErrorKind::NotExecutable, error,
-                 cat("listen ", protocol, " ", to_text(endpoint), ": bind: ", errno_text(error))};
 }
 
 } // namespace
@@ -76,6 +63,18 @@ std::string to_text(const HostEndpoint& endpoint)
     return cat(to_text(reinterpret_cast<const sockaddr_in&>(endpoint.address).sin_addr), ":", port_of(endpoint));
 }
 
+Error listen_error(const std::string& protocol, const HostEndpoint& endpoint, int error)
+{
+    const std::uint16_t port = port_of(endpoint);
+    if (error == EACCES)
+        return Error{ErrorKind::NotExecutable, error,
+                     cat("cannot expose privileged port ", port, ", you can add 'net.ipv4.ip_unprivileged_port_start=",
+                         port, "' to /etc/sysctl.conf (currently ", first_unprivileged_port(),
+                         "), or choose a larger port number (>= ", first_unprivileged_port(), ")")};
+    return Error{ErrorKind::NotExecutable, error,
+                 cat("listen ", protocol, " ", to_text(endpoint), ": bind: ", errno_text(error))};
+}
+
 UniqueFd open_host_socket(const std::string& protocol, const HostEndpoint& endpoint)
 {
     const bool tcp = protocol == "tcp";
@@ -91,9 +90,9 @@ UniqueFd open_host_socket(const std::string& protocol, const HostEndpoint& endpo
     if (tcp)
         ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(fd.get(), endpoint.get(), endpoint.size) != 0)
-        throw bind_error(protocol, endpoint, errno);
+        throw listen_error(protocol, endpoint, errno);
     if (tcp && ::listen(fd.get(), backlog) != 0)
-        throw bind_error(protocol, endpoint, errno);
+        throw listen_error(protocol, endpoint, errno);
     return fd;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "model/port_mapping.hpp"
 
@@ -31,6 +32,9 @@ std::string to_text(const HostEndpoint& endpoint);
 /// `listen tcp 0.0.0.0:80: bind: address already in use`, and for ports below net.ipv4.ip_unprivileged_port_start
 /// `cannot expose privileged port 80, you can add ...`. errno_value() is the kernel's.
 UniqueFd open_host_socket(const std::string& protocol, const HostEndpoint& endpoint);
+
+/// The Error that open_host_socket throws, for sockets that others bind.
+Error listen_error(const std::string& protocol, const HostEndpoint& endpoint, int errno_value);
 
 /// The socket of port number `offset` of a mapping's range, on its own address.
 UniqueFd bind_host_port(const PortMapping& port, std::uint16_t offset);

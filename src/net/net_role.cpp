@@ -1,0 +1,192 @@
+#include "net/net_role.hpp"
+
+#include "base/channel.hpp"
+#include "base/error.hpp"
+#include "base/role.hpp"
+#include "net/confinement.hpp"
+#include "net/frame_filter.hpp"
+#include "net/net_request.hpp"
+#include "net/poll_set.hpp"
+#include "net/slirp.hpp"
+#include "net/switch_port.hpp"
+#include "net/tcp_relay.hpp"
+#include "net/udp_forward.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <malloc.h>
+#include <optional>
+
+namespace skiff::net {
+namespace {
+
+/// So many frames are taken from the container before the host's sockets get their turn. Each turn costs a poll and a walk
+/// over all connections; more than this at a time would make these wait.
+constexpr int frames_per_round = 64;
+
+/// The net process: what the container sends goes through the filter to the forwarders and libslirp, and back.
+class NetLoop
+{
+  public:
+    NetLoop(const NetRequest& request, const Channel& channel)
+        : channel_{channel}, filter_{request.addresses()},
+          slirp_{request, [this](auto frame) { send_inside(frame); }},
+          udp_{request.addresses(), [this](auto frame) { send_inside(frame); }}
+    {
+    }
+
+    void publish(const std::vector<PortMapping>& ports);
+    void run();
+
+  private:
+    void publish_tcp(const PortMapping& port, std::uint16_t offset);
+    void send_inside(std::span<const std::uint8_t> frame)
+    {
+        if (port_)
+            port_->send(frame);
+    }
+    void take_frames();
+    /// False when the monitor has gone.
+    bool take_command();
+
+    const Channel& channel_;
+    FrameFilter filter_;
+    Slirp slirp_;
+    UdpForwards udp_;
+    TcpRelay relay_;
+    std::optional<SwitchPort> port_;
+};
+
+std::uint16_t offset_by(std::uint16_t port, std::uint16_t offset) { return static_cast<std::uint16_t>(port + offset); }
+
+/// Nothing where the host has no IPv6: "all addresses" are then those of IPv4.
+std::optional<UniqueFd> find_ipv6_socket(const std::string& protocol, std::uint16_t port)
+{
+    try {
+        return open_host_socket(protocol, make_endpoint("::", port));
+    } catch (const Error& error) {
+        if (error.errno_value() == EAFNOSUPPORT || error.errno_value() == EADDRNOTAVAIL)
+            return std::nullopt;
+        throw;
+    }
+}
+
+/// One published TCP port: libslirp's part and, on IPv6, the relay's.
+void NetLoop::publish_tcp(const PortMapping& port, std::uint16_t offset)
+{
+    const std::uint16_t host_port = offset_by(port.host_port, offset);
+    const std::uint16_t container_port = offset_by(port.container_port, offset);
+    const HostEndpoint host = make_endpoint(port.host_ip, host_port);
+    if (host.family() == AF_INET) {
+        slirp_.publish_tcp({host, container_port});
+        if (port.host_ip.empty())
+            if (auto ipv6 = find_ipv6_socket("tcp", host_port))
+                relay_.publish(std::move(*ipv6), make_endpoint("127.0.0.1", host_port));
+        return;
+    }
+    // An IPv6 address alone: the relay needs an IPv4 listener to lead to. Everybody on this host could reach the published
+    // address as well, so a port on 127.0.0.1 opens no new door.
+    UniqueFd listener = open_host_socket("tcp", host);
+    UniqueFd free_port = open_host_socket("tcp", make_endpoint("127.0.0.1", 0));
+    const HostEndpoint hidden = make_endpoint("127.0.0.1", bound_port(free_port.get()));
+    free_port.reset();
+    slirp_.publish_tcp({hidden, container_port});
+    relay_.publish(std::move(listener), hidden);
+}
+
+void NetLoop::publish(const std::vector<PortMapping>& ports)
+{
+    for (const PortMapping& port : ports)
+        for (std::uint16_t offset = 0; offset < port.range; ++offset) {
+            if (port.protocol == "tcp") {
+                publish_tcp(port, offset);
+                continue;
+            }
+            udp_.publish(bind_host_port(port, offset), offset_by(port.container_port, offset));
+            if (port.host_ip.empty())
+                if (auto ipv6 = find_ipv6_socket("udp", offset_by(port.host_port, offset)))
+                    udp_.publish(std::move(*ipv6), offset_by(port.container_port, offset));
+        }
+    slirp_.raise_backlogs();
+}
+
+bool NetLoop::take_command()
+{
+    auto message = channel_.receive();
+    if (!message)
+        return false;
+    const NetCommand command = parse_net_command(message->data);
+    if (command.attach_tap && message->fds.size() == 1)
+        port_.emplace(std::move(message->fds.front()));
+    if (command.name_servers)
+        save_name_servers(command.name_servers->name_servers);
+    return true;
+}
+
+void NetLoop::take_frames()
+{
+    for (int i = 0; i < frames_per_round; ++i) {
+        const std::span<std::uint8_t> frame = port_->receive();
+        if (frame.empty())
+            return;
+        if (filter_.admit(frame) && !udp_.take(frame))
+            slirp_.input(frame);
+    }
+}
+
+void NetLoop::run()
+{
+    PollSet polls;
+    while (true) {
+        polls.clear();
+        const int command = polls.add(channel_.fd(), POLLIN);
+        int tap = -1;
+        int timeout_ms = -1;
+        if (port_) { // before that, clients wait in the kernel's queues
+            tap = polls.add(port_->fd(), POLLIN);
+            udp_.before_poll(polls);
+            relay_.before_poll(polls);
+            timeout_ms = slirp_.before_poll(polls);
+        }
+        const bool woken = polls.wait(timeout_ms);
+        if (polls.events(command) != 0 && !take_command())
+            return;
+        if (tap < 0)
+            continue;
+        slirp_.after_poll(polls, !woken && errno == EINTR);
+        udp_.after_poll(polls);
+        relay_.after_poll(polls);
+        if (polls.events(tap) != 0)
+            take_frames();
+    }
+}
+
+NetFailed failure(const Error& error)
+{
+    return {static_cast<int>(error.kind()), error.errno_value(), error.message(), error.hint()};
+}
+
+} // namespace
+
+int run_net_role(const std::string& request_text)
+{
+    const Channel channel{UniqueFd{first_role_fd}};
+    // libslirp sends to sockets whose other end may have gone.
+    ::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c)
+    try {
+        const NetRequest request = parse_net_request(request_text);
+        NetLoop loop{request, channel};
+        loop.publish(request.ports);
+        enter_confinement(request.name_servers);
+        ::malloc_trim(0);
+        if (!channel.send(serialize(NetReady{request.ports})))
+            return EXIT_SUCCESS;
+        loop.run();
+        return EXIT_SUCCESS;
+    } catch (const Error& error) {
+        (void)channel.send(serialize(failure(error)));
+        return EXIT_FAILURE;
+    }
+}
+
+} // namespace skiff::net
