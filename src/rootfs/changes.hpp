@@ -1,0 +1,24 @@
+#pragma once
+
+#include "rootfs/rootfs.hpp"
+
+#include <string>
+#include <vector>
+
+namespace skiff::rootfs {
+
+enum class ChangeKind : char { Modified = 'C', Added = 'A', Deleted = 'D' };
+
+struct Change
+{
+    ChangeKind kind = ChangeKind::Modified;
+    std::string path; ///< absolute in the container
+    bool operator==(const Change&) const = default;
+};
+
+/// What a container changed in its image, sorted by path. A directory counts as modified when its own attributes differ or
+/// something in it changed. Reads the disk only: it works for running and for stopped containers, in the shared user
+/// namespace, without a mount.
+std::vector<Change> list_changes(const RootfsRequest& request);
+
+} // namespace skiff::rootfs

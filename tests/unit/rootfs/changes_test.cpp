@@ -1,0 +1,144 @@
+#include "rootfs/changes.hpp"
+
+#include "layers_for_test.hpp"
+#include "namespace_child.hpp"
+#include "rootfs/driver_choice.hpp"
+
+#include <cstdio>
+#include <gmock/gmock.h>
+
+namespace skiff::rootfs {
+
+void PrintTo(const Change& change, std::ostream* out) { *out << static_cast<char>(change.kind) << ' ' << change.path; } // NOLINT
+
+namespace {
+
+class Changes : public testing::TestWithParam<Driver>
+{
+  protected:
+    static void in_namespaces(const std::function<void()>& body)
+    {
+        SKIFF_EXPECT_IN_NAMESPACES([&] {
+            work_in_memory();
+            const std::string problem = find_driver_problem(GetParam(), testing::TempDir());
+            if (!problem.empty()) {
+                std::fprintf(stderr, "no %s here: %s\n", to_string(GetParam()).c_str(), problem.c_str());
+                ::_exit(test::machine_lacks_it);
+            }
+            body();
+        });
+    }
+};
+
+LayersForTest& small_image(LayersForTest& layers)
+{
+    layers.layer().dir("etc").file("etc/conf", "1").file("etc/hosts", "h").dir("opt").file("opt/a", "a").file("opt/b", "b");
+    layers.dir("usr/share").file("usr/share/doc", "d").file("plain", "p").link("link", "plain");
+    layers.layer().dir("etc").file("etc/upper", "u").whiteout("etc/hosts").dir("srv");
+    return layers;
+}
+
+TEST_P(Changes, OfAnUntouchedContainerAreNone)
+{
+    in_namespaces([] {
+        LayersForTest layers;
+        const RootfsRequest request = small_image(layers).request(GetParam());
+        EXPECT_TRUE(list_changes(request).empty());
+
+        const Rootfs rootfs = mount_rootfs(request);
+
+        EXPECT_TRUE(list_changes(request).empty());
+    });
+}
+
+TEST_P(Changes, AreAddedModifiedAndDeletedPaths)
+{
+    in_namespaces([] {
+        LayersForTest layers;
+        const RootfsRequest request = small_image(layers).request(GetParam());
+        const Rootfs rootfs = mount_rootfs(request);
+        const auto at = [&](const char* name) { return cat(rootfs.path(), "/", name); };
+
+        write_file(at("etc/conf"), "longer");
+        write_file(at("etc/hosts"), "again"); // the image had deleted it
+        EXPECT_EQ(::mkdir(at("srv/www").c_str(), 0755), 0);
+        write_file(at("srv/www/index"), "i");
+        EXPECT_EQ(::unlink(at("opt/a").c_str()), 0);
+        EXPECT_TRUE(remove_tree_at(rootfs.fd(), "usr/share"));
+        EXPECT_EQ(::unlink(at("link").c_str()), 0);
+        EXPECT_EQ(::symlink("elsewhere", at("link").c_str()), 0);
+        EXPECT_EQ(::unlink(at("plain").c_str()), 0);
+        EXPECT_EQ(::mkdir(at("plain").c_str(), 0755), 0);
+        write_file(at("plain/file"), "f");
+
+        using enum ChangeKind;
+        EXPECT_EQ(list_changes(request), (std::vector<Change>{{Modified, "/etc"},
+                                                              {Modified, "/etc/conf"},
+                                                              {Added, "/etc/hosts"},
+                                                              {Modified, "/link"},
+                                                              {Modified, "/opt"},
+                                                              {Deleted, "/opt/a"},
+                                                              {Modified, "/plain"},
+                                                              {Added, "/plain/file"},
+                                                              {Modified, "/srv"},
+                                                              {Added, "/srv/www"},
+                                                              {Added, "/srv/www/index"},
+                                                              {Modified, "/usr"},
+                                                              {Deleted, "/usr/share"}}));
+    });
+}
+
+TEST_P(Changes, SeeThatADirectoryWasMadeAnew)
+{
+    in_namespaces([] {
+        LayersForTest layers;
+        const RootfsRequest request = small_image(layers).request(GetParam());
+        const Rootfs rootfs = mount_rootfs(request);
+
+        EXPECT_TRUE(remove_tree_at(rootfs.fd(), "opt"));
+        EXPECT_EQ(::mkdirat(rootfs.fd(), "opt", 0755), 0);
+        write_file(cat(rootfs.path(), "/opt/c"), "c");
+
+        using enum ChangeKind;
+        EXPECT_EQ(list_changes(request),
+                  (std::vector<Change>{{Modified, "/opt"}, {Deleted, "/opt/a"}, {Deleted, "/opt/b"}, {Added, "/opt/c"}}));
+    });
+}
+
+TEST_P(Changes, SeeModesOfDirectories)
+{
+    in_namespaces([] {
+        LayersForTest layers;
+        const RootfsRequest request = small_image(layers).request(GetParam());
+        const Rootfs rootfs = mount_rootfs(request);
+
+        EXPECT_EQ(::chmod(cat(rootfs.path(), "/srv").c_str(), 0700), 0);
+
+        EXPECT_EQ(list_changes(request), (std::vector<Change>{{ChangeKind::Modified, "/srv"}}));
+    });
+}
+
+TEST_P(Changes, AreNoneBecauseOwnersAreShifted)
+{
+    in_namespaces([] {
+        LayersForTest layers;
+        RootfsRequest request = small_image(layers).request(GetParam());
+        request.id_map.uids = {{0, 1, 1000}, {1000, 0, 1}};
+        request.id_map.gids = request.id_map.uids;
+        const Rootfs rootfs = mount_rootfs(request);
+
+        EXPECT_TRUE(list_changes(request).empty());
+        write_file(cat(rootfs.path(), "/etc/conf"), "longer");
+        EXPECT_EQ(list_changes(request),
+                  (std::vector<Change>{{ChangeKind::Modified, "/etc"}, {ChangeKind::Modified, "/etc/conf"}}));
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(, Changes, testing::Values(Driver::Overlay, Driver::FuseOverlayfs, Driver::Copy), [](const auto& driver) {
+    std::string name = to_string(driver.param);
+    name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
+    return name;
+});
+
+} // namespace
+} // namespace skiff::rootfs
