@@ -1,0 +1,97 @@
+#include "text/template_value.hpp"
+
+#include "base/error.hpp"
+#include "text/go_format.hpp"
+#include "text/go_template.hpp"
+#include "text/time_format.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace skiff::text {
+namespace {
+
+bool same_letters(std::string_view a, std::string_view b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name)
+{
+    return std::any_of(names.begin(), names.end(), [&](const std::string& known) { return same_letters(known, name); });
+}
+
+} // namespace
+
+bool Value::is_true() const
+{
+    if (is_null())
+        return false;
+    switch (data->type()) {
+    case Json::value_t::boolean:
+        return data->get<bool>();
+    case Json::value_t::string:
+        return !data->get_ref<const std::string&>().empty();
+    case Json::value_t::array:
+    case Json::value_t::object:
+        return !data->empty();
+    default:
+        return data->get<double>() != 0;
+    }
+}
+
+Json Value::printable() const
+{
+    if (is_null())
+        return nullptr;
+    return nature == Nature::Time && is_text() ? Json(printed_time(data->get<std::string>())) : *data;
+}
+
+std::string Value::type_name() const
+{
+    if (data == nullptr)
+        return "nil";
+    if (data->is_object() && nature != Nature::Map && !type.empty())
+        return type;
+    return nature == Nature::Time ? "time.Time" : go_type(*data);
+}
+
+const Json* find_field(const Json& object, std::string_view name, std::string& found_name)
+{
+    const auto exact = object.find(name);
+    if (exact != object.end()) {
+        found_name = name;
+        return &*exact;
+    }
+    for (const auto& [key, element] : object.items()) {
+        if (same_letters(key, name)) {
+            found_name = key;
+            return &element;
+        }
+    }
+    return nullptr;
+}
+
+Value field_value(const Json& element, const std::string& name, const std::string& owner_type, const DataType& type)
+{
+    Value value{&element, Value::Nature::Plain, cat(owner_type, ".", name)};
+    if (element.is_string() && contains(type.times, name))
+        value.nature = Value::Nature::Time;
+    else if ((element.is_object() || element.is_null()) && contains(type.maps, name))
+        value.nature = Value::Nature::Map;
+    return value;
+}
+
+std::string printed_time(const std::string& rfc3339)
+{
+    try {
+        const Zone zone = rfc3339.empty() || rfc3339.back() == 'Z' ? Zone::Utc : Zone::Local;
+        return format_go_default(parse_rfc3339(rfc3339), zone);
+    } catch (const Error&) {
+        return rfc3339; // the field holds something else than a time: shown as it is
+    }
+}
+
+} // namespace skiff::text
