@@ -85,6 +85,15 @@ void sweep_staging(const Root& root, bool alone)
     }
 }
 
+void sweep_staging_of(const Root& root, const std::string& lock)
+{
+    if (!has_entries(root))
+        return;
+    for (const DirectoryEntry& entry : list_directory(root.data(), "staging"))
+        if (entry.name.substr(0, entry.name.rfind('.')) == lock)
+            try_remove(root.data(), cat("staging/", entry.name));
+}
+
 bool move_to_trash(const Root& root, const std::string& path, const std::string& essence)
 {
     const std::string name = path.substr(path.rfind('/') + 1);

@@ -39,6 +39,9 @@ class Staging
 /// Removes what dead processes left. `alone`: the caller holds a StoreAlone.
 void sweep_staging(const Root& root, bool alone);
 
+/// The same for the dead owners of one lock, which the caller holds now.
+void sweep_staging_of(const Root& root, const std::string& lock);
+
 /// Takes the object `path` (a directory below DATA) out of sight by renaming it to DATA/trash; false when it was not
 /// there. Where not even that is possible (no space for a directory entry), unlinking `essence`, without which it is
 /// not an object, does the same. The caller says `empty_trash` afterwards, inside the user namespace.

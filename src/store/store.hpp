@@ -1,6 +1,8 @@
 #pragma once
 
 #include "store/containers.hpp"
+#include "store/images.hpp"
+#include "store/layers.hpp"
 #include "store/root.hpp"
 
 #include <memory>
@@ -16,16 +18,23 @@ class Store
     static Store open(const StorePaths& paths) { return Store{std::make_unique<Root>(paths)}; }
 
     [[nodiscard]] const Containers& containers() const { return containers_; }
+    [[nodiscard]] const Images& images() const { return images_; }
+    [[nodiscard]] const Layers& layers() const { return layers_; }
 
     [[nodiscard]] const Root& root() const { return *root_; }
     [[nodiscard]] StoreUse use() const { return root_->use(); }
     [[nodiscard]] StoreAlone alone() const { return root_->alone(); }
 
   private:
-    explicit Store(std::unique_ptr<Root> root) : root_{std::move(root)}, containers_{*root_} {}
+    explicit Store(std::unique_ptr<Root> root)
+        : root_{std::move(root)}, containers_{*root_}, layers_{*root_}, images_{*root_}
+    {
+    }
 
     std::unique_ptr<Root> root_;
     Containers containers_;
+    Layers layers_;
+    Images images_;
 };
 
 } // namespace skiff::store

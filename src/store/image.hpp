@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace skiff::store {
+
+class Root;
+
+/// What lists and containers need to know of an image; all else is in its configuration blob.
+struct Image
+{
+    std::string id;                   ///< 64 hex digits: the sha256 of its configuration
+    std::string digest;               ///< "sha256:..." of the manifest that came last
+    std::string media_type;           ///< of that manifest
+    std::vector<std::string> digests; ///< of all manifests it came with
+    std::vector<std::string> layers;  ///< chain ids, lowest first
+    std::uint64_t size = 0;           ///< bytes: its unpacked layers, the configuration, the manifest
+    WallTime created;                 ///< as the image says; text::zero_time when it does not
+    WallTime added;                   ///< when it came into the store
+    std::string os, architecture, variant;
+    std::map<std::string, std::string> labels;
+    bool read_only = false;
+
+    /// Full names with tag or digest, "docker.io/library/debian:12", sorted. Not part of the record: names are links.
+    std::vector<std::string> names;
+
+    /// Names with a tag, as RepoTags shows them.
+    [[nodiscard]] std::vector<std::string> tags() const;
+    /// Every repository that it has a name in, with each of its digests, as RepoDigests shows them.
+    [[nodiscard]] std::vector<std::string> repo_digests() const;
+};
+
+/// All image records, without names; a damaged one is left out with a warning.
+std::vector<Image> read_image_records(const Root& root);
+
+} // namespace skiff::store

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace skiff::store {
+
+class Root;
+
+/// The names of images: DATA/names/images/NAME -> ID. A link changes hands atomically, and reading one is a system
+/// call.
+namespace image_names {
+
+[[nodiscard]] std::optional<std::string> find(const Root& root, const std::string& name); ///< the id
+/// Names of all images, by id, sorted.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> list(const Root& root);
+void set(const Root& root, const std::string& name, const std::string& id);
+/// Only when it still names `id`.
+bool remove(const Root& root, const std::string& name, const std::string& id);
+
+} // namespace image_names
+} // namespace skiff::store

@@ -1,0 +1,195 @@
+// Locking, in one place: RUN/locks/layer-<hex> is held exclusively by who makes or removes the layer, shared by who
+// counts on it being there. The last one to let go takes the file away.
+//
+// Durability: committing a layer is a rename, visible to all at once, but its data reach the disk only with the syncfs
+// of the image (R56). Until then the link `unsynced` in it says in which boot it was made. In the same boot it is
+// whole, as the page cache is; in a later one it may be a torso, unless an image names it: images are committed after
+// the syncfs.
+
+#include "store/layers.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "model/record_fields.hpp"
+#include "oci/digest.hpp"
+#include "store/image.hpp"
+#include "store/record_file.hpp"
+#include "store/root.hpp"
+
+#include <algorithm>
+
+namespace skiff::store {
+
+template <typename Fields>
+void describe(Fields& field, record::Of<Layer>)
+{
+    field("id", &Layer::id);
+    field("parent", &Layer::parent);
+    field("diff_id", &Layer::diff_id);
+    field("size", &Layer::size);
+    field("files", &Layer::files);
+    field("compressed_digest", &Layer::compressed_digest);
+    field("compressed_size", &Layer::compressed_size);
+    field("media_type", &Layer::media_type);
+    field("one_id", &Layer::one_id);
+    field("created", &Layer::created);
+}
+
+namespace {
+
+/// The name of the layer's directory; strict, so it is safe in paths (R34).
+std::string hex_of(const std::string& id) { return oci::Digest::parse(id).hex; }
+std::string path_of(const std::string& hex) { return cat("layers/", hex); }
+std::string lock_of(const std::string& hex) { return cat("layer-", hex); }
+
+bool is_named_by_an_image(const Root& root, const std::string& id)
+{
+    const std::vector<Image> images = read_image_records(root);
+    return std::any_of(images.begin(), images.end(), [&](const Image& image) {
+        return std::find(image.layers.begin(), image.layers.end(), id) != image.layers.end();
+    });
+}
+
+/// Nothing for a layer that is not there or not to be trusted.
+std::optional<Layer> find_layer(const Root& root, const std::string& hex)
+{
+    const auto text = find_record(root.data(), cat(path_of(hex), "/layer.json"));
+    if (!text)
+        return std::nullopt;
+    const auto made_in = find_link_at(root.data(), cat(path_of(hex), "/unsynced"));
+    try {
+        auto layer = record::from_text<Layer>(*text, "layer record");
+        if (!made_in || *made_in == boot_id() || is_named_by_an_image(root, layer.id))
+            return layer;
+        log::debug(cat("layer ", hex.substr(0, 12), " was not synced before a reboot; not trusted"));
+    } catch (const Error& error) {
+        log::debug(cat("layer ", hex.substr(0, 12), ": ", error.message(), "; not trusted"));
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+LayerClaim::LayerClaim(const Root& root, std::string hex, FileLock lock)
+    : root_{&root}, hex_{std::move(hex)}, lock_{std::move(lock)}
+{
+}
+
+LayerClaim::~LayerClaim()
+{
+    if (!lock_ || lock_->fd() < 0) // moved from
+        return;
+    try {
+        staging_.reset(); // while the lock still says that it is ours
+        if (lock_->try_upgrade())
+            ::unlinkat(root_->run(), cat("locks/", lock_of(hex_)).c_str(), 0);
+    } catch (const Error& error) {
+        log::debug(cat("releasing a layer: ", error.message(), "; ignored"));
+    }
+}
+
+void LayerClaim::commit(Layer layer)
+{
+    layer.id = cat("sha256:", hex_);
+    if (layer.created == WallTime{})
+        layer.created = wall_now();
+    save_atomically(staging_->fd(), "layer.json", record::to_text(layer), Durability::None);
+    if (::symlinkat(boot_id().c_str(), staging_->fd(), "unsynced") != 0)
+        throw Error{errno, cat("committing layer ", layer.id)};
+    diff_.reset();
+    staging_->commit(path_of(hex_));
+    staging_.reset();
+    lock_->downgrade();
+    // In the instant between the two locks, a prune may have taken it.
+    if (!exists_at(root_->data(), cat(path_of(hex_), "/layer.json")))
+        throw Error{ErrorKind::Failure, cat("layer ", layer.id, " was pruned while it was being committed")}.with_hint(
+            "try again");
+    layer_ = std::move(layer);
+}
+
+std::optional<Layer> Layers::find(const std::string& id) const { return find_layer(*root_, hex_of(id)); }
+
+Layer Layers::load(const std::string& id) const
+{
+    auto layer = find(id);
+    if (!layer)
+        throw Error{ErrorKind::NotFound, cat(printable(id), ": layer not known")};
+    return std::move(*layer);
+}
+
+std::vector<Layer> Layers::list() const
+{
+    std::vector<Layer> layers;
+    for (const DirectoryEntry& entry : list_directory(root_->data(), "layers"))
+        if (is_id(entry.name))
+            if (auto layer = find_layer(*root_, entry.name))
+                layers.push_back(std::move(*layer));
+    std::sort(layers.begin(), layers.end(), [](const Layer& a, const Layer& b) { return a.id < b.id; });
+    return layers;
+}
+
+std::optional<LayerClaim> Layers::try_claim(const std::string& id) const
+{
+    const std::string hex = hex_of(id);
+    for (;;) {
+        if (auto mine = root_->try_lock(lock_of(hex))) {
+            LayerClaim claim{*root_, hex, std::move(*mine)};
+            if (find_layer(*root_, hex)) {
+                claim.lock_->downgrade();
+                claim.layer_ = find_layer(*root_, hex);
+                if (!claim.layer_) // pruned between the two locks
+                    continue;
+                return claim;
+            }
+            (void)move_to_trash(*root_, path_of(hex), "layer.json"); // what is there is a torso
+            sweep_staging_of(*root_, lock_of(hex));
+            claim.staging_.emplace(*root_, lock_of(hex));
+            claim.diff_ = make_directory_at(claim.staging_->fd(), "diff", 0755);
+            if (::fchmod(claim.diff_.get(), 0755) != 0) // whatever the umask says
+                throw Error{errno, "preparing a layer's directory"};
+            return claim;
+        }
+        auto shared = root_->try_lock(lock_of(hex), FileLock::Mode::Shared);
+        if (!shared)
+            return std::nullopt;
+        LayerClaim claim{*root_, hex, std::move(*shared)};
+        claim.layer_ = find_layer(*root_, hex);
+        if (claim.layer_)
+            return claim;
+        // Somebody else is where we are; one of us will have it exclusively.
+    }
+}
+
+LayerClaim Layers::claim(const std::string& id) const
+{
+    for (;;) {
+        if (auto claim = try_claim(id))
+            return std::move(*claim);
+        // Shared: all who wait go on together once it is made.
+        (void)FileLock::acquire(root_->run(), cat("locks/", lock_of(hex_of(id))), FileLock::Mode::Shared);
+    }
+}
+
+std::string Layers::directory(const std::string& id) const { return cat(root_->data_path(), "/", path_of(hex_of(id))); }
+
+std::string Layers::diff_path(const std::string& id) const { return cat(directory(id), "/diff"); }
+
+bool Layers::remove(const std::string& id, const StoreAlone& /*alone*/) const
+{
+    const std::string hex = hex_of(id);
+    const auto lock = root_->try_lock(lock_of(hex));
+    if (!lock)
+        return false;
+    const bool removed = move_to_trash(*root_, path_of(hex), "layer.json");
+    ::unlinkat(root_->run(), cat("locks/", lock_of(hex)).c_str(), 0);
+    return removed;
+}
+
+void Layers::mark_durable(const std::vector<std::string>& ids) const
+{
+    for (const std::string& id : ids)
+        remove_file_at(root_->data(), cat(path_of(hex_of(id)), "/unsynced"));
+}
+
+} // namespace skiff::store
