@@ -228,7 +228,7 @@ Filter read_filter(std::string_view text)
     Cut cut = cut_at(text, '=');
     if (!cut.tail || cut.head.empty())
         throw usage_error(cat("invalid filter ", go_quoted(text), ": filters are written KEY=VALUE"));
-    const bool negated = cut.head.ends_with('!') && cut.head != "label!";
+    const bool negated = cut.head.ends_with('!');
     if (negated)
         cut.head.pop_back();
     return {std::move(cut.head), std::move(*cut.tail), negated};

@@ -3,10 +3,10 @@
 #include "base/file.hpp"
 #include "cli/readers.hpp"
 #include "cli/values.hpp"
+#include "text/env_file.hpp"
 #include "text/go_quote.hpp"
 
 #include <cstdlib>
-#include <functional>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -34,18 +34,6 @@ void add_all_with_prefix(NamedValues& variables, std::string_view prefix)
     }
 }
 
-void for_each_line(const std::string& path, const std::function<void(std::string_view)>& take)
-{
-    for (const std::string& line : split_at(read_file(AT_FDCWD, path), '\n')) {
-        std::string_view rest = line;
-        if (rest.ends_with('\r'))
-            rest.remove_suffix(1);
-        rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
-        if (!rest.empty() && rest[0] != '#')
-            while_doing(cat("parsing file ", text::go_quoted(path)), [&] { take(rest); });
-    }
-}
-
 } // namespace
 
 void add_environment(NamedValues& variables, std::string_view text)
@@ -62,12 +50,17 @@ void add_environment(NamedValues& variables, std::string_view text)
 
 void add_environment_file(NamedValues& variables, const std::string& path)
 {
-    for_each_line(path, [&](std::string_view line) { add_environment(variables, line); });
+    for (const text::EnvFileEntry& entry : text::parse_env_file(read_file(AT_FDCWD, path), path))
+        if (entry.value)
+            variables.emplace_back(entry.name, *entry.value);
+        else
+            add_environment(variables, entry.name);
 }
 
 void add_label_file(std::map<std::string, std::string>& labels, const std::string& path)
 {
-    for_each_line(path, [&](std::string_view line) { add_label(labels, line); });
+    for (const text::EnvFileEntry& entry : text::parse_env_file(read_file(AT_FDCWD, path), path))
+        labels[entry.name] = entry.value.value_or("");
 }
 
 NamedValues make_environment(const std::vector<std::string>& files, const std::vector<std::string>& variables)

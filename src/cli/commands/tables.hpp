@@ -7,7 +7,22 @@
 /// One table per file of this directory; cli/commands.cpp puts them together.
 namespace skiff::cli {
 
+extern const std::span<const Command> exec_commands;
+extern const std::span<const Command> file_commands;
+extern const std::span<const Command> image_commands;
+extern const std::span<const Command> inspect_commands;
+extern const std::span<const Command> later_commands;
+extern const std::span<const Command> observe_commands;
+extern const std::span<const Command> pod_commands;
+extern const std::span<const Command> ps_commands;
+extern const std::span<const Command> pull_commands;
+extern const std::span<const Command> remove_commands;
 extern const std::span<const Command> run_commands;
+extern const std::span<const Command> start_commands;
+extern const std::span<const Command> stop_commands;
+extern const std::span<const Command> system_commands;
+extern const std::span<const Command> update_commands;
 extern const std::span<const Command> version_commands;
+extern const std::span<const Command> volume_commands;
 
 } // namespace skiff::cli

@@ -1,0 +1,216 @@
+// The files of containers and images: cp, diff, mount, unmount.
+
+#include "cli/commands/files.hpp"
+
+#include "cli/commands/tables.hpp"
+
+namespace skiff::cli {
+namespace {
+
+/// What begins like a path is one; else a colon separates container and path.
+CopyPlace read_place(const std::string& word)
+{
+    if (word.empty())
+        throw usage_error("invalid arguments: you must specify a source and a destination path");
+    if (word[0] == '/' || word[0] == '.' || word == "-")
+        return {std::nullopt, word};
+    Cut cut = cut_at(word, ':');
+    if (!cut.tail)
+        return {std::nullopt, word};
+    if (cut.head.empty() || cut.tail->empty())
+        throw usage_error(cat("invalid arguments ", quoted(word), ": you must specify a container and a path"));
+    return {without_slash(std::move(cut.head)), std::move(*cut.tail)};
+}
+
+void finish_copy(const Invocation&, CopyArgs& args)
+{
+    args.from = read_place(args.words[0]);
+    args.to = read_place(args.words[1]);
+    if (!args.from.container && !args.to.container)
+        throw usage_error(cat("invalid arguments ", quoted(args.words[0]), ", ", quoted(args.words[1]),
+                              ": you must specify one container"));
+}
+
+void finish_diff(const Invocation& invocation, DiffArgs& args)
+{
+    if (args.names.empty() && !args.latest)
+        throw usage_error(cat("`", invocation.path, "` requires a name or id: you must provide at least one"));
+    if (args.names.size() > 1 && args.latest)
+        throw usage_error("--latest and arguments cannot be used together");
+    if (!args.names.empty() && args.latest)
+        throw usage_error("--latest and containers cannot be used together");
+    if (!args.format.empty() && args.format != "json")
+        throw usage_error("only supported value for '--format' is 'json'");
+}
+
+void finish_container_diff(const Invocation& invocation, DiffArgs& args)
+{
+    args.of = DiffArgs::Of::Containers;
+    finish_diff(invocation, args);
+}
+
+void finish_image_diff(const Invocation& invocation, DiffArgs& args)
+{
+    args.of = DiffArgs::Of::Images;
+    finish_diff(invocation, args);
+}
+
+void check_mount_format(const MountArgs& args)
+{
+    if (!args.format.empty() && args.format != "json")
+        throw usage_error(cat("unknown --format argument: ", quoted(args.format)));
+}
+
+void finish_mount(const Invocation& invocation, MountArgs& args)
+{
+    check_mount_format(args);
+    finish_selection(invocation, args.selection, Selects::Any);
+}
+
+void finish_unmount(const Invocation& invocation, MountArgs& args) { finish_selection(invocation, args.selection); }
+
+void finish_image_mount(const Invocation&, MountArgs& args)
+{
+    check_mount_format(args);
+    if (args.selection.all && !args.selection.containers.empty())
+        throw usage_error("when using the --all switch, you may not pass any image names or IDs");
+}
+
+void finish_image_unmount(const Invocation&, MountArgs& args)
+{
+    if (args.selection.all && !args.selection.containers.empty())
+        throw usage_error("when using the --all switch, you may not pass any image names or IDs");
+    if (!args.selection.all && args.selection.containers.empty())
+        throw usage_error("image name or ID must be specified");
+}
+
+constexpr Option copy_options[] = {
+    option<&CopyArgs::archive>("archive", 'a', "", "Files belong to the container's user").defaults("true"),
+    option<&CopyArgs::follow_link>("follow-link", 'L', "", "Copy what a source link points to").unlisted(),
+    option<&CopyArgs::overwrite>("overwrite", 0, "", "A directory may replace a file, and the other way round"),
+    option<&CopyArgs::quiet>("quiet", 'q', "", "Say nothing").unlisted(),
+};
+
+constexpr Option diff_options[] = {
+    option<&DiffArgs::format>("format", 0, "FORMAT", "json, instead of lines").suggests("json"),
+    option<&DiffArgs::latest>("latest", 'l', "", "Of the container that was created last"),
+};
+constexpr Option image_diff_options[] = {diff_options[0]};
+
+constexpr Option mount_options[] = {
+    option<&MountArgs::format>("format", 0, "FORMAT", "json, instead of a table").suggests("json"),
+    option<&MountArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
+};
+constexpr Option unmount_options[] = {
+    option<&MountArgs::force>("force", 'f', "", "Also when somebody else mounted it"),
+};
+constexpr UsedGroup mount_groups[] = {
+    uses<&MountArgs::selection>(all_option),
+    uses<&MountArgs::selection>(latest_option),
+};
+
+constexpr Option image_mount_options[] = {
+    option<&MountArgs::selection, &ContainerSelection::all>("all", 'a', "", "All images"),
+    option<&MountArgs::format>("format", 0, "FORMAT", "json, instead of a table").suggests("json"),
+};
+constexpr Option image_unmount_options[] = {
+    option<&MountArgs::selection, &ContainerSelection::all>("all", 'a', "", "All images"),
+    option<&MountArgs::force>("force", 'f', "", "Also when somebody else mounted it"),
+};
+
+template <Completes Names>
+constexpr Operands mounted(std::string_view usage)
+{
+    return operands<&MountArgs::selection, &ContainerSelection::containers>(usage, 0, Operands::many, Names);
+}
+
+constexpr Command commands[] = {
+    {
+        .paths = {"cp", "container cp"},
+        .summary = "Copy files between a container and the host",
+        .description = "Copies a file or a directory into a container, out of it, or from one container to another. A dash stands for a "
+                       "tar stream on standard input or output.",
+        .examples = "cp site.conf web:/etc/nginx/conf.d/\ncp web:/var/log/nginx .\ncp web:/etc - | tar t",
+        .operands = operands<&CopyArgs::words>("[CONTAINER:]SRC_PATH [CONTAINER:]DEST_PATH", 2, 2, Completes::ContainerPaths),
+        .options = copy_options,
+        .needs = Needs::UserNamespace,
+        .body = body<CopyArgs, nullptr, finish_copy>,
+    },
+    {
+        .paths = {"diff"},
+        .summary = "Show what differs from an image",
+        .description = "Lists files that a container has added (A), changed (C) or deleted (D), or compares two containers or images.",
+        .examples = "diff web\ndiff --format json web",
+        .operands = operands<&DiffArgs::names>("CONTAINER|IMAGE [CONTAINER|IMAGE]", 0, 2, Completes::ContainersAndImages),
+        .options = diff_options,
+        .needs = Needs::UserNamespace,
+        .body = body<DiffArgs, nullptr, finish_diff>,
+    },
+    {
+        .paths = {"container diff"},
+        .summary = "Show what a container has changed",
+        .examples = "container diff web",
+        .operands = operands<&DiffArgs::names>("CONTAINER [CONTAINER]", 0, 2, Completes::Containers),
+        .options = diff_options,
+        .needs = Needs::UserNamespace,
+        .body = body<DiffArgs, nullptr, finish_container_diff>,
+    },
+    {
+        .paths = {"image diff"},
+        .summary = "Show what an image has changed",
+        .examples = "image diff debian\nimage diff debian:12 debian:11",
+        .operands = operands<&DiffArgs::names>("IMAGE [IMAGE]", 1, 2, Completes::Images),
+        .options = image_diff_options,
+        .needs = Needs::UserNamespace,
+        .body = body<DiffArgs, nullptr, finish_image_diff>,
+    },
+    {
+        .paths = {"mount", "container mount"},
+        .summary = "Mount the root file systems of containers",
+        .description = "Mounts root file systems of containers and prints where; without a name, lists what is mounted. The mounts are "
+                       "visible inside `unshare`.",
+        .examples = "unshare sh -c 'ls $(skiff mount web)'\nmount",
+        .operands = mounted<Completes::Containers>("[CONTAINER...]"),
+        .options = mount_options,
+        .groups = mount_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<MountArgs, nullptr, finish_mount>,
+    },
+    {
+        .paths = {"unmount", "umount", "container unmount", "container umount"},
+        .summary = "Unmount the root file systems of containers",
+        .description = "Takes back what mount has mounted.",
+        .examples = "unmount web\nunmount --all",
+        .operands = mounted<Completes::Containers>("CONTAINER [CONTAINER...]"),
+        .options = unmount_options,
+        .groups = mount_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<MountArgs, nullptr, finish_unmount>,
+    },
+    {
+        .paths = {"image mount"},
+        .summary = "Mount the files of images",
+        .description = "Mounts images read-only and prints where; without a name, lists what is mounted. The mounts are visible inside "
+                       "`unshare`.",
+        .examples = "unshare sh -c 'ls $(skiff image mount debian)'",
+        .operands = mounted<Completes::Images>("[IMAGE...]"),
+        .options = image_mount_options,
+        .needs = Needs::UserNamespace,
+        .body = body<MountArgs, nullptr, finish_image_mount>,
+    },
+    {
+        .paths = {"image unmount", "image umount"},
+        .summary = "Unmount images",
+        .examples = "image unmount debian\nimage unmount --all",
+        .operands = mounted<Completes::Images>("IMAGE [IMAGE...]"),
+        .options = image_unmount_options,
+        .needs = Needs::UserNamespace,
+        .body = body<MountArgs, nullptr, finish_image_unmount>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> file_commands{commands};
+
+} // namespace skiff::cli

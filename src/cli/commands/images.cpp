@@ -1,0 +1,132 @@
+#include "cli/commands/images.hpp"
+
+#include "cli/commands/remove.hpp"
+#include "cli/commands/tables.hpp"
+
+namespace skiff::cli {
+namespace {
+
+void finish_images(const Invocation&, ImagesArgs& args)
+{
+    if (!args.names.empty() && args.all)
+        throw usage_error("cannot specify an image and --all: invalid argument");
+}
+
+void finish_remove(const Invocation&, RemoveImagesArgs& args)
+{
+    if (args.all && !args.images.empty())
+        throw usage_error("when using the --all switch, you may not pass any images names or IDs");
+    if (!args.all && args.images.empty())
+        throw usage_error("image name or ID must be specified");
+}
+
+constexpr Option images_options[] = {
+    option<&ImagesArgs::all>("all", 'a', "", "Intermediate images, too"),
+    option<&ImagesArgs::digests>("digests", 0, "", "Show digests"),
+    option<&ImagesArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: dangling, reference, label, before, since ..."),
+    option<&ImagesArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&ImagesArgs::history>("history", 0, "", "Show the names that they had"),
+    option<&ImagesArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
+    option<&ImagesArgs::no_heading>("noheading", 'n', "", "No heading"),
+    option<&ImagesArgs::quiet>("quiet", 'q', "", "Ids only"),
+    option<&ImagesArgs::sort>("sort", 0, "KEY", "Order").one_of("created, id, repository, size, tag").defaults("created"),
+    refused("tree", 0, "", "an image here is for one platform").unlisted(),
+};
+
+constexpr Option history_options[] = {
+    option<&HistoryArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
+    option<&HistoryArgs::human>("human", 'H', "", "Sizes and ages for people").defaults("true"),
+    option<&HistoryArgs::no_trunc>("no-trunc", 0, "", "Do not shorten anything").also("notruncate"),
+    refused("platform", 0, "OS/ARCH", "an image here is for one platform").unlisted(),
+    option<&HistoryArgs::quiet>("quiet", 'q', "", "Ids only"),
+};
+
+constexpr Option remove_options[] = {
+    option<&RemoveImagesArgs::all>("all", 'a', "", "All images"),
+    option<&RemoveImagesArgs::force>("force", 'f', "", "Also with several names, or in use: its containers are removed"),
+    option<&RemoveImagesArgs::ignore>("ignore", 'i', "", "A missing image is no error"),
+    option<&RemoveImagesArgs::no_prune>("no-prune", 0, "", "Keep parents without a name"),
+    refused("platform", 0, "OS/ARCH", "an image here is for one platform").unlisted(),
+};
+
+constexpr Option prune_options[] = {
+    option<&PruneArgs::all>("all", 'a', "", "All images that no container uses, not only those without a name"),
+    option<&PruneArgs::build_cache>("build-cache", 0, "", "The cache of builds, too"),
+    option<&PruneArgs::external>("external", 0, "", "Images that containers of other tools use, too"),
+    option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only those that match: label, until"),
+    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
+};
+
+constexpr Command commands[] = {
+    {
+        .paths = {"images", "image list", "image ls"},
+        .summary = "List images",
+        .description = "Lists the images in the store.",
+        .examples = "images\nimages --filter dangling=true --quiet\nimages --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+        .operands = operands<&ImagesArgs::names>("[IMAGE]", 0, 1, Completes::Images),
+        .options = images_options,
+        .needs = Needs::Store,
+        .body = body<ImagesArgs, nullptr, finish_images>,
+    },
+    {
+        .paths = {"history", "image history"},
+        .summary = "Show how an image was made",
+        .description = "Shows the layers of an image with the commands that made them.",
+        .examples = "history debian\nhistory --no-trunc --format '{{.CreatedBy}}' debian",
+        .operands = operands<&HistoryArgs::images>("IMAGE", 1, 1, Completes::Images),
+        .options = history_options,
+        .needs = Needs::Store,
+        .body = body<HistoryArgs, nullptr>,
+    },
+    {
+        .paths = {"tag", "image tag"},
+        .summary = "Give an image further names",
+        .examples = "tag debian registry.example.org/base:1\ntag 0a1b2c3d4e5f mine",
+        .operands = operands<&TagArgs::names>("IMAGE TARGET_NAME [TARGET_NAME...]", 2, Operands::many, Completes::Images),
+        .needs = Needs::Store,
+        .body = body<TagArgs, nullptr>,
+    },
+    {
+        .paths = {"untag", "image untag"},
+        .summary = "Take names away from an image",
+        .description = "Takes the given names away from an image, or all of them. The image stays.",
+        .examples = "untag debian\nuntag 0a1b2c3d4e5f mine",
+        .operands = operands<&TagArgs::names>("IMAGE [IMAGE...]", 1, Operands::many, Completes::Images),
+        .needs = Needs::Store,
+        .body = body<TagArgs, nullptr>,
+    },
+    {
+        .paths = {"rmi", "image rm", "image remove"},
+        .summary = "Remove images",
+        .description = "Takes a name away from images, and removes those that have no other one and no container.",
+        .examples = "rmi debian\nrmi --force 0a1b2c3d4e5f\nrmi --all",
+        .operands = operands<&RemoveImagesArgs::images>("IMAGE [IMAGE...]", 0, Operands::many, Completes::Images),
+        .options = remove_options,
+        .needs = Needs::UserNamespace,
+        .body = body<RemoveImagesArgs, nullptr, finish_remove>,
+    },
+    {
+        .paths = {"image exists"},
+        .summary = "Check whether an image exists",
+        .description = "Says by its exit code whether an image is in the store: 0 yes, 1 no.",
+        .examples = "image exists debian || skiff pull debian",
+        .operands = operands<&ImageExistsArgs::images>("IMAGE", 1, 1, Completes::Images),
+        .needs = Needs::Store,
+        .body = body<ImageExistsArgs, nullptr>,
+    },
+    {
+        .paths = {"image prune"},
+        .summary = "Remove unused images",
+        .description = "Removes images without a name that no container uses, and says how much space that gave.",
+        .examples = "image prune\nimage prune --all --force --filter until=168h",
+        .options = prune_options,
+        .needs = Needs::UserNamespace,
+        .body = body<PruneArgs, nullptr>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> image_commands{commands};
+
+} // namespace skiff::cli

@@ -1,0 +1,131 @@
+// Commands that are known and not offered: each says why. Those that are not built yet move to a file of their own when they are.
+
+#include "cli/commands/tables.hpp"
+
+namespace skiff::cli {
+namespace {
+
+constexpr std::string_view no_builds = "building images is not built yet";
+constexpr std::string_view no_publishing = "sending images to registries and archives is not built yet";
+constexpr std::string_view no_logins = "logging in is not built yet; credentials of `podman login` and `docker login` are used, and --creds works";
+constexpr std::string_view no_compose = "compose is not built yet";
+constexpr std::string_view no_networks = "networks by name are not built yet; the default network, host, none and container:NAME are";
+constexpr std::string_view no_pods = "pods are not built yet";
+constexpr std::string_view no_kube = "Kubernetes files are not built yet";
+constexpr std::string_view no_quadlets = "quadlets are not built yet";
+constexpr std::string_view no_secrets = "secrets are not built yet; mount a file with -v or pass --env-file";
+constexpr std::string_view no_artifacts = "artifacts are not built yet";
+constexpr std::string_view no_manifests = "manifest lists are not built yet";
+constexpr std::string_view no_farm = "it needs remote build nodes";
+constexpr std::string_view no_machine = "containers run on this machine, without a virtual one";
+constexpr std::string_view no_remote = "there is no remote mode";
+constexpr std::string_view no_checkpoints = "checkpoints need privileges over the whole machine";
+constexpr std::string_view no_volume_archives = "archives of volumes are not built yet; `skiff unshare tar` reads their files";
+constexpr std::string_view no_plugins = "there are no volume plugins";
+constexpr std::string_view no_signatures = "signing images is not built yet";
+
+constexpr Command refuse(std::array<std::string_view, 6> paths, std::string_view summary, std::string_view reason)
+{
+    Command made;
+    made.paths = paths;
+    made.summary = summary;
+    made.refused = reason;
+    return made;
+}
+
+constexpr Command commands[] = {
+    refuse({"artifact add"}, "Add an OCI artifact to the store", no_artifacts),
+    refuse({"artifact extract"}, "Extract an OCI artifact", no_artifacts),
+    refuse({"artifact inspect"}, "Show all that is known about an OCI artifact", no_artifacts),
+    refuse({"artifact ls", "artifact list"}, "List OCI artifacts", no_artifacts),
+    refuse({"artifact pull"}, "Fetch an OCI artifact", no_artifacts),
+    refuse({"artifact push"}, "Send an OCI artifact", no_artifacts),
+    refuse({"artifact rm", "artifact remove"}, "Remove an OCI artifact", no_artifacts),
+    refuse({"auto-update"}, "Update containers as their labels say", "it comes with quadlets"),
+    refuse({"build", "image build", "buildx build", "builder build"}, "Build an image from a Containerfile", no_builds),
+    refuse({"commit", "container commit"}, "Make an image from a container", no_builds),
+    refuse({"compose"}, "Run an application of several containers", no_compose),
+    refuse({"container checkpoint"}, "Checkpoint containers", no_checkpoints),
+    refuse({"container clone"}, "Copy a container", "copying containers is not built yet"),
+    refuse({"container restore"}, "Restore containers from a checkpoint", no_checkpoints),
+    refuse({"container runlabel"}, "Run the command in an image's label", "it would run commands that an image chooses"),
+    refuse({"export", "container export"}, "Export a container's files as a tar archive",
+           "exporting is not built yet; `skiff cp CONTAINER:/ -` writes a tar stream"),
+    refuse({"farm build"}, "Build on remote nodes", no_farm),
+    refuse({"farm create"}, "Create a farm", no_farm),
+    refuse({"farm list", "farm ls"}, "List farms", no_farm),
+    refuse({"farm remove", "farm rm"}, "Remove a farm", no_farm),
+    refuse({"farm update"}, "Change a farm", no_farm),
+    refuse({"generate spec"}, "Show the specification of a container", "generating is not built yet"),
+    refuse({"generate systemd"}, "Make systemd units", "generating is not built yet"),
+    refuse({"image scp"}, "Copy an image to another machine", no_remote),
+    refuse({"image sign"}, "Sign an image", no_signatures),
+    refuse({"image tree"}, "Show the layers of an image as a tree", "it is not built yet; history shows the layers"),
+    refuse({"image trust"}, "Manage the trust policy", no_signatures),
+    refuse({"kube apply"}, "Deploy to a Kubernetes cluster", "it needs a cluster"),
+    refuse({"kube down"}, "Remove what kube play made", no_kube),
+    refuse({"kube generate", "generate kube"}, "Make a Kubernetes file", no_kube),
+    refuse({"kube play", "play kube"}, "Run a Kubernetes file", no_kube),
+    refuse({"login"}, "Log in to a registry", no_logins),
+    refuse({"logout"}, "Log out of a registry", no_logins),
+    refuse({"machine cp"}, "Copy files to a virtual machine", no_machine),
+    refuse({"machine info"}, "Show the virtual machine host", no_machine),
+    refuse({"machine init"}, "Create a virtual machine", no_machine),
+    refuse({"machine inspect"}, "Show a virtual machine", no_machine),
+    refuse({"machine list", "machine ls"}, "List virtual machines", no_machine),
+    refuse({"machine os"}, "Manage the virtual machine's system", no_machine),
+    refuse({"machine reset"}, "Remove all virtual machines", no_machine),
+    refuse({"machine rm"}, "Remove a virtual machine", no_machine),
+    refuse({"machine set"}, "Change a virtual machine", no_machine),
+    refuse({"machine ssh"}, "Log in to a virtual machine", no_machine),
+    refuse({"machine start"}, "Start a virtual machine", no_machine),
+    refuse({"machine stop"}, "Stop a virtual machine", no_machine),
+    refuse({"manifest add"}, "Add an image to a manifest list", no_manifests),
+    refuse({"manifest annotate"}, "Change an entry of a manifest list", no_manifests),
+    refuse({"manifest create"}, "Create a manifest list", no_manifests),
+    refuse({"manifest exists"}, "Check whether a manifest list exists", no_manifests),
+    refuse({"manifest inspect"}, "Show a manifest list", no_manifests),
+    refuse({"manifest push"}, "Send a manifest list", no_manifests),
+    refuse({"manifest remove"}, "Remove an entry from a manifest list", no_manifests),
+    refuse({"manifest rm"}, "Remove a manifest list", no_manifests),
+    refuse({"network connect"}, "Connect a container to a network", no_networks),
+    refuse({"network create"}, "Create a network", no_networks),
+    refuse({"network disconnect"}, "Disconnect a container from a network", no_networks),
+    refuse({"network reload"}, "Restore firewall rules", "networks here need no firewall rules"),
+    refuse({"network update"}, "Change a network", no_networks),
+    refuse({"pod clone"}, "Copy a pod", no_pods),
+    refuse({"pod create"}, "Create a pod", no_pods),
+    refuse({"pod logs"}, "Show the output of a pod", no_pods),
+    refuse({"push", "image push"}, "Send an image to a registry", no_publishing),
+    refuse({"quadlet install"}, "Install a quadlet", no_quadlets),
+    refuse({"quadlet list", "quadlet ls"}, "List quadlets", no_quadlets),
+    refuse({"quadlet print", "quadlet cat"}, "Show a quadlet", no_quadlets),
+    refuse({"quadlet rm"}, "Remove a quadlet", no_quadlets),
+    refuse({"save", "image save"}, "Save images to an archive", no_publishing),
+    refuse({"search", "image search"}, "Search a registry for images", "searching registries is not built yet"),
+    refuse({"secret create"}, "Create a secret", no_secrets),
+    refuse({"secret exists"}, "Check whether a secret exists", no_secrets),
+    refuse({"secret inspect"}, "Show all that is known about secrets", no_secrets),
+    refuse({"secret ls", "secret list"}, "List secrets", no_secrets),
+    refuse({"secret rm"}, "Remove secrets", no_secrets),
+    refuse({"system check"}, "Check the store", "checking the store is not built yet"),
+    refuse({"system connection add"}, "Add a remote destination", no_remote),
+    refuse({"system connection default"}, "Choose a remote destination", no_remote),
+    refuse({"system connection remove", "system connection rm"}, "Remove a remote destination", no_remote),
+    refuse({"system connection rename", "system connection mv"}, "Rename a remote destination", no_remote),
+    refuse({"system hyperv-prep"}, "Prepare Hyper-V", "it exists on Windows only"),
+    refuse({"system migrate"}, "Migrate containers to a new version", "records are migrated when they are read"),
+    refuse({"system renumber"}, "Renumber locks", "locks here have no numbers"),
+    refuse({"system service"}, "Run the API service", "the API is not built yet"),
+    refuse({"volume export"}, "Export a volume as a tar archive", no_volume_archives),
+    refuse({"volume import"}, "Fill a volume from a tar archive", no_volume_archives),
+    refuse({"volume mount"}, "Mount volumes", "volumes are directories: see `volume inspect`"),
+    refuse({"volume reload"}, "Look for volumes of plugins", no_plugins),
+    refuse({"volume unmount", "volume umount"}, "Unmount volumes", "volumes are directories: see `volume inspect`"),
+};
+
+} // namespace
+
+const std::span<const Command> later_commands{commands};
+
+} // namespace skiff::cli

@@ -1,0 +1,189 @@
+// Looking at running containers: logs, top, stats, port, events.
+
+#include "cli/commands/observe.hpp"
+
+#include "cli/commands/tables.hpp"
+#include "cli/groups/selection_options.hpp"
+#include "text/time_format.hpp"
+
+namespace skiff::cli {
+namespace {
+
+WallTime read_past(std::string_view text) { return text::parse_time(text, wall_now()); }
+WallTime read_end(std::string_view text) { return text::parse_time(text, wall_now(), text::DurationMeans::Ahead); }
+
+/// "all" is Docker's word for it.
+std::int64_t read_tail(std::string_view text) { return text == "all" ? -1 : read_integer(text); }
+
+void finish_logs(const Invocation&, LogsArgs& args)
+{
+    if (args.containers.empty() && !args.latest)
+        throw usage_error("specify at least one container name or ID to log");
+    if (!args.containers.empty() && args.latest)
+        throw usage_error("--latest and containers cannot be used together");
+    for (std::string& name : args.containers)
+        name = without_slash(std::move(name));
+    if (args.since && args.until && *args.until < *args.since)
+        throw usage_error("invalid --since and --until: the end lies before the beginning");
+}
+
+void finish_top(const Invocation&, TopArgs& args)
+{
+    if (args.words.empty() && !args.latest)
+        throw usage_error("you must provide the name or id of a running container");
+    if (!args.latest)
+        args.container = without_slash(args.words.front());
+    args.descriptors.assign(args.words.begin() + (args.latest ? 0 : 1), args.words.end());
+}
+
+void finish_stats(const Invocation&, StatsArgs& args)
+{
+    const int ways = (args.all ? 1 : 0) + (args.latest ? 1 : 0) + (args.containers.empty() ? 0 : 1);
+    if (ways > 1)
+        throw usage_error("--all, --latest and containers cannot be used together");
+    if (args.interval_s < 1)
+        throw usage_error("--interval must be at least 1");
+    for (std::string& name : args.containers)
+        name = without_slash(std::move(name));
+}
+
+void set_port(PortArgs& args, const std::string& text)
+{
+    const Cut cut = cut_at(text, '/');
+    const auto number = while_doing(cat("invalid port ", quoted(text)), [&] { return read_unsigned(cut.head); });
+    if (number < 1 || number > 65535)
+        throw usage_error(cat("port numbers must be between 1 and 65535 (inclusive), got ", number));
+    args.port = static_cast<std::uint16_t>(number);
+    args.protocol = cut.tail.value_or("tcp");
+    if (args.protocol != "tcp" && args.protocol != "udp")
+        throw usage_error(cat("unrecognized protocol ", quoted(args.protocol), ": must be tcp or udp"));
+}
+
+void finish_port(const Invocation&, PortArgs& args)
+{
+    if (args.all && args.latest)
+        throw usage_error("--all and --latest cannot be used together");
+    const bool elsewhere = args.all || args.latest;
+    if (args.words.empty() && !elsewhere)
+        throw usage_error("you must supply a running container name or id");
+    if (args.all && !args.words.empty())
+        throw usage_error("no arguments are needed with --all");
+    std::size_t next = 0;
+    if (!elsewhere)
+        args.container = without_slash(args.words[next++]);
+    if (next < args.words.size())
+        set_port(args, args.words[next++]);
+    if (next < args.words.size())
+        throw usage_error("--latest and containers cannot be used together");
+}
+
+void finish_events(const Invocation&, EventsArgs& args)
+{
+    if (args.since && args.until && *args.until < *args.since)
+        throw usage_error("invalid --since and --until: the end lies before the beginning");
+}
+
+constexpr Option logs_options[] = {
+    option<&LogsArgs::color>("color", 0, "", "Tell containers apart by colour"),
+    accepted("details", 0, "", "log drivers here keep no further details").unlisted(),
+    option<&LogsArgs::follow>("follow", 'f', "", "Go on as the container writes"),
+    option<&LogsArgs::latest>("latest", 'l', "", "Of the container that was created last"),
+    option<&LogsArgs::names>("names", 'n', "", "Put the container's name in front of each line"),
+    option<&LogsArgs::since, read_past>("since", 0, "TIME", "Not before: a time, seconds since 1970, or a duration (10m ago)"),
+    option<&LogsArgs::tail, read_tail>("tail", 0, "LINES", "Only so many lines from the end, -1 for all").defaults("-1").like(ValueKind::Int),
+    option<&LogsArgs::timestamps>("timestamps", 't', "", "Put the time in front of each line"),
+    option<&LogsArgs::until, read_end>("until", 0, "TIME", "Not after"),
+};
+
+constexpr Option top_options[] = {
+    option<&TopArgs::latest>("latest", 'l', "", "Of the container that was created last"),
+};
+
+constexpr Option stats_options[] = {
+    option<&StatsArgs::all>("all", 'a', "", "Containers that do not run, too"),
+    option<&StatsArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&StatsArgs::interval_s>("interval", 'i', "SECONDS", "Time between two lists").defaults("5"),
+    option<&StatsArgs::latest>("latest", 'l', "", "Of the container that was created last"),
+    option<&StatsArgs::no_reset>("no-reset", 0, "", "Do not clear the screen between two lists"),
+    option<&StatsArgs::no_stream>("no-stream", 0, "", "One list only"),
+    option<&StatsArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
+};
+
+constexpr Option port_options[] = {
+    option<&PortArgs::all>("all", 'a', "", "Of all containers"),
+    option<&PortArgs::latest>("latest", 'l', "", "Of the container that was created last"),
+};
+
+constexpr Option events_options[] = {
+    option<&EventsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: container, image, volume, event, type, label"),
+    option<&EventsArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
+    option<&EventsArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").defaults("true"),
+    option<&EventsArgs::since, read_past>("since", 0, "TIME", "Those since then: a time, seconds since 1970, or a duration (10m ago)"),
+    option<&EventsArgs::stream>("stream", 0, "", "Wait for further ones").defaults("true"),
+    option<&EventsArgs::until, read_end>("until", 0, "TIME", "Those until then"),
+};
+
+constexpr Operands top_words = [] {
+    Operands made = operands<&TopArgs::words>("CONTAINER [FORMAT-DESCRIPTORS|ARGS...]", 0, Operands::many,
+                                              Completes::RunningContainers, Completes::Nothing);
+    made.end_options = true;
+    return made;
+}();
+
+constexpr Command commands[] = {
+    {
+        .paths = {"logs", "container logs"},
+        .summary = "Show the output of containers",
+        .description = "Shows what containers have written; their standard error goes to standard error.",
+        .examples = "logs web\nlogs --follow --tail 20 web\nlogs --since 10m --timestamps web",
+        .operands = operands<&LogsArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
+        .options = logs_options,
+        .needs = Needs::Store,
+        .body = body<LogsArgs, nullptr, finish_logs>,
+    },
+    {
+        .paths = {"top", "container top"},
+        .summary = "Show the processes of a container",
+        .description = "Shows the processes of a running container, with the columns that the descriptors name.",
+        .examples = "top web\ntop web pid user args\ntop web -ef",
+        .operands = top_words,
+        .options = top_options,
+        .needs = Needs::Store,
+        .body = body<TopArgs, nullptr, finish_top>,
+    },
+    {
+        .paths = {"stats", "container stats"},
+        .summary = "Show what containers use",
+        .description = "Shows CPU time, memory, network and storage traffic of running containers, again and again.",
+        .examples = "stats\nstats --no-stream web db\nstats --format '{{.Name}} {{.MemUsage}}'",
+        .operands = operands<&StatsArgs::containers>("[CONTAINER...]", 0, Operands::many, Completes::RunningContainers),
+        .options = stats_options,
+        .needs = Needs::Store,
+        .body = body<StatsArgs, nullptr, finish_stats>,
+    },
+    {
+        .paths = {"port", "container port"},
+        .summary = "List the published ports of a container",
+        .description = "Lists which addresses of the host lead to a container.",
+        .examples = "port web\nport web 80/tcp\nport --all",
+        .operands = operands<&PortArgs::words>("CONTAINER [PORT]", 0, 2, Completes::Containers, Completes::Nothing),
+        .options = port_options,
+        .needs = Needs::Store,
+        .body = body<PortArgs, nullptr, finish_port>,
+    },
+    {
+        .paths = {"events", "system events"},
+        .summary = "Show what happens to containers, images and volumes",
+        .description = "Shows events as they happen, or those that were recorded.",
+        .examples = "events\nevents --since 1h --stream=false\nevents --filter event=died --format json",
+        .options = events_options,
+        .needs = Needs::Store,
+        .body = body<EventsArgs, nullptr, finish_events>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> observe_commands{commands};
+
+} // namespace skiff::cli

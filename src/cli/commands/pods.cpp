@@ -1,0 +1,327 @@
+#include "cli/commands/pods.hpp"
+
+#include "cli/commands/remove.hpp"
+#include "cli/commands/tables.hpp"
+#include "cli/front.hpp"
+#include "cli/output.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace skiff::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Error no_such_pod(std::string_view name)
+{
+    return {ErrorKind::NotFound, cat("no pod with name or ID ", printable(name), " found: no such pod")};
+}
+
+void finish_pods(const Invocation&, PodSelectionArgs& args)
+{
+    if (args.all && args.latest)
+        throw usage_error("--all and --latest cannot be used together");
+    if (!args.names.empty() && args.all)
+        throw usage_error("no arguments are needed with --all");
+    if (!args.names.empty() && args.latest)
+        throw usage_error("--latest and pods cannot be used together");
+    if (args.names.empty() && !args.all && !args.latest)
+        throw usage_error("you must provide at least one name or id");
+}
+
+/// Nothing to do for all pods; any one is missing. `missing` is the exit code that the command has for that.
+int act_on_pods(const PodSelectionArgs& args, int missing)
+{
+    if (args.force || args.ignore)
+        return 0;
+    if (args.latest)
+        throw Error{ErrorKind::NotFound, "no pods found: no such pod"};
+    for (const std::string& name : args.names)
+        print_error(no_such_pod(name));
+    return args.names.empty() ? 0 : missing;
+}
+
+int remove_pods(const Invocation&, PodSelectionArgs& args) { return act_on_pods(args, 1); }
+int other_verb_on_pods(const Invocation&, PodSelectionArgs& args) { return act_on_pods(args, exit_code(ErrorKind::NotFound)); }
+int pod_exists(const Invocation&, PodSelectionArgs&) { return 1; }
+int prune_pods(const Invocation&, PruneArgs&) { return 0; }
+
+int inspect_pods(const Invocation& invocation, PodSelectionArgs& args)
+{
+    print("[]\n");
+    return other_verb_on_pods(invocation, args);
+}
+
+int show_pod_stats(const Invocation& invocation, PodSelectionArgs& args)
+{
+    return args.names.empty() && !args.latest ? 0 : other_verb_on_pods(invocation, args);
+}
+
+int list_pods(const Invocation&, PodListArgs& args)
+{
+    const Listing listing{"ps", "pods.ListPodReporter",
+                          "{{.Id}}\t{{.Name}}\t{{.Status}}\t{{.Created}}\t{{.InfraID}}\t{{.NumberOfContainers}}",
+                          R"({"Id": "POD ID", "NumberOfContainers": "# OF CONTAINERS"})"};
+    if (!args.quiet)
+        print_list(listing, args.format, args.no_heading, Json::array(), Json::array());
+    return 0;
+}
+
+constexpr std::string_view default_network = "podman";
+/// As Podman has it, where this name's id is the same on every machine.
+constexpr std::string_view default_network_id = "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9";
+
+Json describe_default_network()
+{
+    return {{"name", default_network}, {"id", default_network_id}, {"driver", "bridge"}, {"network_interface", "tap0"},
+            {"created", "2000-01-01T00:00:00Z"},
+            {"subnets", Json::array({{{"subnet", "10.0.2.0/24"}, {"gateway", "10.0.2.2"}}})},
+            {"ipv6_enabled", false}, {"internal", false}, {"dns_enabled", false}, {"labels", Json::object()},
+            {"options", Json::object()}, {"ipam_options", {{"driver", "host-local"}}}};
+}
+
+bool is_default_network(const std::string& name)
+{
+    return name == default_network || (name.size() >= 3 && default_network_id.starts_with(name));
+}
+
+bool matches(const std::vector<Filter>& filters)
+{
+    bool all = true;
+    for (const Filter& filter : filters) {
+        bool one = false;
+        if (filter.key == "name")
+            one = default_network.find(filter.value) != std::string_view::npos;
+        else if (filter.key == "id")
+            one = default_network_id.starts_with(filter.value);
+        else if (filter.key == "driver")
+            one = filter.value == "bridge";
+        else if (filter.key != "label" && filter.key != "until" && filter.key != "dangling")
+            throw usage_error(cat(printable(filter.key), " is an invalid filter"));
+        all = all && one != filter.negated;
+    }
+    return all;
+}
+
+int list_networks(const Invocation&, NetworkListArgs& args)
+{
+    constexpr std::size_t short_id = 12;
+    Json rows = Json::array();
+    Json documents = Json::array();
+    if (matches(args.filters)) {
+        Json row = describe_default_network();
+        documents.push_back(row);
+        const std::string id{default_network_id.substr(0, args.no_trunc ? std::string_view::npos : short_id)};
+        rows.push_back({{"ID", id}, {"Name", default_network}, {"Driver", "bridge"}, {"Created", row["created"]},
+                        {"DNSEnabled", false}, {"IPv6Enabled", false}, {"Internal", false}, {"Labels", ""},
+                        {"NetworkInterface", row["network_interface"]}, {"Subnets", row["subnets"]}, {"Options", Json::object()}});
+    }
+    if (args.quiet && !args.format.empty())
+        throw usage_error("quiet and format are incompatible");
+    const Listing listing{"list", "networks.ListPrintReports", "{{.ID}}\t{{.Name}}\t{{.Driver}}", R"({"ID": "NETWORK ID"})"};
+    print_list(listing, args.quiet ? "{{.Name}}" : args.format, args.no_heading, rows, documents);
+    return 0;
+}
+
+Error no_such_network(std::string_view name)
+{
+    return {ErrorKind::NotFound, cat("unable to find network with name or ID ", printable(name), ": network not found")};
+}
+
+int network_exists(const Invocation&, NetworkNamesArgs& args) { return is_default_network(args.names[0]) ? 0 : 1; }
+
+int inspect_networks(const Invocation&, NetworkNamesArgs& args)
+{
+    Json found = Json::array();
+    int code = 0;
+    for (const std::string& name : args.names) {
+        if (is_default_network(name)) {
+            found.push_back(describe_default_network());
+            continue;
+        }
+        print_error({ErrorKind::NotFound, cat("network ", printable(name), ": network not found")});
+        code = exit_code(ErrorKind::NotFound);
+    }
+    if (args.format == "json")
+        print(format_document("inspect", "network", "json", found));
+    else
+        for (const Json& network : found)
+            print(format_document("inspect", "networks.NetworkInspectReport", args.format, network));
+    return code;
+}
+
+int remove_networks(const Invocation&, NetworkNamesArgs& args)
+{
+    int code = 0;
+    for (const std::string& name : args.names) {
+        if (is_default_network(name)) {
+            print_error({ErrorKind::Failure, cat("default network ", default_network, " cannot be removed")});
+            code = exit_code(ErrorKind::Failure);
+        } else if (!args.force) {
+            print_error(no_such_network(name));
+            code = code == 0 ? 1 : code;
+        }
+    }
+    return code;
+}
+
+int prune_networks(const Invocation&, PruneArgs&) { return 0; } // the default one stays
+
+constexpr Option all_option = option<&PodSelectionArgs::all>("all", 'a', "", "All pods");
+constexpr Option latest_option = option<&PodSelectionArgs::latest>("latest", 'l', "", "The pod that was created last");
+constexpr Option ignore_option = option<&PodSelectionArgs::ignore>("ignore", 'i', "", "A missing pod is no error");
+constexpr Option time_option = option<&PodSelectionArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "Wait so long before containers are killed")
+                                   .defaults("10").also("timeout").like(ValueKind::Int);
+constexpr Option id_file_option = refused("pod-id-file", 0, "FILE", "pods are not built yet").many();
+
+constexpr Option remove_options[] = {
+    all_option,
+    option<&PodSelectionArgs::force>("force", 'f', "", "Also when containers run"),
+    ignore_option,
+    latest_option,
+    id_file_option,
+    time_option,
+};
+constexpr Option stop_options[] = {all_option, ignore_option, latest_option, id_file_option, time_option};
+constexpr Option start_options[] = {all_option, latest_option, id_file_option};
+constexpr Option plain_options[] = {all_option, latest_option};
+constexpr Option kill_options[] = {
+    all_option,
+    latest_option,
+    option<&PodSelectionArgs::signal, read_signal>("signal", 's', "SIGNAL", "Name or number of the signal").defaults("KILL").completes(Completes::Signals),
+};
+constexpr Option inspect_options[] = {
+    option<&PodSelectionArgs::format>("format", 'f', "FORMAT", "json, or a Go template").defaults("json"),
+    latest_option,
+};
+constexpr Option top_options[] = {latest_option};
+constexpr Option stats_options[] = {
+    all_option,
+    option<&PodSelectionArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
+    latest_option,
+    option<&PodSelectionArgs::no_reset>("no-reset", 0, "", "Do not clear the screen between two lists"),
+    option<&PodSelectionArgs::no_stream>("no-stream", 0, "", "One list only"),
+    option<&PodSelectionArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
+};
+constexpr Option prune_options[] = {
+    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
+};
+constexpr Option list_options[] = {
+    option<&PodListArgs::container_ids>("ctr-ids", 0, "", "Show ids of containers"),
+    option<&PodListArgs::container_names>("ctr-names", 0, "", "Show names of containers"),
+    option<&PodListArgs::container_status>("ctr-status", 0, "", "Show states of containers"),
+    option<&PodListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match"),
+    option<&PodListArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
+    option<&PodListArgs::latest>("latest", 'l', "", "Only the one that was created last"),
+    option<&PodListArgs::namespaces>("namespace", 0, "", "Show namespaces").also("ns"),
+    option<&PodListArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
+    option<&PodListArgs::no_heading>("noheading", 'n', "", "No heading"),
+    option<&PodListArgs::quiet>("quiet", 'q', "", "Ids only"),
+    option<&PodListArgs::sort>("sort", 0, "KEY", "Order").one_of("created, id, name, number, status").defaults("created"),
+};
+
+constexpr Option network_list_options[] = {
+    option<&NetworkListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: name, id, driver, label"),
+    option<&NetworkListArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&NetworkListArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
+    option<&NetworkListArgs::no_heading>("noheading", 'n', "", "No heading"),
+    option<&NetworkListArgs::quiet>("quiet", 'q', "", "Names only"),
+};
+constexpr Option network_inspect_options[] = {
+    option<&NetworkNamesArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
+    accepted("verbose", 'v', "", "there is nothing further to show").unlisted(),
+};
+constexpr Option network_remove_options[] = {
+    option<&NetworkNamesArgs::force>("force", 'f', "", "Also when containers use it; a missing network is no error"),
+    option<&NetworkNamesArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "Wait so long before containers are killed")
+        .defaults("10").also("timeout").like(ValueKind::Int),
+};
+constexpr Option network_prune_options[] = {
+    option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only those that match: label, until"),
+    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
+};
+
+/// The verbs on pods differ in their names and options only.
+constexpr Command pod_command(std::array<std::string_view, 6> paths, std::string_view summary, std::span<const Option> options,
+                              Body body_of, std::string_view usage = "POD [POD...]")
+{
+    Command made;
+    made.paths = paths;
+    made.summary = summary;
+    made.operands = operands<&PodSelectionArgs::names>(usage, 0, Operands::many, Completes::Pods);
+    made.options = options;
+    made.body = body_of;
+    return made;
+}
+
+constexpr Body other_verb = body<PodSelectionArgs, other_verb_on_pods, finish_pods>;
+
+constexpr Command commands[] = {
+    {
+        .paths = {"pod ps", "pod ls", "pod list"},
+        .summary = "List pods",
+        .options = list_options,
+        .body = body<PodListArgs, list_pods>,
+    },
+    {
+        .paths = {"pod exists"},
+        .summary = "Check whether a pod exists",
+        .operands = operands<&PodSelectionArgs::names>("POD", 1, 1, Completes::Pods),
+        .body = body<PodSelectionArgs, pod_exists>,
+    },
+    {
+        .paths = {"pod prune"},
+        .summary = "Remove all stopped pods",
+        .options = prune_options,
+        .body = body<PruneArgs, prune_pods>,
+    },
+    pod_command({"pod inspect"}, "Show all that is known about pods", inspect_options, body<PodSelectionArgs, inspect_pods, finish_pods>),
+    pod_command({"pod kill"}, "Send a signal to the containers of pods", kill_options, other_verb),
+    pod_command({"pod pause"}, "Pause the containers of pods", plain_options, other_verb),
+    pod_command({"pod restart"}, "Restart pods", plain_options, other_verb),
+    pod_command({"pod rm"}, "Remove pods", remove_options, body<PodSelectionArgs, remove_pods, finish_pods>),
+    pod_command({"pod start"}, "Start pods", start_options, other_verb),
+    pod_command({"pod stats"}, "Show what pods use", stats_options, body<PodSelectionArgs, show_pod_stats>, "[POD...]"),
+    pod_command({"pod stop"}, "Stop pods", stop_options, other_verb),
+    pod_command({"pod top"}, "Show the processes of a pod", top_options, other_verb, "POD [FORMAT-DESCRIPTORS|ARGS...]"),
+    pod_command({"pod unpause"}, "Unpause the containers of pods", plain_options, other_verb),
+    {
+        .paths = {"network ls", "network list"},
+        .summary = "List networks",
+        .examples = "network ls",
+        .options = network_list_options,
+        .body = body<NetworkListArgs, list_networks>,
+    },
+    {
+        .paths = {"network exists"},
+        .summary = "Check whether a network exists",
+        .operands = operands<&NetworkNamesArgs::names>("NETWORK", 1, 1, Completes::Networks),
+        .body = body<NetworkNamesArgs, network_exists>,
+    },
+    {
+        .paths = {"network inspect"},
+        .summary = "Show all that is known about networks",
+        .operands = operands<&NetworkNamesArgs::names>("NETWORK [NETWORK...]", 1, Operands::many, Completes::Networks),
+        .options = network_inspect_options,
+        .body = body<NetworkNamesArgs, inspect_networks>,
+    },
+    {
+        .paths = {"network rm", "network remove"},
+        .summary = "Remove networks",
+        .operands = operands<&NetworkNamesArgs::names>("NETWORK [NETWORK...]", 1, Operands::many, Completes::Networks),
+        .options = network_remove_options,
+        .body = body<NetworkNamesArgs, remove_networks>,
+    },
+    {
+        .paths = {"network prune"},
+        .summary = "Remove unused networks",
+        .options = network_prune_options,
+        .body = body<PruneArgs, prune_networks>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> pod_commands{commands};
+
+} // namespace skiff::cli

@@ -1,0 +1,93 @@
+// How images come in: pull, load, import.
+
+#include "cli/commands/pull.hpp"
+
+#include "cli/commands/tables.hpp"
+#include "cli/groups/registry_options.hpp"
+#include "cli/values.hpp"
+
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+void finish_pull(const Invocation& invocation, PullArgs& args)
+{
+    check_platform(invocation);
+    if (args.images.empty())
+        throw usage_error("requires at least 1 arg(s), only received 0");
+}
+
+void finish_load(const Invocation&, LoadArgs& args)
+{
+    if (args.input == "-")
+        args.input.clear();
+    if (args.input.empty() && ::isatty(STDIN_FILENO) != 0)
+        throw usage_error("cannot read from terminal, use command-line redirection or the --input flag");
+}
+
+constexpr Option pull_options[] = {
+    option<&PullArgs::all_tags>("all-tags", 'a', "", "All tags of the repository"),
+    option<&PullArgs::policy, read_pull_policy>("policy", 0, "POLICY", "When to fetch: always, missing, never, newer")
+        .defaults("always").suggests("always, missing, never, newer"),
+};
+constexpr UsedGroup pull_groups[] = {
+    uses<&PullArgs::options>(image_choice_options),
+    uses<&PullArgs::options>(registry_options),
+};
+
+constexpr Option load_options[] = {
+    option<&LoadArgs::input>("input", 'i', "FILE", "Read this archive or directory instead of standard input").completes(Completes::Files),
+    refused("platform", 0, "OS/ARCH", "all images of the archive are loaded").unlisted(),
+    option<&LoadArgs::quiet>("quiet", 'q', "", "No progress"),
+};
+
+constexpr Option import_options[] = {
+    option<&ImportArgs::architecture>("arch", 0, "ARCH", "Architecture of the image"),
+    option<&ImportArgs::changes>("change", 'c', "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR"),
+    option<&ImportArgs::message>("message", 'm', "TEXT", "Comment in the image's history"),
+    option<&ImportArgs::os>("os", 0, "OS", "Operating system of the image"),
+    refused("platform", 0, "OS/ARCH", "use --os and --arch").unlisted(),
+    option<&ImportArgs::quiet>("quiet", 'q', "", "No progress"),
+    option<&ImportArgs::variant>("variant", 0, "VARIANT", "Variant of the architecture"),
+};
+
+constexpr Command commands[] = {
+    {
+        .paths = {"pull", "image pull"},
+        .summary = "Fetch images",
+        .description = "Fetches images from a registry, or from docker-archive:FILE, oci-archive:FILE, oci:DIR or dir:DIR, and prints their "
+                       "ids. Names without a registry are looked up as registries.conf says.",
+        .examples = "pull docker.io/library/debian:12\npull --platform linux/arm64 alpine\npull oci-archive:image.tar",
+        .operands = operands<&PullArgs::images>("IMAGE [IMAGE...]", 1, Operands::many, Completes::Images),
+        .options = pull_options,
+        .groups = pull_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<PullArgs, nullptr, finish_pull>,
+    },
+    {
+        .paths = {"load", "image load"},
+        .summary = "Load images from an archive",
+        .description = "Loads all images of a docker-archive, an oci-archive or an OCI directory; archives may be compressed.",
+        .examples = "load -i images.tar\ngunzip -c images.tar.gz | skiff load\nload -i oci-layout/",
+        .options = load_options,
+        .needs = Needs::UserNamespace,
+        .body = body<LoadArgs, nullptr, finish_load>,
+    },
+    {
+        .paths = {"import", "image import"},
+        .summary = "Make an image from a tar archive of files",
+        .description = "Makes an image with one layer, the files of an archive, and prints its id.",
+        .examples = "import rootfs.tar.gz base:1\nmmdebstrap bookworm - | skiff import --change CMD=bash - debian",
+        .operands = operands<&ImportArgs::words>("PATH [REFERENCE]", 1, 2, Completes::Files, Completes::Nothing),
+        .options = import_options,
+        .needs = Needs::UserNamespace,
+        .body = body<ImportArgs, nullptr>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> pull_commands{commands};
+
+} // namespace skiff::cli

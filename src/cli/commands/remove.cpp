@@ -1,0 +1,119 @@
+#include "cli/commands/remove.hpp"
+
+#include "cli/commands/tables.hpp"
+
+namespace skiff::cli {
+namespace {
+
+void finish_remove(const Invocation& invocation, RemoveArgs& args)
+{
+    if (args.timeout_s && !args.force)
+        throw usage_error("--force option must be specified to use the --time option");
+    args.ignore = args.ignore || args.force;
+    args.depend = args.depend || args.selection.all;
+    finish_selection(invocation, args.selection, Selects::AtLeastOne, args.ignore);
+}
+
+void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
+{
+    if (!args.exec_session.empty() && (args.remove || args.remove_image))
+        throw usage_error("exec and rm options are not compatible");
+    finish_selection(invocation, args.selection);
+}
+
+constexpr Option remove_options[] = {
+    option<&RemoveArgs::depend>("depend", 0, "", "Remove containers that depend on them, too"),
+    option<&RemoveArgs::force>("force", 'f', "", "Stop them when they run"),
+    option<&RemoveArgs::ignore>("ignore", 'i', "", "A missing container is no error"),
+    refused("link", 0, "", "links are history").unlisted(),
+    option<&RemoveArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "With --force: wait so long before it is killed, -1: for ever")
+        .defaults("10").also("timeout").like(ValueKind::Int),
+    option<&RemoveArgs::volumes>("volumes", 'v', "", "Remove their anonymous volumes, too"),
+};
+constexpr UsedGroup remove_groups[] = {
+    uses<&RemoveArgs::selection>(all_option),
+    uses<&RemoveArgs::selection>(latest_option),
+    uses<&RemoveArgs::selection>(filter_option),
+    uses<&RemoveArgs::selection>(id_file_option),
+};
+
+constexpr Option prune_options[] = {
+    option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only what matches: label, until"),
+    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
+};
+
+constexpr Option cleanup_options[] = {
+    option<&CleanupArgs::exec_session>("exec", 0, "SESSION", "Clean up after this exec session only"),
+    option<&CleanupArgs::remove>("rm", 0, "", "Remove the containers afterwards"),
+    option<&CleanupArgs::remove_image>("rmi", 0, "", "Remove their images, too"),
+    option<&CleanupArgs::stopped_only>("stopped-only", 0, "", "Leave running containers alone").unlisted(),
+};
+constexpr UsedGroup cleanup_groups[] = {
+    uses<&CleanupArgs::selection>(all_option),
+    uses<&CleanupArgs::selection>(latest_option),
+};
+
+constexpr Option exists_options[] = {
+    option<&ExistsArgs::external>("external", 0, "", "Containers of other tools count, too").also("storage"),
+};
+
+constexpr Command commands[] = {
+    {
+        .paths = {"rm", "container rm"},
+        .summary = "Remove one or more containers",
+        .description = "Removes containers with their files. Running ones are refused without --force.",
+        .examples = "rm web\nrm --force --volumes web db\nrm --all --filter status=exited",
+        .operands = operands<&RemoveArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
+                                                                                    Completes::Containers),
+        .options = remove_options,
+        .groups = remove_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<RemoveArgs, nullptr, finish_remove>,
+    },
+    {
+        .paths = {"container prune"},
+        .summary = "Remove all stopped containers",
+        .description = "Removes all containers that do not run, and says how much space that gave.",
+        .examples = "container prune\ncontainer prune --force --filter until=24h",
+        .options = prune_options,
+        .needs = Needs::UserNamespace,
+        .body = body<PruneArgs, nullptr>,
+    },
+    {
+        .paths = {"container cleanup"},
+        .summary = "Clean up after containers",
+        .description = "Unmounts what containers left behind. Monitors do this themselves; it is needed after one was killed.",
+        .examples = "container cleanup --all",
+        .operands = operands<&CleanupArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
+                                                                                     Completes::Containers),
+        .options = cleanup_options,
+        .groups = cleanup_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<CleanupArgs, nullptr, finish_cleanup>,
+    },
+    {
+        .paths = {"container exists"},
+        .summary = "Check whether a container exists",
+        .description = "Says by its exit code whether a container exists: 0 yes, 1 no.",
+        .examples = "container exists web && echo yes",
+        .operands = operands<&ExistsArgs::names>("CONTAINER", 1, 1, Completes::Containers),
+        .options = exists_options,
+        .needs = Needs::Store,
+        .body = body<ExistsArgs, nullptr>,
+    },
+    {
+        .paths = {"rename", "container rename"},
+        .summary = "Rename a container",
+        .description = "Gives a container another name.",
+        .examples = "rename web old-web",
+        .operands = operands<&RenameArgs::names>("CONTAINER NAME", 2, 2, Completes::Containers, Completes::Nothing),
+        .needs = Needs::Store,
+        .body = body<RenameArgs, nullptr>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> remove_commands{commands};
+
+} // namespace skiff::cli

@@ -1,0 +1,98 @@
+// The engine as a whole: info, system df/prune/reset, unshare.
+
+#include "cli/commands/system.hpp"
+
+#include "cli/commands/remove.hpp"
+#include "cli/commands/tables.hpp"
+
+namespace skiff::cli {
+namespace {
+
+void finish_df(const Invocation&, DiskUsageArgs& args)
+{
+    if (args.verbose && !args.format.empty())
+        throw usage_error("cannot combine --format and --verbose flags");
+}
+
+constexpr Option info_options[] = {
+    option<&InfoArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
+};
+constexpr Option df_options[] = {
+    option<&DiskUsageArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&DiskUsageArgs::verbose>("verbose", 'v', "", "Each image, container and volume"),
+};
+constexpr Option prune_options[] = {
+    option<&PruneArgs::all>("all", 'a', "", "All images that no container uses, not only those without a name"),
+    option<&PruneArgs::build_cache>("build", 0, "", "What interrupted builds left behind, too"),
+    option<&PruneArgs::external>("external", 0, "", "What other tools left behind, too"),
+    option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only what matches: label, until"),
+    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
+    option<&PruneArgs::volumes>("volumes", 0, "", "Unused volumes, too"),
+};
+constexpr Option reset_options[] = {
+    option<&ResetArgs::force>("force", 'f', "", "Do not ask"),
+};
+constexpr Option unshare_options[] = {
+    refused("rootless-netns", 0, "", "there is no shared network namespace"),
+};
+
+constexpr Operands shell_words = [] {
+    Operands made = operands<&UnshareArgs::command>("[COMMAND [ARG...]]", 0, Operands::many, Completes::Files);
+    made.end_options = true;
+    return made;
+}();
+
+constexpr Command commands[] = {
+    {
+        .paths = {"info", "system info"},
+        .summary = "Show what skiff knows about this machine",
+        .description = "Shows versions, where images and containers are kept and why, which driver and which ids are used.",
+        .examples = "info\ninfo --format '{{.Store.GraphDriverName}}'",
+        .options = info_options,
+        .needs = Needs::Store,
+        .body = body<InfoArgs, nullptr>,
+    },
+    {
+        .paths = {"system df"},
+        .summary = "Show how much space is used",
+        .examples = "system df\nsystem df --verbose",
+        .options = df_options,
+        .needs = Needs::UserNamespace,
+        .body = body<DiskUsageArgs, nullptr, finish_df>,
+    },
+    {
+        .paths = {"system prune"},
+        .summary = "Remove what is not used",
+        .description = "Removes stopped containers and images without a name, and says how much space that gave.",
+        .examples = "system prune\nsystem prune --all --volumes --force",
+        .options = prune_options,
+        .needs = Needs::UserNamespace,
+        .body = body<PruneArgs, nullptr>,
+    },
+    {
+        .paths = {"system reset"},
+        .summary = "Remove everything",
+        .description = "Stops and removes all containers, removes all images and volumes, and empties the directories of skiff.",
+        .examples = "system reset --force",
+        .options = reset_options,
+        .needs = Needs::UserNamespace,
+        .body = body<ResetArgs, nullptr>,
+    },
+    {
+        .paths = {"unshare"},
+        .summary = "Run a command in the user namespace of the containers",
+        .description = "Runs a command, or a shell, as root of the user namespace that containers run in: there, their files have "
+                       "the owners that containers see.",
+        .examples = "unshare cat /proc/self/uid_map\nunshare chown -R 1000:1000 ./data",
+        .operands = shell_words,
+        .options = unshare_options,
+        .needs = Needs::UserNamespace,
+        .body = body<UnshareArgs, nullptr>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> system_commands{commands};
+
+} // namespace skiff::cli

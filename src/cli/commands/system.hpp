@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+struct InfoArgs
+{
+    std::string format;
+};
+
+struct DiskUsageArgs
+{
+    std::string format;
+    bool verbose = false;
+};
+
+struct ResetArgs
+{
+    bool force = false; ///< do not ask
+};
+
+struct UnshareArgs
+{
+    std::vector<std::string> command; ///< empty: the user's shell
+    bool rootless_netns = false;
+};
+
+} // namespace skiff::cli
