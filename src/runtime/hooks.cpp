@@ -1,0 +1,150 @@
+#include "runtime/hooks.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "text/json_fields.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <regex.h>
+
+namespace skiff::runtime {
+namespace {
+
+/// A pattern of the container's images and users meets one of the administrator's: POSIX extended, which is what hook files use
+/// of Go's syntax. A pattern that does not compile is an Error of the file.
+bool matches(const std::string& pattern, const std::string& text)
+{
+    regex_t compiled;
+    if (::regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+        throw Error{ErrorKind::Failure, cat("invalid pattern ", skiff::quoted(pattern))};
+    const std::unique_ptr<regex_t, void (*)(regex_t*)> owner{&compiled, ::regfree};
+    return ::regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+}
+
+struct HookFile
+{
+    oci::SpecHook hook;
+    std::vector<std::string> stages;
+    bool applies = false;
+};
+
+/// Every condition that is there must hold; a file without any never applies. Source: oci-hooks(5).
+bool conditions_hold(const text::JsonFields& when, const HookFacts& facts)
+{
+    bool any = false;
+    bool all = true;
+    const auto require = [&](bool holds) {
+        any = true;
+        all = all && holds;
+    };
+    if (const auto always = when.find_flag("always"))
+        require(*always);
+    if (const auto binds = when.find_flag("hasBindMounts"))
+        require(*binds == facts.has_bind_mounts);
+    if (when.has("commands") && !facts.command.empty()) {
+        const auto commands = when.texts("commands");
+        require(std::any_of(commands.begin(), commands.end(),
+                            [&](const std::string& pattern) { return matches(pattern, facts.command[0]); }));
+    }
+    for (const auto& [key, value] : when.text_map("annotations"))
+        require(std::any_of(facts.annotations.begin(), facts.annotations.end(), [&, &key = key, &value = value](const auto& entry) {
+            return matches(key, entry.first) && matches(value, entry.second);
+        }));
+    return any && all;
+}
+
+HookFile parse_hook_file(const std::string& content, const HookFacts& facts)
+{
+    const nlohmann::json json = text::parse_strict_json(content);
+    const text::JsonFields fields{json};
+    if (fields.text_or("version", "1.0.0") != "1.0.0")
+        throw fields.complain("version", "is not 1.0.0");
+    const text::JsonFields hook = fields.object("hook");
+    HookFile file;
+    file.hook.path = hook.text("path");
+    file.hook.args = hook.texts("args");
+    file.hook.env = hook.texts("env");
+    if (const auto timeout = hook.find_integer("timeout"))
+        file.hook.timeout_s = static_cast<int>(*timeout);
+    if (!file.hook.path.starts_with('/'))
+        throw hook.complain("path", "must be absolute");
+    file.stages = fields.texts("stages");
+    file.applies = conditions_hold(fields.object("when"), facts);
+    return file;
+}
+
+void add(oci::SpecHooks& hooks, const HookFile& file)
+{
+    for (const std::string& stage : file.stages) {
+        std::vector<oci::SpecHook>* list = stage == "prestart"          ? &hooks.prestart
+                                           : stage == "createRuntime"   ? &hooks.create_runtime
+                                           : stage == "createContainer" ? &hooks.create_container
+                                           : stage == "startContainer"  ? &hooks.start_container
+                                           : stage == "poststart"       ? &hooks.poststart
+                                           : stage == "poststop"        ? &hooks.poststop
+                                                                        : nullptr;
+        if (list == nullptr)
+            throw Error{ErrorKind::Failure, cat("unknown hook stage ", skiff::quoted(stage))};
+        list->push_back(file.hook);
+    }
+}
+
+} // namespace
+
+std::string make_state_document(const HookState& state)
+{
+    nlohmann::ordered_json json{{"ociVersion", "1.1.0"}, {"id", state.id}, {"status", state.status}};
+    if (state.pid != 0)
+        json["pid"] = state.pid;
+    json["bundle"] = state.bundle;
+    if (!state.annotations.empty())
+        json["annotations"] = state.annotations;
+    return json.dump();
+}
+
+void run_hooks(const std::vector<oci::SpecHook>& hooks, const HookState& state, const std::string& stage)
+{
+    if (hooks.empty())
+        return;
+    const std::string document = make_state_document(state);
+    for (const oci::SpecHook& hook : hooks)
+        while_doing(cat(stage, " hook ", skiff::quoted(hook.path)), [&] {
+            SpawnRequest request;
+            request.argv = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+            const UniqueFd program = open_at(AT_FDCWD, hook.path, O_RDONLY); // argv[0] may be another name
+            request.exec_fd = program.get();
+            request.environment = hook.env;
+            request.directory = state.bundle.empty() ? "/" : state.bundle;
+            const RunResult result = run_process(std::move(request), document, 4096);
+            if (result.status.code != 0)
+                throw Error{ErrorKind::NotExecutable,
+                            cat("exit status ", result.status.code, result.error_output.empty() ? "" : ": ",
+                                printable(result.error_output))};
+        });
+}
+
+oci::SpecHooks load_hooks(const std::vector<std::string>& directories, const HookFacts& facts)
+{
+    std::map<std::string, std::string> files; // name -> content: a later directory wins, and names decide the order
+    for (const std::string& directory : directories) {
+        const auto opened = find_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+        if (!opened)
+            continue;
+        for (const DirectoryEntry& entry : list_directory(opened->get()))
+            if (entry.name.ends_with(".json"))
+                files[entry.name] = read_file(opened->get(), entry.name, 1U << 20U);
+    }
+    oci::SpecHooks hooks;
+    for (const auto& [name, content] : files)
+        while_doing(cat("hook file ", skiff::quoted(name)), [&, &content = content] {
+            const HookFile file = parse_hook_file(content, facts);
+            if (file.applies)
+                add(hooks, file);
+        });
+    return hooks;
+}
+
+} // namespace skiff::runtime
