@@ -1,6 +1,7 @@
-// One mount(2), with everything in its option text, where that fits a page: measured, this is quicker than the ten calls of
-// the descriptor API and leaves nothing between. Where it does not fit (more than some thirty layers, long paths) or a path
-// contains ':', ',' or '\' (security.md R15), the same text names descriptors: all directories are opened, the working
+// One mount(2), with everything in its option text, where that fits a page: as quick as the ten and more calls of the
+// descriptor API, whose strings end at 255 bytes and whose `lowerdir+` is young (Linux 6.8); nothing is gained by a detached
+// overlay here. Where it does not fit (more than some thirty layers, long paths) or a path contains
+// ':', ',' or '\' (security.md R15), the same text names descriptors: all directories are opened, the working
 // directory becomes /proc/self/fd, and the names are numbers. Both forms work on every kernel that lets users mount overlays.
 //
 // `userxattr` also switches redirect_dir and metacopy off; naming these options besides it makes some kernels refuse.
