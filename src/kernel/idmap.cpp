@@ -126,11 +126,10 @@ IdentityPlan plan_identity()
     std::string problem = find_map_helper_problem();
     if (!problem.empty())
         return plan_single_identity(cat(problem, "; containers have one user id only"));
-    const SubordinateOwner owner = load_subordinate_owner();
-    const SubordinateIds uids = find_subordinate_ids(IdKind::User, owner);
+    const SubordinateIds uids = find_subordinate_ids(IdKind::User, load_subordinate_owner(IdKind::User));
     if (uids.ranges.empty())
         return plan_single_identity(cat(uids.problem, remedy));
-    const SubordinateIds gids = find_subordinate_ids(IdKind::Group, owner);
+    const SubordinateIds gids = find_subordinate_ids(IdKind::Group, load_subordinate_owner(IdKind::Group));
     if (gids.ranges.empty())
         return plan_single_identity(cat(gids.problem, remedy));
     return {.single_id = false,

@@ -2,6 +2,7 @@
 
 #include "oci/manifest.hpp"
 #include "oci/media_type.hpp"
+#include "registry/auth.hpp"
 #include "registry/registry_error.hpp"
 
 namespace skiff::registry {
@@ -23,13 +24,12 @@ Error manifest_refusal(int status, const std::string& body)
 } // namespace
 
 RegistryEndpoint::RegistryEndpoint(HttpClient& client, const ConfigPlaces& places, const RegistriesConf& conf,
-                                   const TransportOptions& options, PullSource source,
-                                   std::optional<Credentials> credentials)
+                                   const TransportOptions& options, PullSource source)
     : client_{client},
       options_{options},
       source_{std::move(source)},
       rules_{places, conf, options},
-      authorizer_{client, rules_, options, std::move(credentials),
+      authorizer_{client, rules_, options, find_credentials(places, conf, options, source_.reference.name()),
                   cat("repository:", source_.reference.repository, ":pull")},
       base_{find_base()}
 {

@@ -1,11 +1,9 @@
 #pragma once
 
 #include "store/containers.hpp"
-#include "store/events.hpp"
 #include "store/images.hpp"
 #include "store/layers.hpp"
 #include "store/root.hpp"
-#include "store/volumes.hpp"
 
 #include <memory>
 #include <string>
@@ -22,8 +20,6 @@ class Store
     [[nodiscard]] const Containers& containers() const { return containers_; }
     [[nodiscard]] const Images& images() const { return images_; }
     [[nodiscard]] const Layers& layers() const { return layers_; }
-    [[nodiscard]] const Volumes& volumes() const { return volumes_; }
-    [[nodiscard]] const Events& events() const { return events_; }
 
     [[nodiscard]] const Root& root() const { return *root_; }
     [[nodiscard]] StoreUse use() const { return root_->use(); }
@@ -31,12 +27,7 @@ class Store
 
   private:
     explicit Store(std::unique_ptr<Root> root)
-        : root_{std::move(root)},
-          containers_{*root_},
-          layers_{*root_},
-          images_{*root_},
-          volumes_{*root_},
-          events_{*root_}
+        : root_{std::move(root)}, containers_{*root_}, layers_{*root_}, images_{*root_}
     {
     }
 
@@ -44,8 +35,6 @@ class Store
     Containers containers_;
     Layers layers_;
     Images images_;
-    Volumes volumes_;
-    Events events_;
 };
 
 } // namespace skiff::store

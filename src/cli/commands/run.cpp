@@ -35,7 +35,6 @@ constexpr Option run_options[] = {
 };
 
 constexpr Option create_options[] = {
-    accepted("attach", 'a', "STREAM", "start --attach decides what is connected"),
     refused("init-ctr", 0, "TYPE", "pods are not built yet"),
 };
 
