@@ -130,25 +130,25 @@ class Scanner
     {
         if (!accept('.') && !accept(','))
             return 0;
-        std::int64_t value = digit();
-        std::int64_t scale = billion / 10;
-        for (; !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; scale /= 10)
-            value = scale > 1 ? value * 10 + digit() : (digit(), value);
-        for (; scale > 1; scale /= 10)
-            value *= 10;
+        std::int64_t value = 0;
+        std::int64_t scale = billion;
+        do {
+            scale /= 10;
+            value += digit() * scale;
+        } while (ok_ && at_digit());
         return value;
     }
     [[nodiscard]] bool at(char c) const { return !rest_.empty() && rest_[0] == c; }
+    [[nodiscard]] bool at_digit() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
     [[nodiscard]] bool ok() const { return ok_; }
 
   private:
     int digit()
     {
-        if (!ok_ || rest_.empty() || rest_[0] < '0' || rest_[0] > '9') {
-            ok_ = false;
+        ok_ = ok_ && at_digit();
+        if (!ok_)
             return 0;
-        }
         const int value = rest_[0] - '0';
         rest_.remove_prefix(1);
         return value;
@@ -179,8 +179,9 @@ Instant instant_of(const Civil& c)
         return {::mktime(&local), c.nanoseconds};
     }
     namespace chr = std::chrono;
-    const sys_days date{chr::year{c.year} / chr::month{static_cast<unsigned>(c.month)} / static_cast<unsigned>(c.day)};
-    const seconds since_1970 = date.time_since_epoch();
+    const chr::year_month_day date{chr::year{c.year}, chr::month{static_cast<unsigned>(c.month)},
+                                   chr::day{static_cast<unsigned>(c.day)}};
+    const seconds since_1970 = sys_days{date}.time_since_epoch();
     return {since_1970.count() + c.hour * 3600 + c.minute * 60 + c.second - *c.offset_seconds, c.nanoseconds};
 }
 

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <vector>
 
-/// What a hostile container writes into its interface. No read outside the frame, and nothing that the filter lets pass may
-/// name the host's loopback or carry urgent data.
+/// What a hostile container writes into its interface. No read outside the frame, and nothing that the filter lets pass
+/// may name the host's loopback or carry urgent data.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace skiff::net;
