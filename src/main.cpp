@@ -1,7 +1,7 @@
 #include "base/role.hpp"
 #include "cli/front.hpp"
+#include "net/net_role.hpp"
 
-#include <array>
 #include <exception>
 
 // One program, many parts: a process that was started as a role (base/role.hpp) plays it to the end; everything else is
@@ -16,7 +16,9 @@ struct Role
 };
 
 /// Who can be started with spawn_role; each name belongs to the room whose header declares the function.
-constexpr std::array<Role, 0> roles{};
+constexpr Role roles[] = {
+    {"net", skiff::net::run_net_role},
+};
 
 int play(const skiff::RoleStart& start)
 {

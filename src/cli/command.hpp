@@ -61,6 +61,7 @@ struct Operands
     std::size_t most = 0;
     std::array<Completes, 2> completers = {}; ///< of the first operand, and of the others
     bool end_options = false;                 ///< everything behind the first one is an operand, too: run, exec
+    bool all_words = false;                   ///< not even the first words are options: __complete
     void (*store)(void* args, std::vector<std::string>&& words) = nullptr;
 };
 

@@ -9,6 +9,7 @@ namespace skiff::cli {
 namespace {
 
 const std::span<const Command>* const tables[] = {
+    &completion_commands,
     &exec_commands,
     &file_commands,
     &image_commands,
@@ -37,6 +38,7 @@ constexpr CommandGroup groups[] = {
     {"image", "Manage images"},
     {"kube", "Play containers, pods or volumes from a structured file"},
     {"machine", "Manage virtual machines"},
+    {"machine os", "Manage the systems of virtual machines"},
     {"manifest", "Manipulate manifest lists and image indexes"},
     {"network", "Manage networks"},
     {"play", "Play containers and pods from a structured file"},

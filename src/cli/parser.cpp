@@ -104,6 +104,7 @@ class LineParser
         const std::string path = group_.empty() ? word : cat(group_, " ", word);
         if (const Command* found = find_command(path); found != nullptr) {
             invocation().command = found;
+            only_operands_ = found->operands.all_words;
         } else if (find_command_group(path) != nullptr) {
             group_ = path;
         } else {

@@ -126,10 +126,11 @@ IdentityPlan plan_identity()
     std::string problem = find_map_helper_problem();
     if (!problem.empty())
         return plan_single_identity(cat(problem, "; containers have one user id only"));
-    const SubordinateIds uids = find_subordinate_ids(IdKind::User, load_subordinate_owner(IdKind::User));
+    const SubordinateOwner owner = load_subordinate_owner();
+    const SubordinateIds uids = find_subordinate_ids(IdKind::User, owner);
     if (uids.ranges.empty())
         return plan_single_identity(cat(uids.problem, remedy));
-    const SubordinateIds gids = find_subordinate_ids(IdKind::Group, load_subordinate_owner(IdKind::Group));
+    const SubordinateIds gids = find_subordinate_ids(IdKind::Group, owner);
     if (gids.ranges.empty())
         return plan_single_identity(cat(gids.problem, remedy));
     return {.single_id = false,

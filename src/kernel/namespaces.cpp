@@ -136,58 +136,105 @@ void enter_single_id(const IdentityPlan& plan)
     }
 }
 
-/// The words of the helpers that failed; empty when the maps are written.
-std::string run_map_helpers(pid_t target, const IdMap& map)
+/// Where the helpers' words go. They are few: the pipe holds them until somebody asks.
+struct WordPipe
 {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-        throw Error{errno, "making a pipe"};
-    const UniqueFd read_end{ends[0]};
-    const UniqueFd write_end{ends[1]};
-    MapHelper for_users{"newuidmap", target, map.uids, write_end.get()};
-    MapHelper for_groups{"newgidmap", target, map.gids, write_end.get()};
-    SharedMemoryChild users{MapHelper::run, &for_users, 0};
-    SharedMemoryChild groups{MapHelper::run, &for_groups, 0};
-    const ExitStatus users_status = users.wait();
-    const ExitStatus groups_status = groups.wait();
-    if (users_status.code == 0 && groups_status.code == 0)
-        return {};
-    std::array<char, 1024> words; // NOLINT: filled by read
-    const ssize_t length = ::read(read_end.get(), words.data(), words.size());
-    std::string text{words.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
-    text = text.substr(0, text.find('\n'));
-    return text.empty() ? cat("newuidmap ended with ", users_status.code, ", newgidmap with ", groups_status.code) : text;
-}
+    WordPipe()
+    {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+            throw Error{errno, "making a pipe"};
+        read_end.reset(ends[0]);
+        write_end.reset(ends[1]);
+    }
+    [[nodiscard]] std::string first_line() const
+    {
+        std::array<char, 1024> words; // NOLINT: filled by read
+        const ssize_t length = ::read(read_end.get(), words.data(), words.size());
+        const std::string_view text{words.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+        return std::string{text.substr(0, text.find('\n'))};
+    }
+    UniqueFd read_end;
+    UniqueFd write_end;
+};
+
+/// newuidmap and newgidmap, side by side on one namespace.
+struct MapHelpers
+{
+    MapHelpers(pid_t target, const IdMap& map)
+        : for_users{"newuidmap", target, map.uids, words.write_end.get()},
+          for_groups{"newgidmap", target, map.gids, words.write_end.get()}, users{MapHelper::run, &for_users, 0},
+          groups{MapHelper::run, &for_groups, 0}
+    {
+    }
+
+    /// What failed, in the helpers' own words; empty when the maps are written.
+    std::string wait()
+    {
+        const ExitStatus users_status = users.wait();
+        const ExitStatus groups_status = groups.wait();
+        if (users_status.code == 0 && groups_status.code == 0)
+            return {};
+        const std::string text = words.first_line();
+        return text.empty() ? cat("newuidmap ended with ", users_status.code, ", newgidmap with ", groups_status.code) : text;
+    }
+
+    WordPipe words;
+    MapHelper for_users;
+    MapHelper for_groups;
+    SharedMemoryChild users;
+    SharedMemoryChild groups;
+};
 
 } // namespace
 
-IdentityPlan enter_new_user_namespace(const IdentityPlan& plan)
+/// In the order in which they come to life; the holder goes last.
+struct UserNamespaceStart::Helpers
 {
-    if (plan.single_id) {
-        enter_single_id(plan);
-        return plan;
-    }
-    std::string failure;
+    explicit Helpers(const IdentityPlan& plan)
     {
-        const AllSignalsBlocked quiet;
-        const SharedMemoryChild holder{hold_namespace, nullptr, CLONE_NEWUSER};
-        if (plan.writer == MapWriter::Ourselves)
-            write_maps(cat("/proc/", holder.pid()), plan.map);
+        const AllSignalsBlocked quiet; // the children keep it: they run no handler of ours, now or later
+        holder = std::make_unique<SharedMemoryChild>(hold_namespace, nullptr, CLONE_NEWUSER);
+        if (plan.writer == MapWriter::Helpers)
+            maps = std::make_unique<MapHelpers>(holder->pid(), plan.map);
         else
-            failure = run_map_helpers(holder.pid(), plan.map);
-        if (failure.empty()) {
-            // 0 inside is the caller's own id: it already is root there, no setresuid needed.
-            const auto pidfd = Pidfd::find(holder.pid());
-            if (!pidfd)
-                throw Error{ESRCH, "entering the new user namespace"};
-            enter_namespaces_of(*pidfd, CLONE_NEWUSER);
-            return plan;
-        }
+            write_maps(cat("/proc/", holder->pid()), plan.map);
+    }
+    std::unique_ptr<SharedMemoryChild> holder;
+    std::unique_ptr<MapHelpers> maps;
+};
+
+UserNamespaceStart::UserNamespaceStart(IdentityPlan plan) : plan_{std::move(plan)}
+{
+    if (!plan_.single_id)
+        helpers_ = std::make_unique<Helpers>(plan_);
+}
+UserNamespaceStart::UserNamespaceStart(UserNamespaceStart&&) noexcept = default;
+UserNamespaceStart& UserNamespaceStart::operator=(UserNamespaceStart&&) noexcept = default;
+UserNamespaceStart::~UserNamespaceStart() = default;
+
+IdentityPlan UserNamespaceStart::enter()
+{
+    if (!helpers_) {
+        enter_single_id(plan_);
+        return std::move(plan_);
+    }
+    const auto helpers = std::exchange(helpers_, nullptr);
+    const std::string failure = helpers->maps ? helpers->maps->wait() : std::string{};
+    if (failure.empty()) {
+        // 0 inside is the caller's own id: it already is root there, no setresuid needed.
+        const auto holder = Pidfd::find(helpers->holder->pid());
+        if (!holder)
+            throw Error{ESRCH, "entering the new user namespace"};
+        enter_namespaces_of(*holder, CLONE_NEWUSER);
+        return std::move(plan_);
     }
     IdentityPlan single = plan_single_identity(cat(printable(failure), "; containers have one user id only"));
     enter_single_id(single);
     return single;
 }
+
+IdentityPlan enter_new_user_namespace(const IdentityPlan& plan) { return UserNamespaceStart{plan}.enter(); }
 
 void enter_namespaces_of(const Pidfd& process, int flags)
 {

@@ -59,14 +59,15 @@ bool overlap(const SubordinateRange& a, const SubordinateRange& b)
 
 std::string text_of(const SubordinateRange& range) { return cat(range.start, ":", range.count); }
 
-std::string find_problem(const SubordinateRange& range, const SubordinateOwner& owner)
+std::string find_problem(const SubordinateRange& range, IdKind kind, const SubordinateOwner& owner)
 {
+    const std::vector<std::uint32_t>& logins = kind == IdKind::User ? owner.login_uids : owner.login_gids;
     if (range.start == 0)
         return "contains id 0";
-    const auto login = owner.logins.lower_bound(range.start);
-    if (login != owner.logins.end() && *login - range.start < range.count)
+    const auto login = std::lower_bound(logins.begin(), logins.end(), range.start);
+    if (login != logins.end() && *login - range.start < range.count)
         return cat("contains id ", *login, " of a login");
-    if (owner.uid - range.start < range.count && owner.uid >= range.start)
+    if (kind == IdKind::User && owner.uid >= range.start && owner.uid - range.start < range.count)
         return cat("contains your own id ", owner.uid);
     return {};
 }
@@ -127,7 +128,7 @@ SubordinateIds ask_libsubid(IdKind kind, const SubordinateOwner& owner)
 
 } // namespace
 
-SubordinateIds parse_subordinate_ids(std::string_view text, const SubordinateOwner& owner, std::string_view file_name)
+SubordinateIds parse_subordinate_ids(std::string_view text, IdKind kind, const SubordinateOwner& owner, std::string_view file_name)
 {
     SubordinateIds ids;
     std::vector<SubordinateRange> others;
@@ -145,7 +146,7 @@ SubordinateIds parse_subordinate_ids(std::string_view text, const SubordinateOwn
         }
         if (!line.range)
             return {{}, cat("the line ", quoted(line_text), " in ", file_name, " is not NAME:FIRST:COUNT")};
-        if (const std::string problem = find_problem(*line.range, owner); !problem.empty())
+        if (const std::string problem = find_problem(*line.range, kind, owner); !problem.empty())
             return {{}, cat("the range ", text_of(*line.range), " in ", file_name, " ", problem)};
         // The same range by name and by number is one range; anything else that meets is a mistake.
         if (std::find(ids.ranges.begin(), ids.ranges.end(), *line.range) != ids.ranges.end())
@@ -174,10 +175,10 @@ SubordinateIds find_subordinate_ids(IdKind kind, const SubordinateOwner& owner)
     const auto text = find_file(AT_FDCWD, file, max_file_bytes);
     if (!text)
         return {{}, cat(file, " does not exist")};
-    return parse_subordinate_ids(*text, owner, file);
+    return parse_subordinate_ids(*text, kind, owner, file);
 }
 
-SubordinateOwner load_subordinate_owner(IdKind kind)
+SubordinateOwner load_subordinate_owner()
 {
     SubordinateOwner owner;
     owner.uid = ::geteuid();
@@ -192,10 +193,13 @@ SubordinateOwner load_subordinate_owner(IdKind kind)
         const auto gid = find_number(take_field(line, ':'));
         if (!uid || !gid)
             continue;
-        owner.logins.insert(kind == IdKind::User ? *uid : *gid);
+        owner.login_uids.push_back(*uid);
+        owner.login_gids.push_back(*gid);
         if (*uid == owner.uid && owner.name.empty())
             owner.name = name;
     }
+    std::sort(owner.login_uids.begin(), owner.login_uids.end());
+    std::sort(owner.login_gids.begin(), owner.login_gids.end());
     if (owner.name.empty())
         if (const passwd* entry = ::getpwuid(owner.uid); entry != nullptr) // NOLINT(concurrency-mt-unsafe)
             owner.name = entry->pw_name;

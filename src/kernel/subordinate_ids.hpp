@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,8 @@ struct SubordinateOwner
 {
     std::string name;                ///< empty when the user has none
     std::uint32_t uid = 0;
-    std::set<std::uint32_t> logins;  ///< ids of login users (or their groups): no range may contain them
+    std::vector<std::uint32_t> login_uids; ///< of login users, sorted: no range may contain them
+    std::vector<std::uint32_t> login_gids; ///< and of their groups
 };
 
 struct SubordinateIds
@@ -33,14 +33,14 @@ struct SubordinateIds
 /// The owner's ranges in the text of a subuid or subgid file. Lines of others that make no sense are skipped, as shadow
 /// does; a line of ours that makes no sense, contains 0 or a login's id, or overlaps somebody else's range, is refused with
 /// everything else of ours (security.md R29).
-SubordinateIds parse_subordinate_ids(std::string_view text, const SubordinateOwner& owner, std::string_view file_name);
-
 enum class IdKind { User, Group };
+SubordinateIds parse_subordinate_ids(std::string_view text, IdKind kind, const SubordinateOwner& owner, std::string_view file_name);
+
 /// From the file (SKIFF_SUBUID_FILE, SKIFF_SUBGID_FILE override it), or from libsubid where nsswitch.conf has a `subid:`
 /// line with something else than files.
 SubordinateIds find_subordinate_ids(IdKind kind, const SubordinateOwner& owner);
 
 /// The calling user, with the logins of /etc/passwd. Only an unknown user makes it ask the name service.
-SubordinateOwner load_subordinate_owner(IdKind kind);
+SubordinateOwner load_subordinate_owner();
 
 } // namespace skiff::kernel

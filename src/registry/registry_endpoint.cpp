@@ -2,7 +2,6 @@
 
 #include "oci/manifest.hpp"
 #include "oci/media_type.hpp"
-#include "registry/auth.hpp"
 #include "registry/registry_error.hpp"
 
 namespace skiff::registry {
@@ -24,12 +23,13 @@ Error manifest_refusal(int status, const std::string& body)
 } // namespace
 
 RegistryEndpoint::RegistryEndpoint(HttpClient& client, const ConfigPlaces& places, const RegistriesConf& conf,
-                                   const TransportOptions& options, PullSource source)
+                                   const TransportOptions& options, PullSource source,
+                                   std::optional<Credentials> credentials)
     : client_{client},
       options_{options},
       source_{std::move(source)},
       rules_{places, conf, options},
-      authorizer_{client, rules_, options, find_credentials(places, conf, options, source_.reference.name()),
+      authorizer_{client, rules_, options, std::move(credentials),
                   cat("repository:", source_.reference.repository, ":pull")},
       base_{find_base()}
 {

@@ -17,7 +17,7 @@ class RegistryEndpoint
     /// Finds out by a "ping" whether an insecure registry speaks https or plain http; others are not asked anything
     /// yet.
     RegistryEndpoint(HttpClient& client, const ConfigPlaces& places, const RegistriesConf& conf,
-                     const TransportOptions& options, PullSource source);
+                     const TransportOptions& options, PullSource source, std::optional<Credentials> credentials);
     RegistryEndpoint(const RegistryEndpoint&) = delete;
     RegistryEndpoint& operator=(const RegistryEndpoint&) = delete;
 

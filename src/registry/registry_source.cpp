@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "registry/auth.hpp"
 #include "registry/blob_sink.hpp"
 #include "registry/policy.hpp"
 #include "registry/registry_endpoint.hpp"
@@ -45,6 +46,7 @@ class RegistrySource final : public ImageSource
 
   private:
     ImageDocument resolve_at(PullSource source, const oci::Platform& platform);
+    [[nodiscard]] std::optional<Credentials> credentials_for(const oci::Reference& there) const;
 
     oci::Reference reference_;
     ConfigPlaces places_;
@@ -76,9 +78,21 @@ ImageDocument RegistrySource::resolve(const oci::Platform& platform)
     });
 }
 
+/// --creds are for the registry that was named, not for its mirrors elsewhere (R32); these may have their own in the
+/// files.
+std::optional<Credentials> RegistrySource::credentials_for(const oci::Reference& there) const
+{
+    TransportOptions options = options_;
+    if (there.registry != reference_.registry)
+        options.creds.clear();
+    return find_credentials(places_, conf_, options, there.name());
+}
+
 ImageDocument RegistrySource::resolve_at(PullSource source, const oci::Platform& platform)
 {
-    endpoint_ = std::make_unique<RegistryEndpoint>(client_, places_, conf_, options_, std::move(source));
+    auto credentials = credentials_for(source.reference);
+    endpoint_ = std::make_unique<RegistryEndpoint>(client_, places_, conf_, options_, std::move(source),
+                                                   std::move(credentials));
     const oci::Reference& there = endpoint_->reference();
     // With both, the digest says what to get and the tag is a comment, as for Docker and Podman.
     Document first = endpoint_->manifest(there.digest ? there.digest->text() : there.tag);

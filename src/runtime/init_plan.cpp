@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "kernel/mount.hpp"
 #include "runtime/mount_options.hpp"
+#include "runtime/seccomp_document.hpp"
 #include "runtime/tmpfs_copy.hpp"
 
 #include <algorithm>
@@ -488,6 +489,8 @@ std::unique_ptr<PreparedInit> prepare_init(const oci::RuntimeSpec& spec, const P
     auto prepared = std::make_unique<PreparedInit>();
     prepared->spec = spec;
     prepared->seccomp_program = options.seccomp_program;
+    if (prepared->seccomp_program.empty() && spec.seccomp)
+        prepared->seccomp_program = compile_document(*spec.seccomp);
     InitPlanner{*prepared, options}.run(stdio);
     return prepared;
 }

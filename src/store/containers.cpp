@@ -173,6 +173,8 @@ std::vector<ContainerRecord> Containers::list(Which which) const
             if (auto record = find_record_of(entry.name))
                 records.push_back(std::move(*record));
         } catch (const Error& error) {
+            if (error.errno_value() != 0) // not damaged: nothing can be read now
+                throw;
             log::warn(cat(error.message(), "; left out"));
         }
     }

@@ -124,6 +124,9 @@ std::vector<Image> read_image_records(const Root& root)
             if (auto image = find_image_record(root, entry.name.substr(0, entry.name.size() - 5)))
                 images.push_back(std::move(*image));
         } catch (const Error& error) {
+            if (error.errno_value() !=
+                0) // not damaged, but not readable now: collecting garbage must not go on from here
+                throw;
             log::warn(cat(error.message(), "; left out"));
         }
     }

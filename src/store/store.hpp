@@ -1,9 +1,11 @@
 #pragma once
 
 #include "store/containers.hpp"
+#include "store/events.hpp"
 #include "store/images.hpp"
 #include "store/layers.hpp"
 #include "store/root.hpp"
+#include "store/volumes.hpp"
 
 #include <memory>
 #include <string>
@@ -20,6 +22,8 @@ class Store
     [[nodiscard]] const Containers& containers() const { return containers_; }
     [[nodiscard]] const Images& images() const { return images_; }
     [[nodiscard]] const Layers& layers() const { return layers_; }
+    [[nodiscard]] const Volumes& volumes() const { return volumes_; }
+    [[nodiscard]] const Events& events() const { return events_; }
 
     [[nodiscard]] const Root& root() const { return *root_; }
     [[nodiscard]] StoreUse use() const { return root_->use(); }
@@ -27,7 +31,12 @@ class Store
 
   private:
     explicit Store(std::unique_ptr<Root> root)
-        : root_{std::move(root)}, containers_{*root_}, layers_{*root_}, images_{*root_}
+        : root_{std::move(root)},
+          containers_{*root_},
+          layers_{*root_},
+          images_{*root_},
+          volumes_{*root_},
+          events_{*root_}
     {
     }
 
@@ -35,6 +44,8 @@ class Store
     Containers containers_;
     Layers layers_;
     Images images_;
+    Volumes volumes_;
+    Events events_;
 };
 
 } // namespace skiff::store

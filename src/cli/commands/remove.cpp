@@ -23,6 +23,8 @@ void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
 
 constexpr Option remove_options[] = {
     option<&RemoveArgs::depend>("depend", 0, "", "Remove containers that depend on them, too"),
+    option<&RemoveArgs::selection, &ContainerSelection::filters, read_filter>("filter", 0, "KEY=VALUE", // -f is --force here
+                                                                             "Containers that match: name, label, status, ancestor ..."),
     option<&RemoveArgs::force>("force", 'f', "", "Stop them when they run"),
     option<&RemoveArgs::ignore>("ignore", 'i', "", "A missing container is no error"),
     refused("link", 0, "", "links are history").unlisted(),
@@ -33,7 +35,6 @@ constexpr Option remove_options[] = {
 constexpr UsedGroup remove_groups[] = {
     uses<&RemoveArgs::selection>(all_option),
     uses<&RemoveArgs::selection>(latest_option),
-    uses<&RemoveArgs::selection>(filter_option),
     uses<&RemoveArgs::selection>(id_file_option),
 };
 

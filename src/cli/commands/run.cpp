@@ -35,6 +35,7 @@ constexpr Option run_options[] = {
 };
 
 constexpr Option create_options[] = {
+    accepted("attach", 'a', "STREAM", "start --attach decides what is connected"),
     refused("init-ctr", 0, "TYPE", "pods are not built yet"),
 };
 

@@ -4,6 +4,9 @@
 
 #include "cli/commands/remove.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/output.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace skiff::cli {
 namespace {
@@ -12,6 +15,16 @@ void finish_df(const Invocation&, DiskUsageArgs& args)
 {
     if (args.verbose && !args.format.empty())
         throw usage_error("cannot combine --format and --verbose flags");
+}
+
+/// There is nothing to connect to: the list is empty.
+int list_connections(const Invocation&, ConnectionListArgs& args)
+{
+    const Listing listing{"list", "system.namedDestination", "{{.Name}}\t{{.URI}}\t{{.Identity}}\t{{.Default}}\t{{.ReadWrite}}",
+                          R"({"Name": "Name", "Identity": "Identity", "Default": "Default", "ReadWrite": "ReadWrite"})"};
+    if (!args.quiet)
+        print_list(listing, args.format, false, nlohmann::ordered_json::array(), nlohmann::ordered_json::array());
+    return 0;
 }
 
 constexpr Option info_options[] = {
@@ -31,6 +44,10 @@ constexpr Option prune_options[] = {
 };
 constexpr Option reset_options[] = {
     option<&ResetArgs::force>("force", 'f', "", "Do not ask"),
+};
+constexpr Option connection_options[] = {
+    option<&ConnectionListArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
+    option<&ConnectionListArgs::quiet>("quiet", 'q', "", "Names only"),
 };
 constexpr Option unshare_options[] = {
     refused("rootless-netns", 0, "", "there is no shared network namespace"),
@@ -77,6 +94,13 @@ constexpr Command commands[] = {
         .options = reset_options,
         .needs = Needs::UserNamespace,
         .body = body<ResetArgs, nullptr>,
+    },
+    {
+        .paths = {"system connection list", "system connection ls"},
+        .summary = "List remote destinations",
+        .description = "Lists the machines that commands can be sent to: none, containers run here.",
+        .options = connection_options,
+        .body = body<ConnectionListArgs, list_connections>,
     },
     {
         .paths = {"unshare"},

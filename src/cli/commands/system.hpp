@@ -21,6 +21,12 @@ struct ResetArgs
     bool force = false; ///< do not ask
 };
 
+struct ConnectionListArgs
+{
+    std::string format;
+    bool quiet = false;
+};
+
 struct UnshareArgs
 {
     std::vector<std::string> command; ///< empty: the user's shell

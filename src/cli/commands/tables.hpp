@@ -7,6 +7,7 @@
 /// One table per file of this directory; cli/commands.cpp puts them together.
 namespace skiff::cli {
 
+extern const std::span<const Command> completion_commands;
 extern const std::span<const Command> exec_commands;
 extern const std::span<const Command> file_commands;
 extern const std::span<const Command> image_commands;

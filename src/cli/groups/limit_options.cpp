@@ -37,7 +37,8 @@ constexpr Option options[] = {
     option<&ResourceLimits::memory_swap_bytes, read_memory_swap>("memory-swap", 0, "SIZE",
                                                                  "Limit of memory and swap together, -1 for none"),
     refused("memory-swappiness", 0, "NUMBER", only_v1),
-    option<&set_pids_limit>("pids-limit", 0, "COUNT", "Limit of processes and threads, -1 for none").like(ValueKind::Int),
+    option<&set_pids_limit>("pids-limit", 0, "COUNT", "Limit of processes and threads, -1 for none")
+        .defaults("2048").like(ValueKind::Int),
 };
 
 } // namespace

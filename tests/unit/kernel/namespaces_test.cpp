@@ -60,6 +60,25 @@ TEST(UserNamespace, FallsBackToOneIdWhenTheHelpersRefuse)
     EXPECT_TRUE(outcome.passed());
 }
 
+TEST(UserNamespace, CanBeStartedAndEnteredLater)
+{
+    const auto outcome = test::run_in_child([] {
+        const std::string before = read_link_at(AT_FDCWD, "/proc/self/ns/user");
+        {
+            const UserNamespaceStart given_up{plan_identity()};
+        }
+        UserNamespaceStart start{plan_identity()};
+        EXPECT_EQ(read_link_at(AT_FDCWD, "/proc/self/ns/user"), before);
+
+        start.enter();
+
+        EXPECT_NE(read_link_at(AT_FDCWD, "/proc/self/ns/user"), before);
+        EXPECT_EQ(::getuid(), 0U);
+        EXPECT_LT(::waitpid(-1, nullptr, WNOHANG), 0) << "no child is left";
+    });
+    EXPECT_TRUE(outcome.passed());
+}
+
 TEST(MountNamespace, KeepsMountsToItself)
 {
     SKIFF_EXPECT_IN_NAMESPACES([] {

@@ -7,9 +7,9 @@
 namespace skiff::kernel {
 namespace {
 
-const SubordinateOwner ada{"ada", 1000, {0, 1000, 1001, 65534}};
+const SubordinateOwner ada{"ada", 1000, {0, 1000, 1001, 65534}, {0, 100, 65534}};
 
-SubordinateIds parse(std::string_view text) { return parse_subordinate_ids(text, ada, "/etc/subuid"); }
+SubordinateIds parse(std::string_view text) { return parse_subordinate_ids(text, IdKind::User, ada, "/etc/subuid"); }
 
 using Ranges = std::vector<SubordinateRange>;
 
@@ -65,6 +65,13 @@ TEST(SubordinateIds, AreRefusedWhenTheyMeetSomebodyElse)
         EXPECT_EQ(parse(c.text).problem, c.problem);
         EXPECT_TRUE(parse(c.text).ranges.empty());
     }
+}
+
+TEST(SubordinateIds, OfGroupsMayNotContainALoginsGroup)
+{
+    EXPECT_EQ(parse_subordinate_ids("ada:50:100\n", IdKind::Group, ada, "/etc/subgid").problem,
+              "the range 50:100 in /etc/subgid contains id 100 of a login");
+    EXPECT_EQ(parse_subordinate_ids("ada:900:200\n", IdKind::Group, ada, "/etc/subgid").problem, "");
 }
 
 TEST(SubordinateIds, MayBeAmongManyUsers)

@@ -407,6 +407,77 @@ TEST_F(Registry, KeepsPaceWithSlowReaders)
     EXPECT_EQ(completed, 9);
 }
 
+/// A registry with a mirror, by way of registries.conf.
+class Mirror : public Registry
+{
+  protected:
+    Mirror()
+    {
+        places.registries_conf = directory.path() + "/registries.conf";
+        save_atomically(AT_FDCWD, places.registries_conf,
+                        cat("[[registry]]\nlocation = \"", registry.host(),
+                            "\"\ninsecure = true\n[[registry.mirror]]\nlocation = \"", mirror.host(),
+                            "/copies\"\ninsecure = true\n"));
+        options.tls_verify = std::nullopt;
+    }
+    std::unique_ptr<ImageSource> open_mirrored(const std::string& name)
+    {
+        return open_registry(oci::Reference::parse(cat(registry.host(), "/", name)), places, options);
+    }
+
+    ScriptedRegistry mirror;
+    TempDir directory{"/tmp", "registry-test."};
+    ConfigPlaces places = no_places();
+    TransportOptions options = test_options();
+};
+
+TEST_F(Mirror, IsAskedFirst)
+{
+    const ScriptedImage image = add_image(mirror, "copies/app", "latest", {"layer"});
+
+    auto source = open_mirrored("app");
+    source->resolve(amd64);
+
+    EXPECT_EQ(fetch_all(*source, image.layers)[0], "layer");
+    EXPECT_TRUE(registry.questions().empty());
+}
+
+TEST_F(Mirror, IsPassedByWhenItHasNothing)
+{
+    const ScriptedImage image = add_image(registry, "app", "latest", {"layer"});
+
+    auto source = open_mirrored("app");
+    source->resolve(amd64);
+
+    EXPECT_EQ(fetch_all(*source, image.layers)[0], "layer");
+    EXPECT_THAT(error_of([&] { open_mirrored("nope")->resolve(amd64); }),
+                AllOf(HasSubstr("(Mirrors also failed: ["), EndsWith("/nope: manifest unknown")));
+}
+
+TEST_F(Mirror, DoesNotSeeTheRegistrysPassword)
+{
+    add_image(registry, "app", "latest", {"layer"});
+    mirror.fail("/manifests/", 99, [](const HttpQuestion&, const HttpReply&) {
+        return HttpReply{.status = 401, .headers = {{"WWW-Authenticate", "Basic realm=\"Mirror\""}}};
+    });
+    options.creds = "joe:s3cret";
+
+    open_mirrored("app")->resolve(amd64);
+
+    for (const HttpQuestion& question : mirror.questions())
+        EXPECT_EQ(question.header("authorization"), "");
+}
+
+TEST_F(Mirror, IsNotAskedForABlockedRegistry)
+{
+    save_atomically(AT_FDCWD, places.registries_conf,
+                    cat("[[registry]]\nlocation = \"", registry.host(), "\"\nblocked = true\n"));
+
+    EXPECT_THAT(error_of([&] { open_mirrored("app")->resolve(amd64); }),
+                EndsWith(cat("registry ", registry.host(), " is blocked in ", places.registries_conf)));
+    EXPECT_TRUE(registry.questions().empty());
+}
+
 TEST_F(Registry, SkipsABlobThatIsNotWantedAnyMore)
 {
     const ScriptedImage image = add_image(registry, "app", "latest", {"layer"});

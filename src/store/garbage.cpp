@@ -1,0 +1,168 @@
+#include "store/garbage.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "store/blobs.hpp"
+#include "store/image_names.hpp"
+#include "store/record_file.hpp"
+#include "store/staging.hpp"
+#include "store/store.hpp"
+
+#include <set>
+
+namespace skiff::store {
+namespace {
+
+std::map<std::string, std::uint64_t> layer_sizes(const Store& store)
+{
+    std::map<std::string, std::uint64_t> sizes;
+    for (const Layer& layer : store.layers().list())
+        sizes[layer.id] = layer.size;
+    return sizes;
+}
+
+struct Needed
+{
+    std::set<std::string> layers;
+    std::set<std::string> blobs;
+};
+
+Needed needed_in(const Store& store)
+{
+    Needed needed;
+    for (const Image& image : read_image_records(store.root())) {
+        needed.layers.insert(image.layers.begin(), image.layers.end());
+        needed.blobs.insert(image.digests.begin(), image.digests.end());
+        needed.blobs.insert(cat("sha256:", image.id));
+    }
+    for (const ContainerRecord& container : store.containers().list())
+        needed.layers.insert(container.config.layers.begin(), container.config.layers.end());
+    return needed;
+}
+
+void remove_layers(const Store& store, const StoreAlone& alone, const std::set<std::string>& needed, Garbage& garbage)
+{
+    const auto sizes = layer_sizes(store);
+    for (const DirectoryEntry& entry : list_directory(store.root().data(), "layers")) {
+        const std::string id = cat("sha256:", entry.name);
+        if (!is_id(entry.name) || needed.contains(id) || !store.layers().remove(id, alone))
+            continue;
+        garbage.layers.push_back(id);
+        if (const auto size = sizes.find(id); size != sizes.end())
+            garbage.bytes += size->second;
+    }
+}
+
+void remove_blobs(const Root& root, const std::set<std::string>& needed, Garbage& garbage)
+{
+    for (const std::string& digest : blobs::list(root)) {
+        if (needed.contains(digest))
+            continue;
+        if (const auto data = blobs::find(root, digest))
+            garbage.bytes += data->size();
+        blobs::remove(root, digest);
+    }
+}
+
+void remove_stale_names(const Root& root)
+{
+    for (const auto& [id, names] : image_names::list(root))
+        if (!is_id(id) || !exists_at(root.data(), cat("images/", id, ".json")))
+            for (const std::string& name : names)
+                image_names::remove(root, name, id);
+}
+
+/// Containers whose creation a power failure undid, and run directories that nobody needs any more.
+void remove_remains_of_containers(const Store& store)
+{
+    const Root& root = store.root();
+    for (const std::string& id : store.containers().list_ids()) {
+        const auto text = find_record(root.data(), cat("containers/", id, "/config.json"));
+        if ((!text || text->empty()) && !store.containers().is_monitor_alive(id))
+            store.containers().remove(id);
+    }
+    for (const DirectoryEntry& entry : list_directory(root.run(), "containers"))
+        if (is_id(entry.name) && !store.containers().exists(entry.name) &&
+            !store.containers().is_monitor_alive(entry.name))
+            remove_tree_at(root.run(), cat("containers/", entry.name));
+}
+
+} // namespace
+
+std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store)
+{
+    std::map<std::string, std::vector<std::string>> users;
+    for (const ContainerRecord& container : store.containers().list())
+        if (!container.config.image_id.empty())
+            users[container.config.image_id].push_back(container.config.id);
+    return users;
+}
+
+std::map<std::string, std::vector<std::string>> containers_by_volume(const Store& store)
+{
+    std::map<std::string, std::vector<std::string>> users;
+    for (const ContainerRecord& container : store.containers().list()) {
+        std::set<std::string> volumes;
+        for (const MountConfig& mount : container.config.mounts)
+            if (mount.type == MountType::Volume && volumes.insert(mount.source).second)
+                users[mount.source].push_back(container.config.id);
+    }
+    return users;
+}
+
+std::map<std::string, ImageSizes> image_sizes(const Store& store)
+{
+    const auto sizes = layer_sizes(store);
+    const std::vector<Image> images = read_image_records(store.root());
+    std::map<std::string, int> users;
+    for (const Image& image : images)
+        for (const std::string& layer : std::set<std::string>(image.layers.begin(), image.layers.end()))
+            ++users[layer];
+    std::map<std::string, ImageSizes> result;
+    for (const Image& image : images) {
+        ImageSizes& each = result[image.id];
+        for (const std::string& layer : std::set<std::string>(image.layers.begin(), image.layers.end()))
+            if (const auto size = sizes.find(layer); size != sizes.end())
+                (users[layer] > 1 ? each.shared_bytes : each.unique_bytes) += size->second;
+        each.unique_bytes = image.size > each.shared_bytes ? image.size - each.shared_bytes : each.unique_bytes;
+    }
+    return result;
+}
+
+std::uint64_t size_of_layers(const Store& store)
+{
+    std::uint64_t bytes = 0;
+    for (const auto& [id, size] : layer_sizes(store))
+        bytes += size;
+    return bytes;
+}
+
+Garbage collect_garbage(const Store& store, const StoreAlone& alone)
+{
+    Garbage garbage;
+    const Needed needed = needed_in(store);
+    remove_layers(store, alone, needed.layers, garbage);
+    remove_blobs(store.root(), needed.blobs, garbage);
+    remove_stale_names(store.root());
+    remove_remains_of_containers(store);
+    empty_trash(store.root());
+    return garbage;
+}
+
+void remove_everything(const Store& store, const StoreAlone& alone)
+{
+    const Root& root = store.root();
+    for (const std::string& id : store.containers().list_ids())
+        store.containers().remove(id);
+    for (const DirectoryEntry& entry : list_directory(root.data(), "volumes"))
+        (void)move_to_trash(root, cat("volumes/", entry.name), "volume.json");
+    for (const char* place : {"images", "names/images", "names/containers"})
+        for (const DirectoryEntry& entry : list_directory(root.data(), place))
+            remove_tree_at(root.data(), cat(place, "/", entry.name));
+    for (const char* file : {"events.log", "events.log.1"})
+        remove_file_at(root.data(), file);
+    collect_garbage(store, alone);
+}
+
+} // namespace skiff::store

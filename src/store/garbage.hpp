@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace skiff::store {
+
+class Store;
+class StoreAlone;
+
+// Who needs what. ------------------------------------------------------------------------------------------------
+
+/// Ids of the containers made from an image, by image id.
+std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store);
+/// Ids of the containers that mount a volume, by its name.
+std::map<std::string, std::vector<std::string>> containers_by_volume(const Store& store);
+
+/// How the bytes of an image divide. Layers of several images are counted as shared by each of them.
+struct ImageSizes
+{
+    std::uint64_t shared_bytes = 0;
+    std::uint64_t unique_bytes = 0; ///< what removing it would give back, if no container needs its layers
+};
+std::map<std::string, ImageSizes> image_sizes(const Store& store); ///< by image id
+/// Bytes of all layers, each counted once.
+std::uint64_t size_of_layers(const Store& store);
+
+/// The bytes of the files below `name` in `dir`, each hard link once; links are not followed. Files that cannot be
+/// reached (subordinate ids, from outside the user namespace) count nothing.
+std::uint64_t tree_size(int dir, const std::string& name);
+
+// Removal. -------------------------------------------------------------------------------------------------------
+
+struct Garbage
+{
+    std::vector<std::string> layers; ///< chain ids of those removed
+    std::uint64_t bytes = 0;         ///< what they and the blobs took
+};
+
+/// Removes layers and blobs that neither an image nor a container needs, names and run directories without an owner,
+/// and what was left in the trash. Layers that a pull claims stay. Inside the user namespace.
+Garbage collect_garbage(const Store& store, const StoreAlone& alone);
+
+/// `system reset`: all images, containers, volumes and events. Nothing may run. Inside the user namespace.
+void remove_everything(const Store& store, const StoreAlone& alone);
+
+} // namespace skiff::store
