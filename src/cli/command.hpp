@@ -46,9 +46,8 @@ template <auto First, auto... Rest>
 constexpr UsedGroup uses(const OptionGroup& group)
 {
     using Args = typename detail::member_of<decltype(First)>::owner;
-    return {&group, [](void* args) -> void* {
-                return &detail::part_of<Args, First, Rest...>(*static_cast<Args*>(args));
-            }};
+    return {&group,
+            [](void* args) -> void* { return &detail::part_of<Args, First, Rest...>(*static_cast<Args*>(args)); }};
 }
 
 /// What stands behind the options.
@@ -65,8 +64,8 @@ struct Operands
     void (*store)(void* args, std::vector<std::string>&& words) = nullptr;
 };
 
-/// operands<&KillArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::RunningContainers); without
-/// `others` those complete as the first.
+/// operands<&KillArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::RunningContainers);
+/// without `others` those complete as the first.
 template <auto First, auto... Rest>
 constexpr Operands operands(std::string_view usage, std::size_t least, std::size_t most,
                             Completes first = Completes::Nothing, std::optional<Completes> others = std::nullopt)
@@ -106,7 +105,8 @@ struct Invocation
     [[nodiscard]] bool has(std::string_view option_name) const;
 };
 
-/// Turns an Invocation into the command's Args; `args` has its type. Throws Error(Usage) for values that cannot be read.
+/// Turns an Invocation into the command's Args; `args` has its type. Throws Error(Usage) for values that cannot be
+/// read.
 void fill_args(const Invocation& invocation, void* args);
 
 template <typename Args>
@@ -139,7 +139,8 @@ template <typename Args, auto Run, auto Check = nullptr>
 constexpr Body body = &run_body<Args, Check, Run>;
 
 /// What must be there before the function runs; the dispatcher prepares it.
-enum class Needs {
+enum class Needs
+{
     Nothing,       ///< version, completion
     Store,         ///< reads records: ps, images, inspect
     UserNamespace, ///< works on files of other ids: run, rm, mount
@@ -149,11 +150,11 @@ struct Command
 {
     /// "ps", "container ps", "container ls", "container list": the first is the name in texts, all are equal to users.
     std::array<std::string_view, 6> paths = {};
-    std::string_view summary;     ///< one line, no full stop
+    std::string_view summary;          ///< one line, no full stop
     std::string_view description = {}; ///< a paragraph for help and the manual; empty: the summary
     std::string_view examples = {};    ///< lines, without the program's name: "run --rm alpine true"
     Operands operands = {};
-    std::span<const Option> options = {};   ///< members of Args itself
+    std::span<const Option> options = {}; ///< members of Args itself
     std::span<const UsedGroup> groups = {};
     Needs needs = Needs::Nothing;
     Body body = nullptr;

@@ -28,7 +28,9 @@ class Position
 
     [[nodiscard]] const Option* find_long(std::string_view name) const
     {
-        return find([&](const Option& option) { return option.name == name || option.older[0] == name || option.older[1] == name; });
+        return find([&](const Option& option) {
+            return option.name == name || option.older[0] == name || option.older[1] == name;
+        });
     }
 
   private:
@@ -222,7 +224,8 @@ Completion complete(std::span<const std::string> words, const ListNames& list_na
     } else {
         const Operands& operands = position.command()->operands;
         if (position.operands() < operands.most)
-            add_values(completion, typed, operands.completers[position.operands() == 0 ? 0 : 1], {}, list_names, global);
+            add_values(completion, typed, operands.completers[position.operands() == 0 ? 0 : 1], {}, list_names,
+                       global);
         else if (operands.end_options)
             completion.files = Completion::Files::Any;
     }

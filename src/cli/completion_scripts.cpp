@@ -5,8 +5,8 @@
 namespace skiff::cli {
 namespace {
 
-// The scripts know nothing about our commands: they send the words to the program, which answers one candidate per line and
-// then ":N", N being the sum of 2 (no space behind the word), 4 (no file names) and 16 (directories only).
+// The scripts know nothing about our commands: they send the words to the program, which answers one candidate per line
+// and then ":N", N being the sum of 2 (no space behind the word), 4 (no file names) and 16 (directories only).
 
 constexpr std::string_view bash = R"script(# bash completion for @PROGRAM@
 
@@ -145,8 +145,10 @@ std::string make_completion_script(std::string_view shell, std::string_view prog
     else if (shell == "fish")
         script = fish;
     else
-        throw Error{ErrorKind::Usage, cat("shell ", quoted(shell), " is not supported: there are scripts for bash, zsh and fish")};
-    return replace_all(replace_all(script, "@PROGRAM@", program), "@COMMAND@", descriptions ? "__complete" : "__completeNoDesc");
+        throw Error{ErrorKind::Usage,
+                    cat("shell ", quoted(shell), " is not supported: there are scripts for bash, zsh and fish")};
+    return replace_all(replace_all(script, "@PROGRAM@", program), "@COMMAND@",
+                       descriptions ? "__complete" : "__completeNoDesc");
 }
 
 } // namespace skiff::cli

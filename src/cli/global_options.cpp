@@ -13,9 +13,11 @@ namespace {
 constexpr std::string_view no_remote = "skiff has no remote mode: containers run on this machine";
 
 constexpr Option options[] = {
-    option<&GlobalOptions::cgroup_manager>("cgroup-manager", 0, "MANAGER", "Who makes cgroups (default: systemd where it answers)")
+    option<&GlobalOptions::cgroup_manager>("cgroup-manager", 0, "MANAGER",
+                                           "Who makes cgroups (default: systemd where it answers)")
         .one_of("systemd, cgroupfs"),
-    option<&GlobalOptions::config_dir>("config", 0, "DIR", "Directory of the Docker client's configuration (credentials)")
+    option<&GlobalOptions::config_dir>("config", 0, "DIR",
+                                       "Directory of the Docker client's configuration (credentials)")
         .completes(Completes::Directories),
     accepted("conmon", 0, "PATH", "the monitor is part of skiff"),
     refused("connection", 'c', "NAME", no_remote),
@@ -27,7 +29,8 @@ constexpr Option options[] = {
         .completes(Completes::Directories),
     accepted("host", 'H', "ADDRESS", "there is no daemon to connect to").unlisted(),
     refused("identity", 0, "PATH", no_remote),
-    option<&GlobalOptions::imagestore>("imagestore", 0, "DIR", "Where images are kept, apart from the rest (default: below --root)")
+    option<&GlobalOptions::imagestore>("imagestore", 0, "DIR",
+                                       "Where images are kept, apart from the rest (default: below --root)")
         .completes(Completes::Directories),
     option<&GlobalOptions::log_level>("log-level", 0, "LEVEL",
                                       "Talk on standard error: trace, debug, info, warn, error, fatal or panic")
@@ -39,12 +42,15 @@ constexpr Option options[] = {
     option<&GlobalOptions::no_output>("noout", 0, "", "Nothing on standard output").unlisted(),
     option<&GlobalOptions::output_file>("out", 0, "FILE", "Send standard output to a file").completes(Completes::Files),
     refused("remote", 'r', "", no_remote),
-    option<&GlobalOptions::root>("root", 0, "DIR", "Directory of images, containers and volumes").completes(Completes::Directories),
-    option<&GlobalOptions::runroot>("runroot", 0, "DIR", "Directory of what dies with a reboot").completes(Completes::Directories),
+    option<&GlobalOptions::root>("root", 0, "DIR", "Directory of images, containers and volumes")
+        .completes(Completes::Directories),
+    option<&GlobalOptions::runroot>("runroot", 0, "DIR", "Directory of what dies with a reboot")
+        .completes(Completes::Directories),
     accepted("runtime", 0, "PATH", "skiff runs containers itself"),
     accepted("runtime-flag", 0, "FLAG", "skiff runs containers itself").many(),
     refused("ssh", 0, "MODE", no_remote),
-    option<&GlobalOptions::storage_driver>("storage-driver", 0, "DRIVER", "How root file systems are mounted: overlay, fuse-overlayfs or copy")
+    option<&GlobalOptions::storage_driver>("storage-driver", 0, "DRIVER",
+                                           "How root file systems are mounted: overlay, fuse-overlayfs or copy")
         .suggests("overlay, fuse-overlayfs, copy"),
     option<&GlobalOptions::storage_options>("storage-opt", 0, "NAME=VALUE", "Option of the storage driver").many(),
     accepted("syslog", 0, "", "there is no separate log to copy: everything is on standard error"),
@@ -52,7 +58,8 @@ constexpr Option options[] = {
     refused("tls-cert", 0, "PATH", no_remote),
     refused("tls-details", 0, "PATH", no_remote),
     refused("tls-key", 0, "PATH", no_remote),
-    option<&GlobalOptions::tmpdir>("tmpdir", 0, "DIR", "Directory of the engine's temporary files").completes(Completes::Directories),
+    option<&GlobalOptions::tmpdir>("tmpdir", 0, "DIR", "Directory of the engine's temporary files")
+        .completes(Completes::Directories),
     refused("transient-store", 0, "", "records always survive a reboot here"),
     refused("url", 0, "URL", no_remote),
     option<&GlobalOptions::show_version>("version", 'v', "", "Show the version"),
@@ -67,8 +74,9 @@ struct LevelName
 };
 
 constexpr LevelName levels[] = {
-    {"trace", log::Level::Trace}, {"debug", log::Level::Debug}, {"info", log::Level::Info},   {"warn", log::Level::Warn},
-    {"warning", log::Level::Warn}, {"error", log::Level::Error}, {"fatal", log::Level::Fatal}, {"panic", log::Level::Panic},
+    {"trace", log::Level::Trace}, {"debug", log::Level::Debug},  {"info", log::Level::Info},
+    {"warn", log::Level::Warn},   {"warning", log::Level::Warn}, {"error", log::Level::Error},
+    {"fatal", log::Level::Fatal}, {"panic", log::Level::Panic},
 };
 
 } // namespace

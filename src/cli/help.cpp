@@ -41,8 +41,8 @@ std::string list_of(std::vector<const Option*> options)
     std::string out;
     for (const Option* option : options) {
         const std::string title = make_option_title(*option);
-        const std::string gap = title.size() > width ? cat("\n", std::string(width + 5, ' '))
-                                                     : std::string(width + 3 - title.size(), ' ');
+        const std::string gap =
+            title.size() > width ? cat("\n", std::string(width + 5, ' ')) : std::string(width + 3 - title.size(), ' ');
         out += cat("  ", title, gap, wrap(make_option_help(*option), width + 5, line_width), "\n");
     }
     return out;

@@ -10,21 +10,45 @@
 #include <utility>
 #include <vector>
 
-/// An option is data. One table of them parses, helps, completes, writes the manual page and is compared with the facts of
-/// the field by a unit test; nothing else in the program knows the option's name.
+/// An option is data. One table of them parses, helps, completes, writes the manual page and is compared with the facts
+/// of the field by a unit test; nothing else in the program knows the option's name.
 namespace skiff::cli {
 
 /// What an option's value looks like, for help and for the comparison with Podman's tables.
-enum class ValueKind { Bool, Int, Uint, Float, Duration, String };
-
-/// What the shell offers for a value or an operand.
-enum class Completes {
-    Nothing, Files, Directories, Choices, Signals, Capabilities,
-    Containers, RunningContainers, PausedContainers, ContainersAndImages, ContainerPaths,
-    Images, Volumes, Networks, Pods, Users, Commands, ///< Commands: names of our own, for `help`
+enum class ValueKind
+{
+    Bool,
+    Int,
+    Uint,
+    Float,
+    Duration,
+    String
 };
 
-enum class Availability {
+/// What the shell offers for a value or an operand.
+enum class Completes
+{
+    Nothing,
+    Files,
+    Directories,
+    Choices,
+    Signals,
+    Capabilities,
+    Containers,
+    RunningContainers,
+    PausedContainers,
+    ContainersAndImages,
+    ContainerPaths,
+    Images,
+    Volumes,
+    Networks,
+    Pods,
+    Users,
+    Commands, ///< Commands: names of our own, for `help`
+};
+
+enum class Availability
+{
     Offered,
     Accepted, ///< has no effect here, as in Podman or Docker; the help says so
     Refused,  ///< an error with the reason: silence would be worse
@@ -39,7 +63,8 @@ struct Option
     ValueKind kind = ValueKind::String;
     bool repeatable = false;
     bool commas = false; ///< one value may be several, separated by commas
-    /// The value's reader has whole sentences of its own; else errors are wrapped: invalid argument "x" for "--cpus" flag: ...
+    /// The value's reader has whole sentences of its own; else errors are wrapped: invalid argument "x" for "--cpus"
+    /// flag: ...
     bool own_errors = false;
     bool hidden = false; ///< neither in help nor completed
     Completes completer = Completes::Nothing;
@@ -49,7 +74,7 @@ struct Option
     std::string_view implied = {};      ///< the value of the bare option; never empty for booleans
     std::array<std::string_view, 2> older = {}; ///< other spellings, not shown
     Availability availability = Availability::Offered;
-    std::string_view reason = {};       ///< Accepted, Refused: a clause that completes "--x: ..."
+    std::string_view reason = {}; ///< Accepted, Refused: a clause that completes "--x: ..."
     void (*store)(void* args, std::string_view value) = nullptr; ///< null unless Offered
 
     [[nodiscard]] constexpr bool takes_value() const { return kind != ValueKind::Bool; }
@@ -68,7 +93,10 @@ struct Option
     }
     /// The bare option, without "=value", means this value.
     [[nodiscard]] constexpr Option implies(std::string_view value) const { return with(&Option::implied, value); }
-    [[nodiscard]] constexpr Option comma_separated() const { return with(&Option::commas, true).with(&Option::repeatable, true); }
+    [[nodiscard]] constexpr Option comma_separated() const
+    {
+        return with(&Option::commas, true).with(&Option::repeatable, true);
+    }
     [[nodiscard]] constexpr Option many() const { return with(&Option::repeatable, true); }
     [[nodiscard]] constexpr Option like(ValueKind value_kind) const { return with(&Option::kind, value_kind); }
     [[nodiscard]] constexpr Option unlisted() const { return with(&Option::hidden, true); }
@@ -168,8 +196,8 @@ constexpr void describe(Option& option)
 ///
 ///     option<&KillArgs::all>("all", 'a', "", "Signal every running container")
 ///
-/// The path may lead through members (&RunArgs::request, &CreateRequest::name), and end in a reader of the value, whose errors
-/// are whole sentences: T(string_view), or void(Member&, string_view).
+/// The path may lead through members (&RunArgs::request, &CreateRequest::name), and end in a reader of the value, whose
+/// errors are whole sentences: T(string_view), or void(Member&, string_view).
 template <auto First, auto... Rest>
 constexpr Option option(std::string_view name, char letter, std::string_view label, std::string_view help)
 {

@@ -36,8 +36,8 @@ void store_value(const Option& option, void* args, std::string_view value, std::
 {
     try {
         if (option.closed && !is_choice(option, value))
-            throw Error{ErrorKind::Usage, cat("\"", printable(value), "\" is not a valid value.  Choose from: \"",
-                                              option.choices, "\"")};
+            throw Error{ErrorKind::Usage,
+                        cat("\"", printable(value), "\" is not a valid value.  Choose from: \"", option.choices, "\"")};
         if (!option.commas) {
             option.store(args, value);
             return;
@@ -47,8 +47,8 @@ void store_value(const Option& option, void* args, std::string_view value, std::
     } catch (const Error& error) {
         if (option.own_errors)
             throw;
-        const std::string spelled = option.letter != 0 ? cat("-", option.letter, ", --", option.name)
-                                                       : cat("--", option.name);
+        const std::string spelled =
+            option.letter != 0 ? cat("-", option.letter, ", --", option.name) : cat("--", option.name);
         Error wrapped{ErrorKind::Usage, cat("invalid argument \"", printable(value), "\" for \"", spelled,
                                             "\" flag: ", error.message(), see_help(path))};
         wrapped.add_hint(error.hint());
@@ -155,8 +155,8 @@ class LineParser
 
     [[noreturn]] void refuse_unknown_option(const std::string& name)
     {
-        throw Error{ErrorKind::Usage, cat("unknown flag: --", printable(name), see_help(invocation().path))}
-            .with_hint(suggest_option(command(), name));
+        throw Error{ErrorKind::Usage, cat("unknown flag: --", printable(name), see_help(invocation().path))}.with_hint(
+            suggest_option(command(), name));
     }
 
     /// Where an option was found: its struct, or our global one.
@@ -235,8 +235,8 @@ class LineParser
                 return;
             }
             if (!found)
-                throw Error{ErrorKind::Usage, cat("unknown shorthand flag: '", printable(letters.substr(0, 1)), "' in -",
-                                                  printable(letters), see_help(invocation().path))};
+                throw Error{ErrorKind::Usage, cat("unknown shorthand flag: '", printable(letters.substr(0, 1)),
+                                                  "' in -", printable(letters), see_help(invocation().path))};
             const std::string_view rest = letters.substr(1);
             if (rest.size() > 1 && rest[0] == '=') {
                 take_value(found, std::string{rest.substr(1)}, true);

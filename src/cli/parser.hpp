@@ -11,9 +11,10 @@ namespace skiff::cli {
 /// What a command line asks for.
 struct ParsedLine
 {
-    enum class Wants {
+    enum class Wants
+    {
         Run,
-        Help,           ///< of `command`, or of the group or program in `path`
+        Help, ///< of `command`, or of the group or program in `path`
         Version,
         MissingCommand, ///< a group's name alone: its help, and an error
     };

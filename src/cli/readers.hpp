@@ -10,12 +10,13 @@
 #include <type_traits>
 #include <vector>
 
-/// Text of the command line to the basic types of option tables. Every failure is an Error(Usage) whose text is the part
-/// behind the colon of `invalid argument "x" for "--cpus" flag: ...`, in the words of Go's strconv, which scripts know.
+/// Text of the command line to the basic types of option tables. Every failure is an Error(Usage) whose text is the
+/// part behind the colon of `invalid argument "x" for "--cpus" flag: ...`, in the words of Go's strconv, which scripts
+/// know.
 namespace skiff::cli {
 
-bool read_bool(std::string_view text);               ///< 1 t T TRUE true True, 0 f F FALSE false False
-std::int64_t read_integer(std::string_view text);    ///< decimal, 0x, 0o or 0b
+bool read_bool(std::string_view text);            ///< 1 t T TRUE true True, 0 f F FALSE false False
+std::int64_t read_integer(std::string_view text); ///< decimal, 0x, 0o or 0b
 std::uint64_t read_unsigned(std::string_view text);
 double read_number(std::string_view text);
 
@@ -39,13 +40,21 @@ Cut cut_at(std::string_view text, char separator);
 namespace detail {
 
 template <typename T>
-struct is_optional : std::false_type {};
+struct is_optional : std::false_type
+{
+};
 template <typename T>
-struct is_optional<std::optional<T>> : std::true_type {};
+struct is_optional<std::optional<T>> : std::true_type
+{
+};
 template <typename T>
-struct is_vector : std::false_type {};
+struct is_vector : std::false_type
+{
+};
 template <typename T>
-struct is_vector<std::vector<T>> : std::true_type {};
+struct is_vector<std::vector<T>> : std::true_type
+{
+};
 
 template <typename Integer>
 Integer read_narrow(std::string_view text)

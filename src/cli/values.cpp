@@ -22,14 +22,16 @@ using text::go_quoted;
 std::string lower(std::string_view text)
 {
     std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
 std::string upper(std::string_view text)
 {
     std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return out;
 }
 
@@ -67,9 +69,9 @@ std::optional<int> find_signal(const std::string& name)
 /// Namespaced ones: everything else would change the machine.
 bool is_namespaced_sysctl(const std::string& key)
 {
-    for (const std::string_view known : {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
-                                         "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
-                                         "kernel.domainname", "kernel.hostname"})
+    for (const std::string_view known :
+         {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
+          "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname", "kernel.hostname"})
         if (key == known)
             return true;
     return key.starts_with("net.") || key.starts_with("fs.mqueue.");
@@ -180,7 +182,8 @@ void add_sysctl(std::map<std::string, std::string>& sysctls, std::string_view te
         throw usage_error(cat("invalid sysctl value ", go_quoted(text)));
     std::replace(cut.head.begin(), cut.head.end(), '/', '.');
     if (!is_namespaced_sysctl(cut.head))
-        throw usage_error(cat("sysctl '", printable(text), "' is not allowed: it belongs to no namespace of a container"));
+        throw usage_error(
+            cat("sysctl '", printable(text), "' is not allowed: it belongs to no namespace of a container"));
     sysctls[cut.head] = *cut.tail;
 }
 
@@ -195,7 +198,8 @@ void add_cgroup_value(std::map<std::string, std::string>& values, std::string_vi
 void set_platform(PullOptions& options, std::string_view text)
 {
     const std::vector<std::string> parts = split_at(text, '/');
-    if (parts.size() > 3 || std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); }))
+    if (parts.size() > 3 ||
+        std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); }))
         throw usage_error(cat("invalid platform ", go_quoted(text), ": it is written OS[/ARCH[/VARIANT]]"));
     options.os = parts[0];
     if (parts.size() > 1)

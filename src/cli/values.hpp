@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-/// Values of options as types: what several commands need. Errors are whole sentences, in Podman's words where scripts know
-/// them (reference/cli-conventions.md §3). The parsers of one subject are in values_<subject>.hpp.
+/// Values of options as types: what several commands need. Errors are whole sentences, in Podman's words where scripts
+/// know them (reference/cli-conventions.md §3). The parsers of one subject are in values_<subject>.hpp.
 namespace skiff::cli {
 
 inline Error usage_error(std::string message) { return Error{ErrorKind::Usage, std::move(message)}; }

@@ -73,7 +73,8 @@ NamedValues make_environment(const std::vector<std::string>& files, const std::v
     return all;
 }
 
-std::map<std::string, std::string> make_labels(const std::vector<std::string>& files, const std::vector<std::string>& labels)
+std::map<std::string, std::string> make_labels(const std::vector<std::string>& files,
+                                               const std::vector<std::string>& labels)
 {
     std::map<std::string, std::string> all;
     for (const std::string& file : files)

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// Variables of the command line. What stands for variables of the caller (NAME, PREFIX*) is looked up here, so that nothing
-/// behind the command line reads the environment.
+/// Variables of the command line. What stands for variables of the caller (NAME, PREFIX*) is looked up here, so that
+/// nothing behind the command line reads the environment.
 namespace skiff::cli {
 
 /// NAME=VALUE, NAME (the caller's value, nothing when it has none) or PREFIX* (all of the caller's that begin so).
@@ -22,6 +22,7 @@ void add_label_file(std::map<std::string, std::string>& labels, const std::strin
 
 /// Files first, then single variables, whatever the order on the command line.
 NamedValues make_environment(const std::vector<std::string>& files, const std::vector<std::string>& variables);
-std::map<std::string, std::string> make_labels(const std::vector<std::string>& files, const std::vector<std::string>& labels);
+std::map<std::string, std::string> make_labels(const std::vector<std::string>& files,
+                                               const std::vector<std::string>& labels);
 
 } // namespace skiff::cli

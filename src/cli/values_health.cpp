@@ -16,7 +16,8 @@ namespace {
 std::string upper(std::string_view text)
 {
     std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return out;
 }
 
@@ -123,9 +124,12 @@ std::string read_health_log_destination(std::string_view text)
     if (text == "local" || text == "events_logger" || text.empty())
         return text.empty() ? "local" : std::string{text};
     const std::string path = absolute_path(text);
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::stat(path.c_str(), &status) != 0)
-        throw Error{ErrorKind::Usage, errno, cat("HealthCheck Log '", path, "' destination error: ", errno_text(errno))};
+        throw Error{ErrorKind::Usage, errno,
+                    cat("HealthCheck Log '", path, "' destination error: ", errno_text(errno))};
     if (!S_ISDIR(status.st_mode))
         throw usage_error(cat("HealthCheck Log '", path, "' destination must be directory"));
     return path;

@@ -14,10 +14,13 @@ namespace skiff::cli {
 /// Errors: `must define a healthcheck command for all healthchecks`.
 std::vector<std::string> read_health_test(std::string_view text);
 
-std::chrono::nanoseconds read_health_interval(std::string_view text);     ///< "disable" is 0; `invalid healthcheck-interval: ...`
-std::chrono::nanoseconds read_health_timeout(std::string_view text);      ///< `healthcheck-timeout must be at least 1 second`
-std::chrono::nanoseconds read_health_start_period(std::string_view text); ///< `healthcheck-start-period must be 0 seconds or greater`
-int read_health_retries(std::string_view text);                           ///< `healthcheck-retries must be greater than 0`
+std::chrono::nanoseconds
+read_health_interval(std::string_view text); ///< "disable" is 0; `invalid healthcheck-interval: ...`
+std::chrono::nanoseconds
+read_health_timeout(std::string_view text); ///< `healthcheck-timeout must be at least 1 second`
+std::chrono::nanoseconds
+read_health_start_period(std::string_view text); ///< `healthcheck-start-period must be 0 seconds or greater`
+int read_health_retries(std::string_view text);  ///< `healthcheck-retries must be greater than 0`
 
 /// none, kill, restart, stop. Errors: `invalid on-failure action "x" for health check: supported actions are ...`.
 HealthAction read_health_action(std::string_view text);

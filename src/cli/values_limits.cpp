@@ -10,7 +10,7 @@
 namespace skiff::cli {
 namespace {
 
-constexpr std::string_view types[] = {"core", "cpu",  "data", "fsize",  "locks", "memlock",    "msgqueue", "nice",
+constexpr std::string_view types[] = {"core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
                                       "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
 
 std::uint64_t read_limit(const std::string& text)
@@ -32,15 +32,15 @@ RlimitConfig read_ulimit(const std::string& text)
         throw usage_error(cat("invalid ulimit type: ", printable(cut.head)));
     const std::vector<std::string> values = split_at(*cut.tail, ':');
     if (values.size() > 2)
-        throw usage_error(cat("too many limit value arguments - ", printable(*cut.tail),
-                              ", can only have up to two, `soft[:hard]`"));
+        throw usage_error(
+            cat("too many limit value arguments - ", printable(*cut.tail), ", can only have up to two, `soft[:hard]`"));
     RlimitConfig limit;
     limit.name = cut.head;
     limit.soft = read_limit(values[0]);
     limit.hard = values.size() == 2 ? read_limit(values[1]) : limit.soft;
     if (limit.soft > limit.hard)
-        throw usage_error(cat("ulimit soft limit must be less than or equal to hard limit: soft: ", values[0], " > hard: ",
-                              values[1]));
+        throw usage_error(cat("ulimit soft limit must be less than or equal to hard limit: soft: ", values[0],
+                              " > hard: ", values[1]));
     return limit;
 }
 
@@ -63,12 +63,13 @@ void add_ulimit(UlimitRequest& request, std::string_view text)
         return;
     }
     std::string word{text};
-    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (word.starts_with("rlimit_"))
         word.erase(0, 7);
-    RlimitConfig limit = while_doing(cat("ulimit option ", text::go_quoted(word),
-                                         " requires name=SOFT:HARD, failed to be parsed"),
-                                     [&] { return read_ulimit(word); });
+    RlimitConfig limit =
+        while_doing(cat("ulimit option ", text::go_quoted(word), " requires name=SOFT:HARD, failed to be parsed"),
+                    [&] { return read_ulimit(word); });
     std::erase_if(request.limits, [&](const RlimitConfig& earlier) { return earlier.name == limit.name; });
     request.limits.push_back(std::move(limit));
 }

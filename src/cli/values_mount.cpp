@@ -41,8 +41,8 @@ class MountOptions
     void set_type(std::string_view text)
     {
         if (type_.empty() && text.find('=') == std::string_view::npos)
-            throw usage_error(cat("invalid mount format ", go_quoted(text),
-                                  ": it is written type=TYPE,target=DIR[,...]"));
+            throw usage_error(
+                cat("invalid mount format ", go_quoted(text), ": it is written type=TYPE,target=DIR[,...]"));
         MountConfig& config = mount_.config;
         if (type_.empty())
             type_ = "volume"; // as Docker
@@ -166,8 +166,8 @@ class MountOptions
 
     bool apply_bind(const Cut& cut)
     {
-        static constexpr std::string_view propagations[] = {"shared", "rshared", "private", "rprivate",
-                                                            "slave", "rslave", "unbindable", "runbindable"};
+        static constexpr std::string_view propagations[] = {"shared", "rshared", "private",    "rprivate",
+                                                            "slave",  "rslave",  "unbindable", "runbindable"};
         const std::string& name = cut.head;
         MountConfig& config = mount_.config;
         const auto known = [&](std::string_view word) {
@@ -207,7 +207,8 @@ class MountOptions
         } else if (name == "noatime" && is(MountType::Tmpfs)) {
             config.options.push_back(name);
         } else if (name == "noswap") {
-            throw usage_error("the 'noswap' option is only allowed with rootful tmpfs mounts: must provide an argument for option");
+            throw usage_error(
+                "the 'noswap' option is only allowed with rootful tmpfs mounts: must provide an argument for option");
         } else {
             return false;
         }
@@ -235,8 +236,8 @@ class MountOptions
     bool apply_devpts(const std::string& token, const Cut& cut)
     {
         const std::string& name = cut.head;
-        if (!is(MountType::Devpts) ||
-            (name != "uid" && name != "gid" && name != "mode" && name != "ptmxmode" && name != "newinstance" && name != "max"))
+        if (!is(MountType::Devpts) || (name != "uid" && name != "gid" && name != "mode" && name != "ptmxmode" &&
+                                       name != "newinstance" && name != "max"))
             return false;
         mount_.config.options.push_back(token);
         return true;
@@ -271,9 +272,8 @@ void add_matches(std::vector<MountRequest>& mounts, const MountRequest& pattern)
         MountRequest mount = pattern;
         const std::string path = matches.gl_pathv[i];
         mount.config.source = path;
-        mount.config.target = pattern.config.target.empty()
-                                  ? path
-                                  : clean_path(cat(pattern.config.target, path.substr(path.rfind('/'))));
+        mount.config.target =
+            pattern.config.target.empty() ? path : clean_path(cat(pattern.config.target, path.substr(path.rfind('/'))));
         mounts.push_back(std::move(mount));
     }
 }

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// --mount, --volume and --tmpfs. Host paths become absolute here; whether they exist is looked at when the container is
-/// created. Source: podman-run(1).
+/// --mount, --volume and --tmpfs. Host paths become absolute here; whether they exist is looked at when the container
+/// is created. Source: podman-run(1).
 namespace skiff::cli {
 
 /// type=TYPE,KEY[=VALUE],...: appends one mount (glob: one for each match).

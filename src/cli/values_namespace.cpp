@@ -19,7 +19,8 @@ std::uint32_t read_id(std::string_view text)
 NamespaceChoice named(NamespaceMode mode, std::string_view target)
 {
     if (target.empty())
-        throw usage_error(cat("namespace mode ", mode == NamespaceMode::Path ? "path" : "container", " requires a value"));
+        throw usage_error(
+            cat("namespace mode ", mode == NamespaceMode::Path ? "path" : "container", " requires a value"));
     return {mode, std::string{target}};
 }
 
@@ -108,7 +109,8 @@ UsernsChoice read_userns(std::string_view text)
 IdMapRequest read_id_map(std::string_view text)
 {
     const auto refuse = [&] {
-        return usage_error(cat("invalid id mapping ", text::go_quoted(text), ": it is written CONTAINER:FROM[:AMOUNT]"));
+        return usage_error(
+            cat("invalid id mapping ", text::go_quoted(text), ": it is written CONTAINER:FROM[:AMOUNT]"));
     };
     IdMapRequest map;
     std::string_view rest = text;

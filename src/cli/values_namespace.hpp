@@ -12,8 +12,8 @@ NamespaceChoice read_namespace(std::string_view text);
 /// As above, and shareable (which the empty text means, too), none.
 NamespaceChoice read_ipc_namespace(std::string_view text);
 
-/// "" or host, private, keep-id[:uid=,gid=,size=], auto[:size=,uidmapping=,gidmapping=], nomap, container:NAME, ns:PATH.
-/// Errors: `unknown option specified: "x"`, `unrecognized namespace mode x passed`.
+/// "" or host, private, keep-id[:uid=,gid=,size=], auto[:size=,uidmapping=,gidmapping=], nomap, container:NAME,
+/// ns:PATH. Errors: `unknown option specified: "x"`, `unrecognized namespace mode x passed`.
 UsernsChoice read_userns(std::string_view text);
 
 /// [flags]CONTAINER:[@]FROM[:AMOUNT]

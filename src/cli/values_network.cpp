@@ -24,7 +24,8 @@ bool is_address(const std::string& text) { return is_address(AF_INET, text) || i
 /// Modes that are one word; the rest are names of networks.
 bool is_reserved(const std::string& word)
 {
-    for (const std::string_view mode : {"bridge", "pasta", "slirp4netns", "pod", "none", "default", "private", "ns", "container", "host"})
+    for (const std::string_view mode :
+         {"bridge", "pasta", "slirp4netns", "pod", "none", "default", "private", "ns", "container", "host"})
         if (word == mode)
             return true;
     return false;
@@ -58,7 +59,8 @@ NetworkRequest::Named read_named(const std::string& name, const std::optional<st
             network.aliases.push_back(value);
         else if (cut.head == "mac")
             network.options["mac"] = read_mac_address(value);
-        else if (cut.head == "ip" || cut.head == "ip6" || cut.head == "interface_name" || cut.head == "host_interface_name")
+        else if (cut.head == "ip" || cut.head == "ip6" || cut.head == "interface_name" ||
+                 cut.head == "host_interface_name")
             network.options[cut.head] = value;
         else if (!cut.head.empty())
             network.options[cut.head] = value; // the network's driver knows it
@@ -77,8 +79,8 @@ void add_further_network(NetworkRequest& request, std::string_view text)
     if (is_reserved(cut.head))
         throw usage_error(cat("can only set extra network names, selected mode ", cut.head,
                               " conflicts with bridge: invalid argument"));
-    request.networks.push_back(while_doing(cat("invalid option for network ", cut.head),
-                                           [&] { return read_named(cut.head, cut.tail); }));
+    request.networks.push_back(
+        while_doing(cat("invalid option for network ", cut.head), [&] { return read_named(cut.head, cut.tail); }));
 }
 
 /// The options of the bridge are those of a network without a name: they concern the default one.
@@ -105,8 +107,8 @@ void add_named_networks(NetworkRequest& request, std::string_view text, const Cu
     if (cut.tail && cut.head.empty())
         throw usage_error("network name cannot be empty");
     if (cut.tail) {
-        request.networks.push_back(while_doing(cat("invalid option for network ", cut.head),
-                                               [&] { return read_named(cut.head, cut.tail); }));
+        request.networks.push_back(
+            while_doing(cat("invalid option for network ", cut.head), [&] { return read_named(cut.head, cut.tail); }));
         return;
     }
     for (std::string& name : split_at(text, ','))
@@ -125,7 +127,8 @@ void add_network(NetworkRequest& request, std::string_view text)
     const std::string& word = cut.head;
     const auto with_target = [&](NamespaceMode mode) {
         if (!cut.tail || cut.tail->empty())
-            throw usage_error(cat("namespace mode ", mode == NamespaceMode::Path ? "path" : "container", " requires a value"));
+            throw usage_error(
+                cat("namespace mode ", mode == NamespaceMode::Path ? "path" : "container", " requires a value"));
         request.mode = NamespaceChoice{mode, *cut.tail};
         request.kind = word;
     };
@@ -182,10 +185,12 @@ void add_dns_server(std::optional<std::vector<std::string>>& servers, std::strin
 void add_dns_search(std::vector<std::string>& domains, std::string_view text)
 {
     const std::string domain{text.ends_with('.') && text.size() > 1 ? text.substr(0, text.size() - 1) : text};
-    bool valid = domain.size() < 255 && std::any_of(domain.begin(), domain.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+    bool valid = domain.size() < 255 &&
+                 std::any_of(domain.begin(), domain.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
     for (const std::string& label : split_at(domain, '.'))
-        valid = valid && !label.empty() && label.front() != '-' && label.back() != '-' &&
-                std::all_of(label.begin(), label.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+        valid =
+            valid && !label.empty() && label.front() != '-' && label.back() != '-' &&
+            std::all_of(label.begin(), label.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
     if (!valid && text != ".")
         throw usage_error(cat(printable(text), " is not a valid domain"));
     domains.push_back(domain);

@@ -9,9 +9,9 @@
 /// --network and what belongs to it.
 namespace skiff::cli {
 
-/// One --network: a mode (private, none, host, bridge[:opts], slirp4netns[:opts], pasta[:opts], container:NAME, ns:PATH) or
-/// NAME[:opts], or NAME,NAME...; further ones only behind a network by name.
-/// Errors: `cannot set multiple networks without bridge network mode, selected mode x: invalid argument` ...
+/// One --network: a mode (private, none, host, bridge[:opts], slirp4netns[:opts], pasta[:opts], container:NAME,
+/// ns:PATH) or NAME[:opts], or NAME,NAME...; further ones only behind a network by name. Errors: `cannot set multiple
+/// networks without bridge network mode, selected mode x: invalid argument` ...
 void add_network(NetworkRequest& request, std::string_view text);
 
 /// HOST[;HOST...]:IP, or host-gateway. Errors: `invalid IP address in add-host: "x"`, `bad format for add-host: "x"`.

@@ -12,8 +12,8 @@ namespace {
 
 using text::go_quoted;
 
-/// Kernels, distributions and Docker clients ask for labels that only SELinux machines have: nothing to do for us, but the
-/// words must be right.
+/// Kernels, distributions and Docker clients ask for labels that only SELinux machines have: nothing to do for us, but
+/// the words must be right.
 void check_label(const std::string& value, std::string_view whole)
 {
     const std::string word = cut_at(value, ':').head;
@@ -65,7 +65,8 @@ std::int64_t read_decimal_size(std::string_view text)
 std::string read_capability(std::string_view text)
 {
     std::string name{text};
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return name == "ALL" || name.starts_with("CAP_") ? name : cat("CAP_", name);
 }
 
@@ -93,7 +94,8 @@ void add_security_option(SecurityRequest& request, std::string_view text)
     else if (name == "label")
         check_label(value, text);
     else if (name == "apparmor" && value != "unconfined" && !value.empty())
-        throw usage_error(cat("AppArmor profile ", go_quoted(value), " is not supported: users cannot switch profiles"));
+        throw usage_error(
+            cat("AppArmor profile ", go_quoted(value), " is not supported: users cannot switch profiles"));
     else if (name != "apparmor")
         throw usage_error(cat("invalid --security-opt 2: ", go_quoted(text)));
     request.options.emplace_back(text);
@@ -111,7 +113,8 @@ std::string read_log_driver(std::string_view text)
         if (text == known)
             return std::string{text};
     throw usage_error("invalid log driver: invalid argument")
-        .with_hint(cat("there is no log driver ", quoted(text), "; k8s-file, json-file, none and passthrough are offered"));
+        .with_hint(
+            cat("there is no log driver ", quoted(text), "; k8s-file, json-file, none and passthrough are offered"));
 }
 
 void add_log_option(LogRequest& request, std::string_view text)

@@ -14,7 +14,13 @@
 /// engine joins it with the image and the defaults to a ContainerConfig (engine/create.cpp).
 namespace skiff {
 
-enum class PullPolicy { Missing, Always, Never, Newer };
+enum class PullPolicy
+{
+    Missing,
+    Always,
+    Never,
+    Newer
+};
 
 /// How an image is fetched when it has to be: `pull`, and the same options of run and create.
 struct PullOptions
@@ -22,9 +28,9 @@ struct PullOptions
     std::optional<std::string> architecture, os, variant; ///< --platform is split into these
     std::optional<bool> tls_verify;                       ///< unset: as registries.conf says
     std::string authfile, cert_dir;
-    std::optional<std::string> credentials;               ///< "user[:password]"
+    std::optional<std::string> credentials; ///< "user[:password]"
     std::optional<std::uint32_t> retries;
-    std::optional<std::chrono::nanoseconds> retry_delay;  ///< unset: with back-off
+    std::optional<std::chrono::nanoseconds> retry_delay; ///< unset: with back-off
     bool quiet = false;
 };
 
@@ -32,33 +38,34 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>; ///< in th
 
 struct EnvironmentRequest
 {
-    NamedValues set;                ///< --env-file, then --env; NAME and PREFIX* are looked up in the caller's environment already
-    NamedValues merge;              ///< --env-merge: values may contain ${NAME}, looked up in the image's environment
+    NamedValues set;   ///< --env-file, then --env; NAME and PREFIX* are looked up in the caller's environment already
+    NamedValues merge; ///< --env-merge: values may contain ${NAME}, looked up in the image's environment
     std::vector<std::string> unset; ///< --unsetenv
     bool unset_all = false;         ///< --unsetenv-all: neither the image's nor the engine's defaults
     bool from_host = false;         ///< --env-host: all of the caller's
     std::optional<bool> http_proxy; ///< pass http_proxy and its family on (default true)
 };
 
-/// A mount as asked for. `config` is complete but for what only the engine can know: Volume: an empty source asks for a new
-/// anonymous one, and the volume may not exist; Image: the source is a reference as written. Host paths are absolute.
+/// A mount as asked for. `config` is complete but for what only the engine can know: Volume: an empty source asks for a
+/// new anonymous one, and the volume may not exist; Image: the source is a reference as written. Host paths are
+/// absolute.
 struct MountRequest
 {
     MountConfig config;
-    std::optional<bool> read_only;     ///< unset: the type's default (images are read-only, the rest is not)
-    std::optional<bool> copy_up;       ///< unset: the type's default
-    bool must_exist = true;            ///< Bind: a missing source is an error (statfs ...: no such file or directory)
-    bool no_create = false;            ///< Volume: it must exist
+    std::optional<bool> read_only; ///< unset: the type's default (images are read-only, the rest is not)
+    std::optional<bool> copy_up;   ///< unset: the type's default
+    bool must_exist = true;        ///< Bind: a missing source is an error (statfs ...: no such file or directory)
+    bool no_create = false;        ///< Volume: it must exist
     std::string overlay_upper, overlay_work; ///< Overlay (:O): the user's own directories, both or none
-    std::string relabel;               ///< "", "shared", "private": nothing to do without SELinux
+    std::string relabel;                     ///< "", "shared", "private": nothing to do without SELinux
 };
 
 /// --uidmap and --gidmap: [flags]CONTAINER:[@]FROM[:AMOUNT].
 struct IdMapRequest
 {
     IdRange range;
-    bool from_host = false; ///< '@': FROM is an id of the host; else it counts in the shared namespace
-    bool extend = false;    ///< '+': joins the other mapping instead of replacing it
+    bool from_host = false;                ///< '@': FROM is an id of the host; else it counts in the shared namespace
+    bool extend = false;                   ///< '+': joins the other mapping instead of replacing it
     bool for_uids = true, for_gids = true; ///< flags u and g
 };
 
@@ -74,24 +81,25 @@ struct NetworkRequest
 {
     /// Nothing: the default (a private one). Host, None, Container, Path; Private stands for every kind of own network.
     std::optional<NamespaceChoice> mode;
-    std::string kind;                        ///< Private: as written: "private", "bridge", "slirp4netns", "pasta"
-    std::map<std::string, std::string> options; ///< what follows the colon of slirp4netns and pasta ("mtu", "cidr" ...); bare words map to ""
+    std::string kind; ///< Private: as written: "private", "bridge", "slirp4netns", "pasta"
+    std::map<std::string, std::string>
+        options; ///< what follows the colon of slirp4netns and pasta ("mtu", "cidr" ...); bare words map to ""
     struct Named
     {
         std::string name;
         std::map<std::string, std::string> options; ///< "ip", "ip6", "mac", "interface_name" ...
         std::vector<std::string> aliases;
     };
-    std::vector<Named> networks;             ///< bridge networks by name
-    std::vector<std::string> aliases;        ///< --network-alias
+    std::vector<Named> networks;      ///< bridge networks by name
+    std::vector<std::string> aliases; ///< --network-alias
     std::string ip, ip6, mac_address;
 
-    std::vector<PortMapping> publish;        ///< host_port 0: a free one is to be chosen
+    std::vector<PortMapping> publish; ///< host_port 0: a free one is to be chosen
     std::vector<PortMapping> expose;
     bool publish_all = false;
     std::optional<std::vector<std::string>> dns; ///< {"none"}: no resolv.conf of ours
     std::vector<std::string> dns_options, dns_search;
-    std::vector<std::string> add_hosts;      ///< as NetworkConfig keeps them
+    std::vector<std::string> add_hosts; ///< as NetworkConfig keeps them
     std::optional<bool> no_hosts;
     std::string hosts_file;
 };
@@ -99,8 +107,8 @@ struct NetworkRequest
 /// Unset fields come from the image's HEALTHCHECK or the defaults of HealthCheck.
 struct HealthRequest
 {
-    bool disabled = false;                          ///< --no-healthcheck, or --health-cmd none
-    std::optional<std::vector<std::string>> test;   ///< {"CMD", ...} or {"CMD-SHELL", line}
+    bool disabled = false;                                                   ///< --no-healthcheck, or --health-cmd none
+    std::optional<std::vector<std::string>> test;                            ///< {"CMD", ...} or {"CMD-SHELL", line}
     std::optional<std::chrono::nanoseconds> interval, timeout, start_period; ///< interval 0: "disable"
     std::optional<int> retries;
     std::optional<HealthAction> on_failure;
@@ -125,33 +133,33 @@ struct SecurityRequest
     bool privileged = false;
     std::vector<std::string> cap_add, cap_drop; ///< upper case with "CAP_", or "ALL"; the engine knows which exist
     bool no_new_privileges = false;
-    std::optional<std::string> seccomp;  ///< "unconfined", "default" or an absolute path
+    std::optional<std::string> seccomp;    ///< "unconfined", "default" or an absolute path
     std::vector<std::string> mask, unmask; ///< unmask may be {"ALL"}
     std::string proc_opts;
-    std::vector<std::string> options;    ///< --security-opt as written
+    std::vector<std::string> options; ///< --security-opt as written
 };
 
 struct CreateRequest
 {
-    std::string image;                    ///< as written; with `rootfs` a host directory
+    std::string image; ///< as written; with `rootfs` a host directory
     bool rootfs = false;
-    bool rootfs_overlay = false;          ///< --rootfs DIR:O
-    std::string rootfs_idmap;             ///< --rootfs DIR:idmap[=...]: asked for, as written behind the colon
+    bool rootfs_overlay = false; ///< --rootfs DIR:O
+    std::string rootfs_idmap;    ///< --rootfs DIR:idmap[=...]: asked for, as written behind the colon
     PullPolicy pull = PullPolicy::Missing;
     PullOptions pull_options;
 
-    std::string name;                     ///< empty: one is invented
-    bool replace = false;                 ///< remove a container of that name first
+    std::string name;     ///< empty: one is invented
+    bool replace = false; ///< remove a container of that name first
     std::map<std::string, std::string> labels, annotations;
-    std::vector<std::string> requires_;   ///< names or ids of containers
+    std::vector<std::string> requires_; ///< names or ids of containers
     std::string cid_file, pid_file, monitor_pid_file;
     std::vector<std::string> create_command; ///< argv of ours, for inspect
 
     std::optional<std::vector<std::string>> entrypoint; ///< set and empty: neither the image's ENTRYPOINT nor its CMD
-    std::vector<std::string> command;     ///< empty: the image's
+    std::vector<std::string> command;                   ///< empty: the image's
     EnvironmentRequest environment;
     std::optional<std::string> working_dir, user;
-    std::vector<std::string> groups;      ///< may hold "keep-groups"
+    std::vector<std::string> groups; ///< may hold "keep-groups"
     bool tty = false;
     bool open_stdin = false;
     std::optional<std::uint32_t> umask;
@@ -167,8 +175,8 @@ struct CreateRequest
     std::optional<NamespaceChoice> pid, ipc, uts, cgroup;
     UsernsRequest userns;
     NetworkRequest network;
-    std::vector<MountRequest> mounts;     ///< --volume, --mount and --tmpfs, each in the order given
-    std::vector<std::string> volumes_from; ///< CONTAINER[:OPTIONS]
+    std::vector<MountRequest> mounts;         ///< --volume, --mount and --tmpfs, each in the order given
+    std::vector<std::string> volumes_from;    ///< CONTAINER[:OPTIONS]
     std::optional<std::string> image_volumes; ///< "anonymous", "bind" (the same here), "tmpfs", "ignore"
     std::vector<DeviceConfig> devices;
     std::vector<RlimitConfig> rlimits;
@@ -180,13 +188,13 @@ struct CreateRequest
     std::string passwd_entry, group_entry;
     std::vector<std::string> host_users;
     std::optional<std::string> timezone;
-    std::optional<std::string> systemd;   ///< "true", "false", "always"
-    std::optional<std::string> sdnotify;  ///< "container", "conmon", "healthy", "ignore"
+    std::optional<std::string> systemd;  ///< "true", "false", "always"
+    std::optional<std::string> sdnotify; ///< "container", "conmon", "healthy", "ignore"
     std::optional<int> oom_score_adj;
     SecurityRequest security;
     ResourceLimits limits;
     std::optional<std::string> cgroup_parent;
-    std::optional<std::string> cgroups;   ///< "enabled", "disabled", "split", "no-conmon"
+    std::optional<std::string> cgroups; ///< "enabled", "disabled", "split", "no-conmon"
 
     std::optional<RestartPolicy> restart;
     bool auto_remove = false;

@@ -34,15 +34,21 @@ struct CompleteArgs
     std::vector<std::string> words;
 };
 
-enum class Describe { No, Yes };
+enum class Describe
+{
+    No,
+    Yes
+};
 
-/// The protocol of the Go library that Podman uses, so that scripts made for it work here: candidates, then ":" and a sum.
+/// The protocol of the Go library that Podman uses, so that scripts made for it work here: candidates, then ":" and a
+/// sum.
 int answer(const CompleteArgs& args, Describe describe)
 {
     const Completion completion = complete(args.words, list_store_names);
     std::string out;
     for (const Candidate& candidate : completion.candidates)
-        out += cat(candidate.word, describe == Describe::No || candidate.help.empty() ? "" : cat("\t", candidate.help), "\n");
+        out += cat(candidate.word, describe == Describe::No || candidate.help.empty() ? "" : cat("\t", candidate.help),
+                   "\n");
     int directive = completion.no_space ? 2 : 0;
     directive += completion.files == Completion::Files::None ? 4 : 0;
     directive += completion.files == Completion::Files::Directories ? 16 : 0;
@@ -62,7 +68,9 @@ int answer_with_help(const Invocation&, CompleteArgs& args) { return answer(args
 int answer_without_help(const Invocation&, CompleteArgs& args) { return answer(args, Describe::No); }
 
 constexpr Option completion_options[] = {
-    option<&CompletionArgs::files>("file", 'f', "FILE", "Write the script to this file").comma_separated().completes(Completes::Files),
+    option<&CompletionArgs::files>("file", 'f', "FILE", "Write the script to this file")
+        .comma_separated()
+        .completes(Completes::Files),
     option<&CompletionArgs::no_descriptions>("no-desc", 0, "", "Candidates without their descriptions"),
 };
 

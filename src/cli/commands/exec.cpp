@@ -25,20 +25,26 @@ void finish_exec(const Invocation&, ExecArgs& args)
         throw usage_error("must provide a non-empty command to start an exec session: invalid argument");
     args.environment = make_environment(args.environment_files, args.environment_words);
     if (args.tty && args.interactive && ::isatty(STDIN_FILENO) == 0)
-        log::warn_structured("The input device is not a TTY. The --tty and --interactive flags might not work properly");
+        log::warn_structured(
+            "The input device is not a TTY. The --tty and --interactive flags might not work properly");
 }
 
 constexpr Option options[] = {
-    option<&ExecArgs::id_file>("cidfile", 0, "FILE", "The container whose id is in this file").completes(Completes::Files),
+    option<&ExecArgs::id_file>("cidfile", 0, "FILE", "The container whose id is in this file")
+        .completes(Completes::Files),
     option<&ExecArgs::detach>("detach", 'd', "", "Run in the background and print the session's id"),
-    option<&ExecArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the command running").defaults("ctrl-p,ctrl-q"),
-    option<&ExecArgs::environment_words>("env", 'e', "NAME[=VALUE]", "Environment variable; NAME and PREFIX* take the caller's"),
-    option<&ExecArgs::environment_files>("env-file", 0, "FILE", "File of environment variables, one per line").completes(Completes::Files),
+    option<&ExecArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the command running")
+        .defaults("ctrl-p,ctrl-q"),
+    option<&ExecArgs::environment_words>("env", 'e', "NAME[=VALUE]",
+                                         "Environment variable; NAME and PREFIX* take the caller's"),
+    option<&ExecArgs::environment_files>("env-file", 0, "FILE", "File of environment variables, one per line")
+        .completes(Completes::Files),
     option<&ExecArgs::interactive>("interactive", 'i', "", "Connect to standard input"),
     option<&ExecArgs::latest>("latest", 'l', "", "In the container that was created last"),
     option<&ExecArgs::no_session>("no-session", 0, "", "Keep no record of the command in the container"),
     refused("preserve-fd", 0, "FD[,FD]", "give --preserve-fds a number of descriptors from 3 on"),
-    option<&ExecArgs::preserve_fds>("preserve-fds", 0, "COUNT", "Pass so many open descriptors on, from 3 on").defaults("0"),
+    option<&ExecArgs::preserve_fds>("preserve-fds", 0, "COUNT", "Pass so many open descriptors on, from 3 on")
+        .defaults("0"),
     option<&ExecArgs::privileged>("privileged", 0, "", "All capabilities of the container's user namespace"),
     option<&ExecArgs::tty>("tty", 't', "", "Give the command a terminal"),
     option<&ExecArgs::user>("user", 'u', "USER[:GROUP]", "Name or number of the user").completes(Completes::Users),
@@ -46,8 +52,8 @@ constexpr Option options[] = {
 };
 
 constexpr Operands words = [] {
-    Operands made = operands<&ExecArgs::words>("CONTAINER COMMAND [ARG...]", 0, Operands::many, Completes::RunningContainers,
-                                               Completes::Nothing);
+    Operands made = operands<&ExecArgs::words>("CONTAINER COMMAND [ARG...]", 0, Operands::many,
+                                               Completes::RunningContainers, Completes::Nothing);
     made.end_options = true;
     return made;
 }();

@@ -128,10 +128,12 @@ constexpr Command commands[] = {
     {
         .paths = {"cp", "container cp"},
         .summary = "Copy files between a container and the host",
-        .description = "Copies a file or a directory into a container, out of it, or from one container to another. A dash stands for a "
+        .description = "Copies a file or a directory into a container, out of it, or from one container to another. A "
+                       "dash stands for a "
                        "tar stream on standard input or output.",
         .examples = "cp site.conf web:/etc/nginx/conf.d/\ncp web:/var/log/nginx .\ncp web:/etc - | tar t",
-        .operands = operands<&CopyArgs::words>("[CONTAINER:]SRC_PATH [CONTAINER:]DEST_PATH", 2, 2, Completes::ContainerPaths),
+        .operands =
+            operands<&CopyArgs::words>("[CONTAINER:]SRC_PATH [CONTAINER:]DEST_PATH", 2, 2, Completes::ContainerPaths),
         .options = copy_options,
         .needs = Needs::UserNamespace,
         .body = body<CopyArgs, nullptr, finish_copy>,
@@ -139,9 +141,11 @@ constexpr Command commands[] = {
     {
         .paths = {"diff"},
         .summary = "Show what differs from an image",
-        .description = "Lists files that a container has added (A), changed (C) or deleted (D), or compares two containers or images.",
+        .description = "Lists files that a container has added (A), changed (C) or deleted (D), or compares two "
+                       "containers or images.",
         .examples = "diff web\ndiff --format json web",
-        .operands = operands<&DiffArgs::names>("CONTAINER|IMAGE [CONTAINER|IMAGE]", 0, 2, Completes::ContainersAndImages),
+        .operands =
+            operands<&DiffArgs::names>("CONTAINER|IMAGE [CONTAINER|IMAGE]", 0, 2, Completes::ContainersAndImages),
         .options = diff_options,
         .needs = Needs::UserNamespace,
         .body = body<DiffArgs, nullptr, finish_diff>,
@@ -167,7 +171,8 @@ constexpr Command commands[] = {
     {
         .paths = {"mount", "container mount"},
         .summary = "Mount the root file systems of containers",
-        .description = "Mounts root file systems of containers and prints where; without a name, lists what is mounted. The mounts are "
+        .description = "Mounts root file systems of containers and prints where; without a name, lists what is "
+                       "mounted. The mounts are "
                        "visible inside `unshare`.",
         .examples = "unshare sh -c 'ls $(skiff mount web)'\nmount",
         .operands = mounted<Completes::Containers>("[CONTAINER...]"),
@@ -190,7 +195,8 @@ constexpr Command commands[] = {
     {
         .paths = {"image mount"},
         .summary = "Mount the files of images",
-        .description = "Mounts images read-only and prints where; without a name, lists what is mounted. The mounts are visible inside "
+        .description = "Mounts images read-only and prints where; without a name, lists what is mounted. The mounts "
+                       "are visible inside "
                        "`unshare`.",
         .examples = "unshare sh -c 'ls $(skiff image mount debian)'",
         .operands = mounted<Completes::Images>("[IMAGE...]"),

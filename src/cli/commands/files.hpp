@@ -31,7 +31,12 @@ struct DiffArgs ///< diff, container diff, image diff
     std::vector<std::string> names; ///< one, or two to compare
     bool latest = false;
     std::string format; ///< "" or "json"
-    enum class Of { Any, Containers, Images } of = Of::Any;
+    enum class Of
+    {
+        Any,
+        Containers,
+        Images
+    } of = Of::Any;
 };
 
 struct MountArgs ///< mount, image mount; unmount, image unmount

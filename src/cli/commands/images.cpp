@@ -23,13 +23,16 @@ void finish_remove(const Invocation&, RemoveImagesArgs& args)
 constexpr Option images_options[] = {
     option<&ImagesArgs::all>("all", 'a', "", "Intermediate images, too"),
     option<&ImagesArgs::digests>("digests", 0, "", "Show digests"),
-    option<&ImagesArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: dangling, reference, label, before, since ..."),
+    option<&ImagesArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                              "Only those that match: dangling, reference, label, before, since ..."),
     option<&ImagesArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
     option<&ImagesArgs::history>("history", 0, "", "Show the names that they had"),
     option<&ImagesArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
     option<&ImagesArgs::no_heading>("noheading", 'n', "", "No heading"),
     option<&ImagesArgs::quiet>("quiet", 'q', "", "Ids only"),
-    option<&ImagesArgs::sort>("sort", 0, "KEY", "Order").one_of("created, id, repository, size, tag").defaults("created"),
+    option<&ImagesArgs::sort>("sort", 0, "KEY", "Order")
+        .one_of("created, id, repository, size, tag")
+        .defaults("created"),
     refused("tree", 0, "", "an image here is for one platform").unlisted(),
 };
 
@@ -43,7 +46,8 @@ constexpr Option history_options[] = {
 
 constexpr Option remove_options[] = {
     option<&RemoveImagesArgs::all>("all", 'a', "", "All images"),
-    option<&RemoveImagesArgs::force>("force", 'f', "", "Also with several names, or in use: its containers are removed"),
+    option<&RemoveImagesArgs::force>("force", 'f', "",
+                                     "Also with several names, or in use: its containers are removed"),
     option<&RemoveImagesArgs::ignore>("ignore", 'i', "", "A missing image is no error"),
     option<&RemoveImagesArgs::no_prune>("no-prune", 0, "", "Keep parents without a name"),
     refused("platform", 0, "OS/ARCH", "an image here is for one platform").unlisted(),
@@ -62,7 +66,8 @@ constexpr Command commands[] = {
         .paths = {"images", "image list", "image ls"},
         .summary = "List images",
         .description = "Lists the images in the store.",
-        .examples = "images\nimages --filter dangling=true --quiet\nimages --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+        .examples =
+            "images\nimages --filter dangling=true --quiet\nimages --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
         .operands = operands<&ImagesArgs::names>("[IMAGE]", 0, 1, Completes::Images),
         .options = images_options,
         .needs = Needs::Store,
@@ -82,7 +87,8 @@ constexpr Command commands[] = {
         .paths = {"tag", "image tag"},
         .summary = "Give an image further names",
         .examples = "tag debian registry.example.org/base:1\ntag 0a1b2c3d4e5f mine",
-        .operands = operands<&TagArgs::names>("IMAGE TARGET_NAME [TARGET_NAME...]", 2, Operands::many, Completes::Images),
+        .operands =
+            operands<&TagArgs::names>("IMAGE TARGET_NAME [TARGET_NAME...]", 2, Operands::many, Completes::Images),
         .needs = Needs::Store,
         .body = body<TagArgs, nullptr>,
     },

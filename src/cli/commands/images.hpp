@@ -12,7 +12,7 @@ struct ImagesArgs
     std::vector<std::string> names; ///< none, or one: only images of that name
     bool all = false;               ///< intermediate ones, too
     bool digests = false;
-    bool history = false;           ///< show the names it had
+    bool history = false; ///< show the names it had
     bool no_trunc = false;
     bool no_heading = false;
     bool quiet = false;

@@ -11,8 +11,9 @@ void check_names(const InspectArgs& args)
     if (args.latest && !args.names.empty())
         throw usage_error("--latest and arguments cannot be used together");
     if (args.names.empty() && !args.latest && !args.all)
-        throw usage_error(args.type == "container" || args.type == "all" ? "no containers or images specified: must provide a name or id"
-                                                                         : cat("no ", args.type, "s specified: must provide a name or id"));
+        throw usage_error(args.type == "container" || args.type == "all"
+                              ? "no containers or images specified: must provide a name or id"
+                              : cat("no ", args.type, "s specified: must provide a name or id"));
 }
 
 void finish_inspect(const Invocation& invocation, InspectArgs& args)
@@ -34,7 +35,8 @@ void finish_image(const Invocation&, InspectArgs& args)
     check_names(args);
 }
 
-constexpr Option format_option = option<&InspectArgs::format>("format", 'f', "FORMAT", "json, or a Go template").defaults("json");
+constexpr Option format_option =
+    option<&InspectArgs::format>("format", 'f', "FORMAT", "json, or a Go template").defaults("json");
 constexpr Option latest_option = option<&InspectArgs::latest>("latest", 'l', "", "The container that was created last");
 constexpr Option size_option = option<&InspectArgs::size>("size", 's', "", "Add the sizes of its files");
 
@@ -42,7 +44,9 @@ constexpr Option all_types[] = {
     format_option,
     latest_option,
     size_option,
-    option<&InspectArgs::type>("type", 't', "TYPE", "Look for this kind of object only").suggests("all, container, image, network, pod, volume").defaults("all"),
+    option<&InspectArgs::type>("type", 't', "TYPE", "Look for this kind of object only")
+        .suggests("all, container, image, network, pod, volume")
+        .defaults("all"),
 };
 constexpr Option of_containers[] = {format_option, latest_option, size_option};
 constexpr Option of_images[] = {

@@ -1,4 +1,5 @@
-// Commands that are known and not offered: each says why. Those that are not built yet move to a file of their own when they are.
+// Commands that are known and not offered: each says why. Those that are not built yet move to a file of their own when
+// they are.
 
 #include "cli/commands/tables.hpp"
 
@@ -7,9 +8,11 @@ namespace {
 
 constexpr std::string_view no_builds = "building images is not built yet";
 constexpr std::string_view no_publishing = "sending images to registries and archives is not built yet";
-constexpr std::string_view no_logins = "logging in is not built yet; credentials of `podman login` and `docker login` are used, and --creds works";
+constexpr std::string_view no_logins =
+    "logging in is not built yet; credentials of `podman login` and `docker login` are used, and --creds works";
 constexpr std::string_view no_compose = "compose is not built yet";
-constexpr std::string_view no_networks = "networks by name are not built yet; the default network, host, none and container:NAME are";
+constexpr std::string_view no_networks =
+    "networks by name are not built yet; the default network, host, none and container:NAME are";
 constexpr std::string_view no_pods = "pods are not built yet";
 constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
@@ -20,7 +23,8 @@ constexpr std::string_view no_farm = "it needs remote build nodes";
 constexpr std::string_view no_machine = "containers run on this machine, without a virtual one";
 constexpr std::string_view no_remote = "there is no remote mode";
 constexpr std::string_view no_checkpoints = "checkpoints need privileges over the whole machine";
-constexpr std::string_view no_volume_archives = "archives of volumes are not built yet; `skiff unshare tar` reads their files";
+constexpr std::string_view no_volume_archives =
+    "archives of volumes are not built yet; `skiff unshare tar` reads their files";
 constexpr std::string_view no_plugins = "there are no volume plugins";
 constexpr std::string_view no_signatures = "signing images is not built yet";
 
@@ -48,7 +52,8 @@ constexpr Command commands[] = {
     refuse({"container checkpoint"}, "Checkpoint containers", no_checkpoints),
     refuse({"container clone"}, "Copy a container", "copying containers is not built yet"),
     refuse({"container restore"}, "Restore containers from a checkpoint", no_checkpoints),
-    refuse({"container runlabel"}, "Run the command in an image's label", "it would run commands that an image chooses"),
+    refuse({"container runlabel"}, "Run the command in an image's label",
+           "it would run commands that an image chooses"),
     refuse({"export", "container export"}, "Export a container's files as a tar archive",
            "exporting is not built yet; `skiff cp CONTAINER:/ -` writes a tar stream"),
     refuse({"farm build"}, "Build on remote nodes", no_farm),

@@ -89,8 +89,11 @@ constexpr Option logs_options[] = {
     option<&LogsArgs::follow>("follow", 'f', "", "Go on as the container writes"),
     option<&LogsArgs::latest>("latest", 'l', "", "Of the container that was created last"),
     option<&LogsArgs::names>("names", 'n', "", "Put the container's name in front of each line"),
-    option<&LogsArgs::since, read_past>("since", 0, "TIME", "Not before: a time, seconds since 1970, or a duration (10m ago)"),
-    option<&LogsArgs::tail, read_tail>("tail", 0, "LINES", "Only so many lines from the end, -1 for all").defaults("-1").like(ValueKind::Int),
+    option<&LogsArgs::since, read_past>("since", 0, "TIME",
+                                        "Not before: a time, seconds since 1970, or a duration (10m ago)"),
+    option<&LogsArgs::tail, read_tail>("tail", 0, "LINES", "Only so many lines from the end, -1 for all")
+        .defaults("-1")
+        .like(ValueKind::Int),
     option<&LogsArgs::timestamps>("timestamps", 't', "", "Put the time in front of each line"),
     option<&LogsArgs::until, read_end>("until", 0, "TIME", "Not after"),
 };
@@ -115,10 +118,12 @@ constexpr Option port_options[] = {
 };
 
 constexpr Option events_options[] = {
-    option<&EventsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: container, image, volume, event, type, label"),
+    option<&EventsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                              "Only those that match: container, image, volume, event, type, label"),
     option<&EventsArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
     option<&EventsArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").defaults("true"),
-    option<&EventsArgs::since, read_past>("since", 0, "TIME", "Those since then: a time, seconds since 1970, or a duration (10m ago)"),
+    option<&EventsArgs::since, read_past>("since", 0, "TIME",
+                                          "Those since then: a time, seconds since 1970, or a duration (10m ago)"),
     option<&EventsArgs::stream>("stream", 0, "", "Wait for further ones").defaults("true"),
     option<&EventsArgs::until, read_end>("until", 0, "TIME", "Those until then"),
 };
@@ -136,7 +141,8 @@ constexpr Command commands[] = {
         .summary = "Show the output of containers",
         .description = "Shows what containers have written; their standard error goes to standard error.",
         .examples = "logs web\nlogs --follow --tail 20 web\nlogs --since 10m --timestamps web",
-        .operands = operands<&LogsArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
+        .operands =
+            operands<&LogsArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = logs_options,
         .needs = Needs::Store,
         .body = body<LogsArgs, nullptr, finish_logs>,

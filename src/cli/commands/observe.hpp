@@ -15,8 +15,8 @@ struct LogsArgs
     std::vector<std::string> containers;
     bool latest = false;
     bool follow = false;
-    bool names = false;  ///< put the container's name in front of each line
-    bool color = false;  ///< and tell containers apart by colour
+    bool names = false; ///< put the container's name in front of each line
+    bool color = false; ///< and tell containers apart by colour
     bool timestamps = false;
     std::int64_t tail = -1; ///< so many lines; -1: all
     std::optional<WallTime> since, until;
@@ -52,7 +52,7 @@ struct PortArgs
 
     // Complete when the command's function runs:
     std::string container;
-    std::uint16_t port = 0;       ///< 0: all of them
+    std::uint16_t port = 0; ///< 0: all of them
     std::string protocol = "tcp";
 };
 
@@ -61,7 +61,7 @@ struct EventsArgs
     std::vector<Filter> filters;
     std::string format;
     std::optional<WallTime> since, until;
-    bool stream = true;   ///< go on when all that was recorded has been shown
+    bool stream = true; ///< go on when all that was recorded has been shown
     bool no_trunc = true;
 };
 

@@ -42,7 +42,10 @@ int act_on_pods(const PodSelectionArgs& args, int missing)
 }
 
 int remove_pods(const Invocation&, PodSelectionArgs& args) { return act_on_pods(args, 1); }
-int other_verb_on_pods(const Invocation&, PodSelectionArgs& args) { return act_on_pods(args, exit_code(ErrorKind::NotFound)); }
+int other_verb_on_pods(const Invocation&, PodSelectionArgs& args)
+{
+    return act_on_pods(args, exit_code(ErrorKind::NotFound));
+}
 int pod_exists(const Invocation&, PodSelectionArgs&) { return 1; }
 int prune_pods(const Invocation&, PruneArgs&) { return 0; }
 
@@ -73,11 +76,18 @@ constexpr std::string_view default_network_id = "2f259bab93aaaaa2542ba43ef33eb99
 
 Json describe_default_network()
 {
-    return {{"name", default_network}, {"id", default_network_id}, {"driver", "bridge"}, {"network_interface", "tap0"},
+    return {{"name", default_network},
+            {"id", default_network_id},
+            {"driver", "bridge"},
+            {"network_interface", "tap0"},
             {"created", "2000-01-01T00:00:00Z"},
             {"subnets", Json::array({{{"subnet", "10.0.2.0/24"}, {"gateway", "10.0.2.2"}}})},
-            {"ipv6_enabled", false}, {"internal", false}, {"dns_enabled", false}, {"labels", Json::object()},
-            {"options", Json::object()}, {"ipam_options", {{"driver", "host-local"}}}};
+            {"ipv6_enabled", false},
+            {"internal", false},
+            {"dns_enabled", false},
+            {"labels", Json::object()},
+            {"options", Json::object()},
+            {"ipam_options", {{"driver", "host-local"}}}};
 }
 
 bool is_default_network(const std::string& name)
@@ -112,20 +122,30 @@ int list_networks(const Invocation&, NetworkListArgs& args)
         Json row = describe_default_network();
         documents.push_back(row);
         const std::string id{default_network_id.substr(0, args.no_trunc ? std::string_view::npos : short_id)};
-        rows.push_back({{"ID", id}, {"Name", default_network}, {"Driver", "bridge"}, {"Created", row["created"]},
-                        {"DNSEnabled", false}, {"IPv6Enabled", false}, {"Internal", false}, {"Labels", ""},
-                        {"NetworkInterface", row["network_interface"]}, {"Subnets", row["subnets"]}, {"Options", Json::object()}});
+        rows.push_back({{"ID", id},
+                        {"Name", default_network},
+                        {"Driver", "bridge"},
+                        {"Created", row["created"]},
+                        {"DNSEnabled", false},
+                        {"IPv6Enabled", false},
+                        {"Internal", false},
+                        {"Labels", ""},
+                        {"NetworkInterface", row["network_interface"]},
+                        {"Subnets", row["subnets"]},
+                        {"Options", Json::object()}});
     }
     if (args.quiet && !args.format.empty())
         throw usage_error("quiet and format are incompatible");
-    const Listing listing{"list", "networks.ListPrintReports", "{{.ID}}\t{{.Name}}\t{{.Driver}}", R"({"ID": "NETWORK ID"})"};
+    const Listing listing{"list", "networks.ListPrintReports", "{{.ID}}\t{{.Name}}\t{{.Driver}}",
+                          R"({"ID": "NETWORK ID"})"};
     print_list(listing, args.quiet ? "{{.Name}}" : args.format, args.no_heading, rows, documents);
     return 0;
 }
 
 Error no_such_network(std::string_view name)
 {
-    return {ErrorKind::NotFound, cat("unable to find network with name or ID ", printable(name), ": network not found")};
+    return {ErrorKind::NotFound,
+            cat("unable to find network with name or ID ", printable(name), ": network not found")};
 }
 
 int network_exists(const Invocation&, NetworkNamesArgs& args) { return is_default_network(args.names[0]) ? 0 : 1; }
@@ -170,17 +190,17 @@ int prune_networks(const Invocation&, PruneArgs&) { return 0; } // the default o
 constexpr Option all_option = option<&PodSelectionArgs::all>("all", 'a', "", "All pods");
 constexpr Option latest_option = option<&PodSelectionArgs::latest>("latest", 'l', "", "The pod that was created last");
 constexpr Option ignore_option = option<&PodSelectionArgs::ignore>("ignore", 'i', "", "A missing pod is no error");
-constexpr Option time_option = option<&PodSelectionArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "Wait so long before containers are killed")
-                                   .defaults("10").also("timeout").like(ValueKind::Int);
+constexpr Option time_option = option<&PodSelectionArgs::timeout_s, read_wait_seconds>(
+                                   "time", 't', "SECONDS", "Wait so long before containers are killed")
+                                   .defaults("10")
+                                   .also("timeout")
+                                   .like(ValueKind::Int);
 constexpr Option id_file_option = refused("pod-id-file", 0, "FILE", "pods are not built yet").many();
 
 constexpr Option remove_options[] = {
-    all_option,
-    option<&PodSelectionArgs::force>("force", 'f', "", "Also when containers run"),
-    ignore_option,
-    latest_option,
-    id_file_option,
-    time_option,
+    all_option,     option<&PodSelectionArgs::force>("force", 'f', "", "Also when containers run"),
+    ignore_option,  latest_option,
+    id_file_option, time_option,
 };
 constexpr Option stop_options[] = {all_option, ignore_option, latest_option, id_file_option, time_option};
 constexpr Option start_options[] = {all_option, latest_option, id_file_option};
@@ -188,7 +208,9 @@ constexpr Option plain_options[] = {all_option, latest_option};
 constexpr Option kill_options[] = {
     all_option,
     latest_option,
-    option<&PodSelectionArgs::signal, read_signal>("signal", 's', "SIGNAL", "Name or number of the signal").defaults("KILL").completes(Completes::Signals),
+    option<&PodSelectionArgs::signal, read_signal>("signal", 's', "SIGNAL", "Name or number of the signal")
+        .defaults("KILL")
+        .completes(Completes::Signals),
 };
 constexpr Option inspect_options[] = {
     option<&PodSelectionArgs::format>("format", 'f', "FORMAT", "json, or a Go template").defaults("json"),
@@ -217,12 +239,16 @@ constexpr Option list_options[] = {
     option<&PodListArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
     option<&PodListArgs::no_heading>("noheading", 'n', "", "No heading"),
     option<&PodListArgs::quiet>("quiet", 'q', "", "Ids only"),
-    option<&PodListArgs::sort>("sort", 0, "KEY", "Order").one_of("created, id, name, number, status").defaults("created"),
+    option<&PodListArgs::sort>("sort", 0, "KEY", "Order")
+        .one_of("created, id, name, number, status")
+        .defaults("created"),
 };
 
 constexpr Option network_list_options[] = {
-    option<&NetworkListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: name, id, driver, label"),
-    option<&NetworkListArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&NetworkListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                                   "Only those that match: name, id, driver, label"),
+    option<&NetworkListArgs::format>("format", 0, "FORMAT",
+                                     "json, or a Go template, with \"table \" in front for columns"),
     option<&NetworkListArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
     option<&NetworkListArgs::no_heading>("noheading", 'n', "", "No heading"),
     option<&NetworkListArgs::quiet>("quiet", 'q', "", "Names only"),
@@ -233,8 +259,11 @@ constexpr Option network_inspect_options[] = {
 };
 constexpr Option network_remove_options[] = {
     option<&NetworkNamesArgs::force>("force", 'f', "", "Also when containers use it; a missing network is no error"),
-    option<&NetworkNamesArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "Wait so long before containers are killed")
-        .defaults("10").also("timeout").like(ValueKind::Int),
+    option<&NetworkNamesArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS",
+                                                            "Wait so long before containers are killed")
+        .defaults("10")
+        .also("timeout")
+        .like(ValueKind::Int),
 };
 constexpr Option network_prune_options[] = {
     option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only those that match: label, until"),
@@ -242,8 +271,8 @@ constexpr Option network_prune_options[] = {
 };
 
 /// The verbs on pods differ in their names and options only.
-constexpr Command pod_command(std::array<std::string_view, 6> paths, std::string_view summary, std::span<const Option> options,
-                              Body body_of, std::string_view usage = "POD [POD...]")
+constexpr Command pod_command(std::array<std::string_view, 6> paths, std::string_view summary,
+                              std::span<const Option> options, Body body_of, std::string_view usage = "POD [POD...]")
 {
     Command made;
     made.paths = paths;
@@ -275,7 +304,8 @@ constexpr Command commands[] = {
         .options = prune_options,
         .body = body<PruneArgs, prune_pods>,
     },
-    pod_command({"pod inspect"}, "Show all that is known about pods", inspect_options, body<PodSelectionArgs, inspect_pods, finish_pods>),
+    pod_command({"pod inspect"}, "Show all that is known about pods", inspect_options,
+                body<PodSelectionArgs, inspect_pods, finish_pods>),
     pod_command({"pod kill"}, "Send a signal to the containers of pods", kill_options, other_verb),
     pod_command({"pod pause"}, "Pause the containers of pods", plain_options, other_verb),
     pod_command({"pod restart"}, "Restart pods", plain_options, other_verb),
@@ -283,7 +313,8 @@ constexpr Command commands[] = {
     pod_command({"pod start"}, "Start pods", start_options, other_verb),
     pod_command({"pod stats"}, "Show what pods use", stats_options, body<PodSelectionArgs, show_pod_stats>, "[POD...]"),
     pod_command({"pod stop"}, "Stop pods", stop_options, other_verb),
-    pod_command({"pod top"}, "Show the processes of a pod", top_options, other_verb, "POD [FORMAT-DESCRIPTORS|ARGS...]"),
+    pod_command({"pod top"}, "Show the processes of a pod", top_options, other_verb,
+                "POD [FORMAT-DESCRIPTORS|ARGS...]"),
     pod_command({"pod unpause"}, "Unpause the containers of pods", plain_options, other_verb),
     {
         .paths = {"network ls", "network list"},

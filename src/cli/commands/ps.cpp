@@ -19,8 +19,10 @@ void finish_ps(const Invocation&, PsArgs& args)
 
 constexpr Option options[] = {
     option<&PsArgs::all>("all", 'a', "", "Containers that do not run, too"),
-    option<&PsArgs::external>("external", 0, "", "Containers of other tools, too (there are none here)").also("storage"),
-    option<&PsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: name, id, label, status, ancestor ..."),
+    option<&PsArgs::external>("external", 0, "", "Containers of other tools, too (there are none here)")
+        .also("storage"),
+    option<&PsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                          "Only those that match: name, id, label, status, ancestor ..."),
     option<&PsArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
     option<&PsArgs::last>("last", 'n', "COUNT", "Only so many of the newest, whatever their state").defaults("-1"),
     option<&PsArgs::latest>("latest", 'l', "", "Only the one that was created last"),
@@ -30,7 +32,9 @@ constexpr Option options[] = {
     option<&PsArgs::pod>("pod", 'p', "", "Show their pods"),
     option<&PsArgs::quiet>("quiet", 'q', "", "Ids only"),
     option<&PsArgs::size>("size", 's', "", "Show the sizes of their files"),
-    option<&PsArgs::sort>("sort", 0, "KEY", "Order").one_of("command, created, id, image, names, runningfor, size, status").defaults("created"),
+    option<&PsArgs::sort>("sort", 0, "KEY", "Order")
+        .one_of("command, created, id, image, names, runningfor, size, status")
+        .defaults("created"),
     accepted("sync", 0, "", "states are always true here"),
     option<&PsArgs::watch_s>("watch", 'w', "SECONDS", "Show them again every so often").defaults("0"),
 };

@@ -19,7 +19,7 @@ struct PsArgs
     bool pod = false;
     bool quiet = false;
     bool size = false;
-    int last = -1; ///< so many of the newest; -1: all
+    int last = -1;             ///< so many of the newest; -1: all
     std::uint32_t watch_s = 0; ///< show again every so many seconds; 0: once
     std::string format, sort = "created";
     std::vector<Filter> filters;

@@ -29,7 +29,8 @@ void finish_load(const Invocation&, LoadArgs& args)
 constexpr Option pull_options[] = {
     option<&PullArgs::all_tags>("all-tags", 'a', "", "All tags of the repository"),
     option<&PullArgs::policy, read_pull_policy>("policy", 0, "POLICY", "When to fetch: always, missing, never, newer")
-        .defaults("always").suggests("always, missing, never, newer"),
+        .defaults("always")
+        .suggests("always, missing, never, newer"),
 };
 constexpr UsedGroup pull_groups[] = {
     uses<&PullArgs::options>(image_choice_options),
@@ -37,14 +38,17 @@ constexpr UsedGroup pull_groups[] = {
 };
 
 constexpr Option load_options[] = {
-    option<&LoadArgs::input>("input", 'i', "FILE", "Read this archive or directory instead of standard input").completes(Completes::Files),
+    option<&LoadArgs::input>("input", 'i', "FILE", "Read this archive or directory instead of standard input")
+        .completes(Completes::Files),
     refused("platform", 0, "OS/ARCH", "all images of the archive are loaded").unlisted(),
     option<&LoadArgs::quiet>("quiet", 'q', "", "No progress"),
 };
 
 constexpr Option import_options[] = {
     option<&ImportArgs::architecture>("arch", 0, "ARCH", "Architecture of the image"),
-    option<&ImportArgs::changes>("change", 'c', "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR"),
+    option<&ImportArgs::changes>(
+        "change", 'c', "INSTRUCTION",
+        "Set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR"),
     option<&ImportArgs::message>("message", 'm', "TEXT", "Comment in the image's history"),
     option<&ImportArgs::os>("os", 0, "OS", "Operating system of the image"),
     refused("platform", 0, "OS/ARCH", "use --os and --arch").unlisted(),
@@ -56,7 +60,8 @@ constexpr Command commands[] = {
     {
         .paths = {"pull", "image pull"},
         .summary = "Fetch images",
-        .description = "Fetches images from a registry, or from docker-archive:FILE, oci-archive:FILE, oci:DIR or dir:DIR, and prints their "
+        .description = "Fetches images from a registry, or from docker-archive:FILE, oci-archive:FILE, oci:DIR or "
+                       "dir:DIR, and prints their "
                        "ids. Names without a registry are looked up as registries.conf says.",
         .examples = "pull docker.io/library/debian:12\npull --platform linux/arm64 alpine\npull oci-archive:image.tar",
         .operands = operands<&PullArgs::images>("IMAGE [IMAGE...]", 1, Operands::many, Completes::Images),
@@ -68,7 +73,8 @@ constexpr Command commands[] = {
     {
         .paths = {"load", "image load"},
         .summary = "Load images from an archive",
-        .description = "Loads all images of a docker-archive, an oci-archive or an OCI directory; archives may be compressed.",
+        .description =
+            "Loads all images of a docker-archive, an oci-archive or an OCI directory; archives may be compressed.",
         .examples = "load -i images.tar\ngunzip -c images.tar.gz | skiff load\nload -i oci-layout/",
         .options = load_options,
         .needs = Needs::UserNamespace,

@@ -23,7 +23,7 @@ struct LoadArgs
 
 struct ImportArgs
 {
-    std::vector<std::string> words; ///< the archive ("-": standard input, or a URL) and perhaps the image's name
+    std::vector<std::string> words;   ///< the archive ("-": standard input, or a URL) and perhaps the image's name
     std::vector<std::string> changes; ///< --change, instructions as in a Containerfile
     std::string message;
     std::string architecture, os, variant;

@@ -23,13 +23,17 @@ void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
 
 constexpr Option remove_options[] = {
     option<&RemoveArgs::depend>("depend", 0, "", "Remove containers that depend on them, too"),
-    option<&RemoveArgs::selection, &ContainerSelection::filters, read_filter>("filter", 0, "KEY=VALUE", // -f is --force here
-                                                                             "Containers that match: name, label, status, ancestor ..."),
+    option<&RemoveArgs::selection, &ContainerSelection::filters, read_filter>(
+        "filter", 0, "KEY=VALUE", // -f is --force here
+        "Containers that match: name, label, status, ancestor ..."),
     option<&RemoveArgs::force>("force", 'f', "", "Stop them when they run"),
     option<&RemoveArgs::ignore>("ignore", 'i', "", "A missing container is no error"),
     refused("link", 0, "", "links are history").unlisted(),
-    option<&RemoveArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "With --force: wait so long before it is killed, -1: for ever")
-        .defaults("10").also("timeout").like(ValueKind::Int),
+    option<&RemoveArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS",
+                                                      "With --force: wait so long before it is killed, -1: for ever")
+        .defaults("10")
+        .also("timeout")
+        .like(ValueKind::Int),
     option<&RemoveArgs::volumes>("volumes", 'v', "", "Remove their anonymous volumes, too"),
 };
 constexpr UsedGroup remove_groups[] = {
@@ -64,8 +68,8 @@ constexpr Command commands[] = {
         .summary = "Remove one or more containers",
         .description = "Removes containers with their files. Running ones are refused without --force.",
         .examples = "rm web\nrm --force --volumes web db\nrm --all --filter status=exited",
-        .operands = operands<&RemoveArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                    Completes::Containers),
+        .operands = operands<&RemoveArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = remove_options,
         .groups = remove_groups,
         .needs = Needs::UserNamespace,
@@ -83,10 +87,11 @@ constexpr Command commands[] = {
     {
         .paths = {"container cleanup"},
         .summary = "Clean up after containers",
-        .description = "Unmounts what containers left behind. Monitors do this themselves; it is needed after one was killed.",
+        .description =
+            "Unmounts what containers left behind. Monitors do this themselves; it is needed after one was killed.",
         .examples = "container cleanup --all",
-        .operands = operands<&CleanupArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                     Completes::Containers),
+        .operands = operands<&CleanupArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = cleanup_options,
         .groups = cleanup_groups,
         .needs = Needs::UserNamespace,

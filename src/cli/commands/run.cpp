@@ -24,7 +24,8 @@ constexpr Option request_option(std::string_view name, std::string_view label, s
 
 constexpr Option run_options[] = {
     option<&RunArgs::attach>("attach", 'a', "STREAM", "Connect to stdin, stdout or stderr only")
-        .comma_separated().suggests("stdin, stdout, stderr"),
+        .comma_separated()
+        .suggests("stdin, stdout, stderr"),
     option<&RunArgs::detach>("detach", 'd', "", "Run in the background and print the id"),
     request_option<&CreateRequest::detach_keys>("detach-keys", "KEYS", "Keys that leave the container running")
         .defaults("ctrl-p,ctrl-q"),
@@ -68,8 +69,9 @@ constexpr Command commands[] = {
     {
         .paths = {"run", "container run"},
         .summary = "Run a command in a new container",
-        .description = "Creates a container from an image (fetching it when it is missing), starts it and stays connected to it "
-                       "until it ends; the exit code is the command's. With --detach it stays behind.",
+        .description =
+            "Creates a container from an image (fetching it when it is missing), starts it and stays connected to it "
+            "until it ends; the exit code is the command's. With --detach it stays behind.",
         .examples = "run --rm docker.io/library/alpine echo hello\n"
                     "run -d --name web -p 8080:80 -v ./site:/srv:ro docker.io/library/nginx\n"
                     "run -it --rm --userns keep-id -v \"$PWD:/work\" -w /work debian bash",
@@ -83,10 +85,12 @@ constexpr Command commands[] = {
     {
         .paths = {"create", "container create"},
         .summary = "Create but do not start a container",
-        .description = "Creates a container from an image (fetching it when it is missing) and prints its id. start starts it.",
+        .description =
+            "Creates a container from an image (fetching it when it is missing) and prints its id. start starts it.",
         .examples = "create --name web -p 8080:80 docker.io/library/nginx\n"
                     "create -it --name shell debian bash",
-        .operands = image_and_command(operands<&CreateArgs::words>("IMAGE [COMMAND [ARG...]]", 1, Operands::many, Completes::Images, Completes::Nothing)),
+        .operands = image_and_command(operands<&CreateArgs::words>("IMAGE [COMMAND [ARG...]]", 1, Operands::many,
+                                                                   Completes::Images, Completes::Nothing)),
         .options = create_options,
         .groups = shared_groups<&CreateArgs::options>,
         .needs = Needs::UserNamespace,
@@ -124,7 +128,8 @@ void finish_run(const Invocation& invocation, RunArgs& args)
     finish_create(invocation, args.create);
     const CreateRequest& request = args.request();
     if (request.tty && request.open_stdin && ::isatty(STDIN_FILENO) == 0)
-        log::warn_structured("The input device is not a TTY. The --tty and --interactive flags might not work properly");
+        log::warn_structured(
+            "The input device is not a TTY. The --tty and --interactive flags might not work properly");
     if (args.attach.empty())
         return;
     if (args.detach)

@@ -26,7 +26,7 @@ struct RunArgs
     CreateArgs create;
     bool detach = false;
     bool signal_proxy = true;
-    std::vector<std::string> attach; ///< --attach as given
+    std::vector<std::string> attach;             ///< --attach as given
     std::optional<AttachStreams> attach_streams; ///< unset: all, and standard input with --interactive
 
     [[nodiscard]] const CreateRequest& request() const { return create.request; }

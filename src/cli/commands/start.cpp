@@ -14,7 +14,8 @@ void finish_start(const Invocation& invocation, StartArgs& args)
         throw usage_error("you cannot start and attach multiple containers at once");
     if (args.signal_proxy.value_or(false) && !args.attach)
         throw usage_error("you cannot use sig-proxy without --attach: invalid argument");
-    const bool chosen = !names.empty() || args.selection.latest || args.selection.all || !args.selection.filters.empty();
+    const bool chosen =
+        !names.empty() || args.selection.latest || args.selection.all || !args.selection.filters.empty();
     if (!chosen)
         throw usage_error("start requires at least one argument");
     finish_selection(invocation, args.selection);
@@ -28,9 +29,11 @@ void finish_attach(const Invocation& invocation, AttachArgs& args)
 void finish_init(const Invocation& invocation, InitArgs& args) { finish_selection(invocation, args.selection); }
 
 constexpr Option start_options[] = {
-    option<&StartArgs::selection, &ContainerSelection::all>("all", 0, "", "Start all containers, or all that match the filter"),
+    option<&StartArgs::selection, &ContainerSelection::all>("all", 0, "",
+                                                            "Start all containers, or all that match the filter"),
     option<&StartArgs::attach>("attach", 'a', "", "Connect to the output of the container"),
-    option<&StartArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the container running").defaults("ctrl-p,ctrl-q"),
+    option<&StartArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the container running")
+        .defaults("ctrl-p,ctrl-q"),
     option<&StartArgs::interactive>("interactive", 'i', "", "Connect to standard input, too"),
     option<&StartArgs::signal_proxy>("sig-proxy", 0, "", "Pass signals on to the process (default true with --attach)"),
     refused("checkpoint", 0, "NAME", "checkpoints need privileges over the whole machine").unlisted(),
@@ -42,7 +45,8 @@ constexpr UsedGroup start_groups[] = {
 };
 
 constexpr Option attach_options[] = {
-    option<&AttachArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the container running").defaults("ctrl-p,ctrl-q"),
+    option<&AttachArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the container running")
+        .defaults("ctrl-p,ctrl-q"),
     option<&AttachArgs::latest>("latest", 'l', "", "The container that was created last"),
     option<&AttachArgs::no_stdin>("no-stdin", 0, "", "Do not connect to standard input"),
     option<&AttachArgs::signal_proxy>("sig-proxy", 0, "", "Pass signals on to the process").defaults("true"),
@@ -59,8 +63,8 @@ constexpr Command commands[] = {
         .summary = "Start one or more containers",
         .description = "Starts containers that were created or have ended, and prints their names as given.",
         .examples = "start web db\nstart --attach --interactive shell\nstart --all --filter label=stack=blog",
-        .operands = operands<&StartArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                   Completes::Containers),
+        .operands = operands<&StartArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = start_options,
         .groups = start_groups,
         .needs = Needs::UserNamespace,
@@ -79,10 +83,11 @@ constexpr Command commands[] = {
     {
         .paths = {"init", "container init"},
         .summary = "Initialize one or more containers",
-        .description = "Sets everything up for containers, and leaves them waiting just before their command; start goes on.",
+        .description =
+            "Sets everything up for containers, and leaves them waiting just before their command; start goes on.",
         .examples = "init web\ninit --all",
-        .operands = operands<&InitArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                  Completes::Containers),
+        .operands = operands<&InitArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .groups = init_groups,
         .needs = Needs::UserNamespace,
         .body = body<InitArgs, nullptr, finish_init>,

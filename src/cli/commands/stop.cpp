@@ -42,13 +42,17 @@ void finish_wait(const Invocation& invocation, WaitArgs& args)
 template <auto Timeout>
 constexpr Option timeout_option()
 {
-    return option<Timeout, read_wait_seconds>("time", 't', "SECONDS", "Wait so long before the container is killed, -1: for ever")
-        .defaults("10").also("timeout").like(ValueKind::Int);
+    return option<Timeout, read_wait_seconds>("time", 't', "SECONDS",
+                                              "Wait so long before the container is killed, -1: for ever")
+        .defaults("10")
+        .also("timeout")
+        .like(ValueKind::Int);
 }
 
 constexpr Option stop_options[] = {
     option<&StopArgs::ignore>("ignore", 'i', "", "A missing container is no error"),
-    option<&StopArgs::signal, read_signal>("signal", 's', "SIGNAL", "Send this instead of the container's stop signal").completes(Completes::Signals),
+    option<&StopArgs::signal, read_signal>("signal", 's', "SIGNAL", "Send this instead of the container's stop signal")
+        .completes(Completes::Signals),
     timeout_option<&StopArgs::timeout_s>(),
 };
 constexpr UsedGroup stop_groups[] = {
@@ -60,7 +64,9 @@ constexpr UsedGroup stop_groups[] = {
 
 constexpr Option restart_options[] = {
     option<&RestartArgs::running>("running", 0, "", "Only containers that run"),
-    option<&RestartArgs::signal, read_signal>("signal", 's', "SIGNAL", "Send this instead of the container's stop signal").completes(Completes::Signals),
+    option<&RestartArgs::signal, read_signal>("signal", 's', "SIGNAL",
+                                              "Send this instead of the container's stop signal")
+        .completes(Completes::Signals),
     timeout_option<&RestartArgs::timeout_s>(),
 };
 constexpr UsedGroup restart_groups[] = {
@@ -71,7 +77,9 @@ constexpr UsedGroup restart_groups[] = {
 };
 
 constexpr Option kill_options[] = {
-    option<&KillArgs::signal, read_signal>("signal", 's', "SIGNAL", "Name or number of the signal").defaults("KILL").completes(Completes::Signals),
+    option<&KillArgs::signal, read_signal>("signal", 's', "SIGNAL", "Name or number of the signal")
+        .defaults("KILL")
+        .completes(Completes::Signals),
 };
 constexpr UsedGroup kill_groups[] = {
     uses<&KillArgs::selection>(all_option),
@@ -89,7 +97,8 @@ constexpr UsedGroup pause_groups[] = {
 constexpr Option wait_options[] = {
     option<&WaitArgs::conditions, read_condition>("condition", 0, "STATE", "Wait for this state (default stopped)")
         .comma_separated()
-        .suggests("configured, created, exited, healthy, initialized, paused, removing, running, stopped, stopping, unhealthy"),
+        .suggests("configured, created, exited, healthy, initialized, paused, removing, running, stopped, stopping, "
+                  "unhealthy"),
     option<&WaitArgs::exit_first_match>("exit-first-match", 0, "", "End when one container has reached the state"),
     option<&WaitArgs::ignore>("ignore", 0, "", "A missing container is no error"),
     accepted("interval", 'i', "DURATION", "skiff waits for the event itself, not in steps"),
@@ -104,8 +113,8 @@ constexpr Command commands[] = {
         .summary = "Stop one or more containers",
         .description = "Sends the stop signal to containers, and kills those that do not end in time.",
         .examples = "stop web\nstop --time 2 web db\nstop --all",
-        .operands = operands<&StopArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                  Completes::RunningContainers),
+        .operands = operands<&StopArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::RunningContainers),
         .options = stop_options,
         .groups = stop_groups,
         .needs = Needs::UserNamespace,
@@ -116,8 +125,8 @@ constexpr Command commands[] = {
         .summary = "Restart one or more containers",
         .description = "Stops containers that run, and starts all that are named.",
         .examples = "restart web\nrestart --running --all\nrestart --time 2 db",
-        .operands = operands<&RestartArgs::selection, &ContainerSelection::containers>("CONTAINER [CONTAINER...]", 0, Operands::many,
-                                                                                     Completes::Containers),
+        .operands = operands<&RestartArgs::selection, &ContainerSelection::containers>(
+            "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = restart_options,
         .groups = restart_groups,
         .needs = Needs::UserNamespace,
@@ -129,7 +138,7 @@ constexpr Command commands[] = {
         .description = "Sends a signal to the first process of containers.",
         .examples = "kill web\nkill --signal HUP web\nkill --all",
         .operands = operands<&KillArgs::selection, &ContainerSelection::containers>(some_containers, 0, Operands::many,
-                                                                                  Completes::RunningContainers),
+                                                                                    Completes::RunningContainers),
         .options = kill_options,
         .groups = kill_groups,
         .needs = Needs::Store,
@@ -141,7 +150,7 @@ constexpr Command commands[] = {
         .description = "Freezes containers with the cgroup freezer, where a cgroup is delegated to the user.",
         .examples = "pause web\npause --all",
         .operands = operands<&PauseArgs::selection, &ContainerSelection::containers>(some_containers, 0, Operands::many,
-                                                                                   Completes::RunningContainers),
+                                                                                     Completes::RunningContainers),
         .groups = pause_groups,
         .needs = Needs::Store,
         .body = body<PauseArgs, nullptr, finish_pause>,
@@ -152,7 +161,7 @@ constexpr Command commands[] = {
         .description = "Lets paused containers go on.",
         .examples = "unpause web\nunpause --all",
         .operands = operands<&PauseArgs::selection, &ContainerSelection::containers>(some_containers, 0, Operands::many,
-                                                                                   Completes::PausedContainers),
+                                                                                     Completes::PausedContainers),
         .groups = pause_groups,
         .needs = Needs::Store,
         .body = body<PauseArgs, nullptr, finish_pause>,
@@ -162,7 +171,8 @@ constexpr Command commands[] = {
         .summary = "Wait for containers to end",
         .description = "Waits until containers have ended, or have reached another state, and prints their exit codes.",
         .examples = "wait web\nwait --condition healthy web",
-        .operands = operands<&WaitArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
+        .operands =
+            operands<&WaitArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = wait_options,
         .needs = Needs::Store,
         .body = body<WaitArgs, nullptr, finish_wait>,

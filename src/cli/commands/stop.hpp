@@ -13,9 +13,9 @@ namespace skiff::cli {
 struct StopArgs
 {
     ContainerSelection selection;
-    bool ignore = false;                     ///< missing containers are no error
-    std::optional<std::uint32_t> timeout_s;  ///< unset: as the container was created
-    std::optional<int> signal;               ///< Docker's --signal
+    bool ignore = false;                    ///< missing containers are no error
+    std::optional<std::uint32_t> timeout_s; ///< unset: as the container was created
+    std::optional<int> signal;              ///< Docker's --signal
 };
 
 struct RestartArgs

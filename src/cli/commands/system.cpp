@@ -20,8 +20,9 @@ void finish_df(const Invocation&, DiskUsageArgs& args)
 /// There is nothing to connect to: the list is empty.
 int list_connections(const Invocation&, ConnectionListArgs& args)
 {
-    const Listing listing{"list", "system.namedDestination", "{{.Name}}\t{{.URI}}\t{{.Identity}}\t{{.Default}}\t{{.ReadWrite}}",
-                          R"({"Name": "Name", "Identity": "Identity", "Default": "Default", "ReadWrite": "ReadWrite"})"};
+    const Listing listing{
+        "list", "system.namedDestination", "{{.Name}}\t{{.URI}}\t{{.Identity}}\t{{.Default}}\t{{.ReadWrite}}",
+        R"({"Name": "Name", "Identity": "Identity", "Default": "Default", "ReadWrite": "ReadWrite"})"};
     if (!args.quiet)
         print_list(listing, args.format, false, nlohmann::ordered_json::array(), nlohmann::ordered_json::array());
     return 0;
@@ -31,7 +32,8 @@ constexpr Option info_options[] = {
     option<&InfoArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
 };
 constexpr Option df_options[] = {
-    option<&DiskUsageArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&DiskUsageArgs::format>("format", 0, "FORMAT",
+                                   "json, or a Go template, with \"table \" in front for columns"),
     option<&DiskUsageArgs::verbose>("verbose", 'v', "", "Each image, container and volume"),
 };
 constexpr Option prune_options[] = {
@@ -63,7 +65,8 @@ constexpr Command commands[] = {
     {
         .paths = {"info", "system info"},
         .summary = "Show what skiff knows about this machine",
-        .description = "Shows versions, where images and containers are kept and why, which driver and which ids are used.",
+        .description =
+            "Shows versions, where images and containers are kept and why, which driver and which ids are used.",
         .examples = "info\ninfo --format '{{.Store.GraphDriverName}}'",
         .options = info_options,
         .needs = Needs::Store,
@@ -89,7 +92,8 @@ constexpr Command commands[] = {
     {
         .paths = {"system reset"},
         .summary = "Remove everything",
-        .description = "Stops and removes all containers, removes all images and volumes, and empties the directories of skiff.",
+        .description =
+            "Stops and removes all containers, removes all images and volumes, and empties the directories of skiff.",
         .examples = "system reset --force",
         .options = reset_options,
         .needs = Needs::UserNamespace,
@@ -105,8 +109,9 @@ constexpr Command commands[] = {
     {
         .paths = {"unshare"},
         .summary = "Run a command in the user namespace of the containers",
-        .description = "Runs a command, or a shell, as root of the user namespace that containers run in: there, their files have "
-                       "the owners that containers see.",
+        .description =
+            "Runs a command, or a shell, as root of the user namespace that containers run in: there, their files have "
+            "the owners that containers see.",
         .examples = "unshare cat /proc/self/uid_map\nunshare chown -R 1000:1000 ./data",
         .operands = shell_words,
         .options = unshare_options,

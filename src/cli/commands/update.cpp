@@ -18,14 +18,20 @@ void finish_update(const Invocation& invocation, UpdateArgs& args)
     args.environment = make_environment({}, args.environment_words);
 }
 
-void finish_health_run(const Invocation&, HealthRunArgs& args) { args.containers[0] = without_slash(args.containers[0]); }
+void finish_health_run(const Invocation&, HealthRunArgs& args)
+{
+    args.containers[0] = without_slash(args.containers[0]);
+}
 
 constexpr Option update_options[] = {
     option<&UpdateArgs::environment_words>("env", 'e', "NAME[=VALUE]", "Environment variable for the next start"),
     option<&UpdateArgs::latest>("latest", 'l', "", "The container that was created last"),
-    option<&UpdateArgs::restart, read_restart_policy>("restart", 0, "POLICY", "Restart when it ends: no, on-failure[:N], always, unless-stopped")
+    option<&UpdateArgs::restart, read_restart_policy>(
+        "restart", 0, "POLICY", "Restart when it ends: no, on-failure[:N], always, unless-stopped")
         .suggests("no, on-failure, always, unless-stopped"),
-    option<&UpdateArgs::ulimits, add_ulimit>("ulimit", 0, "TYPE=SOFT[:HARD]", "Limit of a resource per process, for the next start").comma_separated(),
+    option<&UpdateArgs::ulimits, add_ulimit>("ulimit", 0, "TYPE=SOFT[:HARD]",
+                                             "Limit of a resource per process, for the next start")
+        .comma_separated(),
     option<&UpdateArgs::unset_environment>("unsetenv", 0, "NAME", "Drop a variable for the next start"),
 };
 constexpr UsedGroup update_groups[] = {
@@ -41,7 +47,8 @@ constexpr Command commands[] = {
     {
         .paths = {"update", "container update"},
         .summary = "Change the settings of a container",
-        .description = "Changes limits, health checks, restart policy and environment of a container. Limits hold at once, the rest from "
+        .description = "Changes limits, health checks, restart policy and environment of a container. Limits hold at "
+                       "once, the rest from "
                        "the next start on.",
         .examples = "update --memory 1g web\nupdate --restart always web\nupdate --health-interval 5s web",
         .operands = operands<&UpdateArgs::containers>("CONTAINER", 0, Operands::many, Completes::Containers),
@@ -53,7 +60,8 @@ constexpr Command commands[] = {
     {
         .paths = {"healthcheck run"},
         .summary = "Run the health check of a container",
-        .description = "Runs the health check of a running container at once. The exit code is 0 when it is healthy, 1 when not.",
+        .description =
+            "Runs the health check of a running container at once. The exit code is 0 when it is healthy, 1 when not.",
         .examples = "healthcheck run web",
         .operands = operands<&HealthRunArgs::containers>("CONTAINER", 1, 1, Completes::RunningContainers),
         .options = health_run_options,

@@ -37,17 +37,25 @@ void finish_remove(const Invocation&, VolumeRemoveArgs& args)
 }
 
 constexpr Option create_options[] = {
-    option<&VolumeCreateArgs::driver>("driver", 'd', "DRIVER", "Who keeps the volume").defaults("local").suggests("local"),
-    option<&VolumeCreateArgs::gid>("gid", 0, "ID", "Group of the volume's directory").defaults("0").like(ValueKind::Int),
+    option<&VolumeCreateArgs::driver>("driver", 'd', "DRIVER", "Who keeps the volume")
+        .defaults("local")
+        .suggests("local"),
+    option<&VolumeCreateArgs::gid>("gid", 0, "ID", "Group of the volume's directory")
+        .defaults("0")
+        .like(ValueKind::Int),
     option<&VolumeCreateArgs::ignore>("ignore", 0, "", "An existing volume of that name is no error"),
     option<&VolumeCreateArgs::label_words>("label", 'l', "KEY=VALUE", "Label of the volume"),
     option<&VolumeCreateArgs::option_words>("opt", 'o', "NAME=VALUE", "Option of the driver: type, device, o, nocopy"),
-    option<&VolumeCreateArgs::uid>("uid", 0, "ID", "Owner of the volume's directory").defaults("0").like(ValueKind::Int),
+    option<&VolumeCreateArgs::uid>("uid", 0, "ID", "Owner of the volume's directory")
+        .defaults("0")
+        .like(ValueKind::Int),
 };
 
 constexpr Option list_options[] = {
-    option<&VolumeListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE", "Only those that match: name, label, dangling, anonymous ..."),
-    option<&VolumeListArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
+    option<&VolumeListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                                  "Only those that match: name, label, dangling, anonymous ..."),
+    option<&VolumeListArgs::format>("format", 0, "FORMAT",
+                                    "json, or a Go template, with \"table \" in front for columns"),
     option<&VolumeListArgs::no_heading>("noheading", 'n', "", "No heading"),
     option<&VolumeListArgs::quiet>("quiet", 'q', "", "Names only"),
     refused("cluster", 0, "", "there are no cluster volumes").unlisted(),
@@ -61,8 +69,11 @@ constexpr Option inspect_options[] = {
 constexpr Option remove_options[] = {
     option<&VolumeRemoveArgs::all>("all", 'a', "", "All volumes"),
     option<&VolumeRemoveArgs::force>("force", 'f', "", "Also when containers use it: they are removed, too"),
-    option<&VolumeRemoveArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS", "With --force: wait so long before containers are killed")
-        .defaults("10").also("timeout").like(ValueKind::Int),
+    option<&VolumeRemoveArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS",
+                                                            "With --force: wait so long before containers are killed")
+        .defaults("10")
+        .also("timeout")
+        .like(ValueKind::Int),
 };
 
 constexpr Option prune_options[] = {

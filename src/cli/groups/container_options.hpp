@@ -20,16 +20,17 @@ struct ContainerOptions
     UlimitRequest ulimits;
 };
 
-extern const OptionGroup container_options;   ///< of ContainerOptions: labels, environment, ulimits
-extern const OptionGroup mount_options;       ///< of CreateRequest
-extern const OptionGroup process_options;     ///< of CreateRequest
-extern const OptionGroup lifetime_options;    ///< of CreateRequest
-extern const OptionGroup world_options;       ///< of CreateRequest
-extern const OptionGroup docker_options;      ///< of nothing: what Docker has and Podman has not
+extern const OptionGroup container_options; ///< of ContainerOptions: labels, environment, ulimits
+extern const OptionGroup mount_options;     ///< of CreateRequest
+extern const OptionGroup process_options;   ///< of CreateRequest
+extern const OptionGroup lifetime_options;  ///< of CreateRequest
+extern const OptionGroup world_options;     ///< of CreateRequest
+extern const OptionGroup docker_options;    ///< of nothing: what Docker has and Podman has not
 
 /// Joins the options to a request and refuses what does not go together. `words` is the image and its command.
 /// Reads the environment of the caller (PODMAN_USERNS, variables that --env passes on) and the files of --env-file and
 /// --label-file; nothing else outside of its arguments.
-CreateRequest make_create_request(const Invocation& invocation, ContainerOptions options, std::vector<std::string> words);
+CreateRequest make_create_request(const Invocation& invocation, ContainerOptions options,
+                                  std::vector<std::string> words);
 
 } // namespace skiff::cli

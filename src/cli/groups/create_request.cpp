@@ -48,7 +48,8 @@ void drop_repeated_mounts(std::vector<MountRequest>& mounts)
 {
     std::vector<MountRequest> kept;
     for (MountRequest& mount : mounts)
-        if (std::none_of(kept.begin(), kept.end(), [&](const MountRequest& other) { return other.config == mount.config; }))
+        if (std::none_of(kept.begin(), kept.end(),
+                         [&](const MountRequest& other) { return other.config == mount.config; }))
             kept.push_back(std::move(mount));
     mounts = std::move(kept);
 }
@@ -99,7 +100,8 @@ void check_terminal(const CreateRequest& request)
 
 } // namespace
 
-CreateRequest make_create_request(const Invocation& invocation, ContainerOptions options, std::vector<std::string> words)
+CreateRequest make_create_request(const Invocation& invocation, ContainerOptions options,
+                                  std::vector<std::string> words)
 {
     CreateRequest request = std::move(options.request);
     check_platform(invocation);

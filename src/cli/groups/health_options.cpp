@@ -15,35 +15,54 @@ void set_test(HealthRequest& request, std::string_view text)
 }
 
 constexpr Option options[] = {
-    option<&set_test>("health-cmd", 0, "COMMAND", "Check health with this: a shell line, a JSON array of words, or none")
+    option<&set_test>("health-cmd", 0, "COMMAND",
+                      "Check health with this: a shell line, a JSON array of words, or none")
         .also("healthcheck-command"),
-    option<&HealthRequest::interval, read_health_interval>("health-interval", 0, "DURATION", "Time between checks, or disable")
-        .defaults("30s").also("healthcheck-interval"),
+    option<&HealthRequest::interval, read_health_interval>("health-interval", 0, "DURATION",
+                                                           "Time between checks, or disable")
+        .defaults("30s")
+        .also("healthcheck-interval"),
     option<&HealthRequest::log_destination, read_health_log_destination>(
         "health-log-destination", 0, "PLACE", "Where the log of checks goes: local, events_logger or a directory")
-        .defaults("local").completes(Completes::Directories),
-    option<&HealthRequest::max_log_count>("health-max-log-count", 0, "COUNT", "Checks kept in the log, 0 for all (default 5)"),
-    option<&HealthRequest::max_log_size>("health-max-log-size", 0, "COUNT", "Characters kept of each check's output, 0 for all (default 500)"),
-    option<&HealthRequest::on_failure, read_health_action>("health-on-failure", 0, "ACTION", "What to do with an unhealthy container")
-        .defaults("none").suggests("none, kill, restart, stop"),
-    option<&HealthRequest::retries, read_health_retries>("health-retries", 0, "COUNT", "So many failures make a container unhealthy")
-        .defaults("3").also("healthcheck-retries").like(ValueKind::Uint),
+        .defaults("local")
+        .completes(Completes::Directories),
+    option<&HealthRequest::max_log_count>("health-max-log-count", 0, "COUNT",
+                                          "Checks kept in the log, 0 for all (default 5)"),
+    option<&HealthRequest::max_log_size>("health-max-log-size", 0, "COUNT",
+                                         "Characters kept of each check's output, 0 for all (default 500)"),
+    option<&HealthRequest::on_failure, read_health_action>("health-on-failure", 0, "ACTION",
+                                                           "What to do with an unhealthy container")
+        .defaults("none")
+        .suggests("none, kill, restart, stop"),
+    option<&HealthRequest::retries, read_health_retries>("health-retries", 0, "COUNT",
+                                                         "So many failures make a container unhealthy")
+        .defaults("3")
+        .also("healthcheck-retries")
+        .like(ValueKind::Uint),
     option<&HealthRequest::start_period, read_health_start_period>("health-start-period", 0, "DURATION",
                                                                    "Failures do not count for so long after the start")
-        .defaults("0s").also("healthcheck-start-period"),
+        .defaults("0s")
+        .also("healthcheck-start-period"),
     option<&HealthRequest::startup_test, read_health_test>("health-startup-cmd", 0, "COMMAND",
                                                            "Check with this instead until it has succeeded"),
     option<&HealthRequest::startup_interval, read_health_interval>("health-startup-interval", 0, "DURATION",
-                                                                   "Time between startup checks").defaults("30s"),
+                                                                   "Time between startup checks")
+        .defaults("30s"),
     option<&HealthRequest::startup_retries>("health-startup-retries", 0, "COUNT",
                                             "So many failures of the startup check restart the container, 0: never")
-        .defaults("0").like(ValueKind::Uint),
+        .defaults("0")
+        .like(ValueKind::Uint),
     option<&HealthRequest::startup_success>("health-startup-success", 0, "COUNT",
-                                            "So many successes end the startup checks").defaults("0").like(ValueKind::Uint),
+                                            "So many successes end the startup checks")
+        .defaults("0")
+        .like(ValueKind::Uint),
     option<&HealthRequest::startup_timeout, read_health_timeout>("health-startup-timeout", 0, "DURATION",
-                                                                 "A startup check that takes longer has failed").defaults("30s"),
-    option<&HealthRequest::timeout, read_health_timeout>("health-timeout", 0, "DURATION", "A check that takes longer has failed")
-        .defaults("30s").also("healthcheck-timeout"),
+                                                                 "A startup check that takes longer has failed")
+        .defaults("30s"),
+    option<&HealthRequest::timeout, read_health_timeout>("health-timeout", 0, "DURATION",
+                                                         "A check that takes longer has failed")
+        .defaults("30s")
+        .also("healthcheck-timeout"),
     option<&HealthRequest::disabled>("no-healthcheck", 0, "", "No checks, whatever the image says"),
 };
 

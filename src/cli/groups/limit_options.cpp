@@ -19,7 +19,8 @@ void set_pids_limit(ResourceLimits& limits, std::string_view text)
 constexpr Option options[] = {
     refused("blkio-weight", 0, "WEIGHT", no_io),
     refused("blkio-weight-device", 0, "DEVICE:WEIGHT", no_io).many(),
-    option<&ResourceLimits::cpu_period_us>("cpu-period", 0, "MICROSECONDS", "Length of a CPU scheduling period").defaults("0"),
+    option<&ResourceLimits::cpu_period_us>("cpu-period", 0, "MICROSECONDS", "Length of a CPU scheduling period")
+        .defaults("0"),
     option<&ResourceLimits::cpu_quota_us>("cpu-quota", 0, "MICROSECONDS", "CPU time in each period").defaults("0"),
     refused("cpu-rt-period", 0, "MICROSECONDS", no_realtime),
     refused("cpu-rt-runtime", 0, "MICROSECONDS", no_realtime),
@@ -38,7 +39,8 @@ constexpr Option options[] = {
                                                                  "Limit of memory and swap together, -1 for none"),
     refused("memory-swappiness", 0, "NUMBER", only_v1),
     option<&set_pids_limit>("pids-limit", 0, "COUNT", "Limit of processes and threads, -1 for none")
-        .defaults("2048").like(ValueKind::Int),
+        .defaults("2048")
+        .like(ValueKind::Int),
 };
 
 } // namespace

@@ -7,7 +7,8 @@ namespace skiff::cli {
 
 extern const OptionGroup network_options; ///< of NetworkRequest
 
-/// Errors: `conflicting options: dns and the network mode: none`, `--no-hosts and --add-host cannot be set together` ...
+/// Errors: `conflicting options: dns and the network mode: none`, `--no-hosts and --add-host cannot be set together`
+/// ...
 void check_network(const Invocation& invocation, const NetworkRequest& request);
 
 } // namespace skiff::cli

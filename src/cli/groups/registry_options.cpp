@@ -7,7 +7,8 @@ namespace skiff::cli {
 namespace {
 
 constexpr Option registry[] = {
-    option<&PullOptions::authfile>("authfile", 0, "FILE", "Credentials file (default: auth.json of containers, then Docker's)")
+    option<&PullOptions::authfile>("authfile", 0, "FILE",
+                                   "Credentials file (default: auth.json of containers, then Docker's)")
         .completes(Completes::Files),
     option<&PullOptions::cert_dir>("cert-dir", 0, "DIR", "Directory of certificates and keys for the registry")
         .completes(Completes::Directories)
@@ -16,13 +17,15 @@ constexpr Option registry[] = {
     refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
     accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
     option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again"),
-    option<&PullOptions::retry_delay>("retry-delay", 0, "DURATION", "Wait so long between tries (default: longer each time)"),
+    option<&PullOptions::retry_delay>("retry-delay", 0, "DURATION",
+                                      "Wait so long between tries (default: longer each time)"),
     refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
     option<&PullOptions::tls_verify>("tls-verify", 0, "", "Require HTTPS and check certificates (default true)"),
 };
 
 constexpr Option choice[] = {
-    option<&PullOptions::architecture>("arch", 0, "ARCH", "Choose the image for this architecture").also("override-arch"),
+    option<&PullOptions::architecture>("arch", 0, "ARCH", "Choose the image for this architecture")
+        .also("override-arch"),
     option<&PullOptions::os>("os", 0, "OS", "Choose the image for this operating system").also("override-os"),
     option<&PullOptions::quiet>("quiet", 'q', "", "No progress while the image is fetched"),
     option<&PullOptions::variant>("variant", 0, "VARIANT", "Choose the image for this variant of the architecture")

@@ -13,30 +13,41 @@ void add_option(SecurityRequest& request, std::string_view text) { add_security_
 void add_log(LogRequest& request, std::string_view text) { add_log_option(request, text); }
 
 constexpr Option security[] = {
-    option<&SecurityRequest::cap_add, read_capability>("cap-add", 0, "CAPABILITY", "Further capability of the container")
-        .comma_separated().completes(Completes::Capabilities),
-    option<&SecurityRequest::cap_drop, read_capability>("cap-drop", 0, "CAPABILITY", "Capability that the container does without")
-        .comma_separated().completes(Completes::Capabilities),
-    option<&SecurityRequest::privileged>("privileged", 0, "", "All capabilities and devices of the user, nothing masked")
+    option<&SecurityRequest::cap_add, read_capability>("cap-add", 0, "CAPABILITY",
+                                                       "Further capability of the container")
+        .comma_separated()
+        .completes(Completes::Capabilities),
+    option<&SecurityRequest::cap_drop, read_capability>("cap-drop", 0, "CAPABILITY",
+                                                        "Capability that the container does without")
+        .comma_separated()
+        .completes(Completes::Capabilities),
+    option<&SecurityRequest::privileged>("privileged", 0, "",
+                                         "All capabilities and devices of the user, nothing masked")
         .defaults("false"),
-    refused("seccomp-policy", 0, "POLICY", "profiles that come with images are not trusted; use --security-opt seccomp=FILE"),
-    option<&add_option>("security-opt", 0, "OPTION",
-                        "no-new-privileges, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=disable ...")
+    refused("seccomp-policy", 0, "POLICY",
+            "profiles that come with images are not trusted; use --security-opt seccomp=FILE"),
+    option<&add_option>(
+        "security-opt", 0, "OPTION",
+        "no-new-privileges, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=disable ...")
         .many(),
 };
 
 constexpr Option userns[] = {
-    option<&UsernsRequest::gid_maps, read_id_map>("gidmap", 0, "CONTAINER:FROM[:COUNT]", "Map of group ids").comma_separated(),
+    option<&UsernsRequest::gid_maps, read_id_map>("gidmap", 0, "CONTAINER:FROM[:COUNT]", "Map of group ids")
+        .comma_separated(),
     option<&UsernsRequest::subgid_name>("subgidname", 0, "NAME", "Take the ids of this entry of /etc/subgid"),
     option<&UsernsRequest::subuid_name>("subuidname", 0, "NAME", "Take the ids of this entry of /etc/subuid"),
-    option<&UsernsRequest::uid_maps, read_id_map>("uidmap", 0, "CONTAINER:FROM[:COUNT]", "Map of user ids").comma_separated(),
-    option<&UsernsRequest::choice, read_userns>("userns", 0, "MODE", "User namespace: host, keep-id[:uid=N,gid=N], auto, nomap, private ...")
+    option<&UsernsRequest::uid_maps, read_id_map>("uidmap", 0, "CONTAINER:FROM[:COUNT]", "Map of user ids")
+        .comma_separated(),
+    option<&UsernsRequest::choice, read_userns>("userns", 0, "MODE",
+                                                "User namespace: host, keep-id[:uid=N,gid=N], auto, nomap, private ...")
         .suggests("host, keep-id, auto, nomap, private"),
 };
 
 constexpr Option log[] = {
     option<&LogRequest::driver, read_log_driver>("log-driver", 0, "DRIVER", "Where output is kept")
-        .defaults("k8s-file").suggests("k8s-file, json-file, none, passthrough"),
+        .defaults("k8s-file")
+        .suggests("k8s-file, json-file, none, passthrough"),
     option<&add_log>("log-opt", 0, "NAME=VALUE", "Option of the log driver: path, max-size, tag, label").many(),
 };
 

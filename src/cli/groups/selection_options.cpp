@@ -12,10 +12,12 @@ constexpr Option latest[] = {
     option<&ContainerSelection::latest>("latest", 'l', "", "The container that was created last"),
 };
 constexpr Option filters[] = {
-    option<&ContainerSelection::filters, read_filter>("filter", 'f', "KEY=VALUE", "Containers that match: name, label, status, ancestor ..."),
+    option<&ContainerSelection::filters, read_filter>("filter", 'f', "KEY=VALUE",
+                                                      "Containers that match: name, label, status, ancestor ..."),
 };
 constexpr Option id_files[] = {
-    option<&ContainerSelection::id_files>("cidfile", 0, "FILE", "The container whose id is in this file").completes(Completes::Files),
+    option<&ContainerSelection::id_files>("cidfile", 0, "FILE", "The container whose id is in this file")
+        .completes(Completes::Files),
 };
 
 void check_together(const Invocation& invocation, const ContainerSelection& selection)
@@ -53,8 +55,8 @@ std::string without_slash(std::string name)
 void finish_selection(const Invocation& invocation, ContainerSelection& selection, Selects selects, bool ignore_missing)
 {
     check_together(invocation, selection);
-    const bool chosen = !selection.containers.empty() || selection.all || selection.latest || !selection.id_files.empty() ||
-                        !selection.filters.empty();
+    const bool chosen = !selection.containers.empty() || selection.all || selection.latest ||
+                        !selection.id_files.empty() || !selection.filters.empty();
     if (!chosen && selects == Selects::AtLeastOne)
         throw usage_error("you must provide at least one name or id");
     for (std::string& name : selection.containers)

@@ -34,8 +34,8 @@ std::vector<KnownCommand> load_known()
         if (field[0] == "command")
             commands.push_back({field[1], field[2], field[3], field[4] == "group", {}});
         else if (field[0] == "option")
-            commands.back().options.push_back(
-                {field[1], field[2], field[3], field[4], field[5] == "1", field[6] == "1", field[7], field[8], field[9]});
+            commands.back().options.push_back({field[1], field[2], field[3], field[4], field[5] == "1", field[6] == "1",
+                                               field[7], field[8], field[9]});
     }
     return commands;
 }
@@ -103,7 +103,8 @@ TEST(Tables, HaveEveryOptionOfPodmanOrAReason)
             if (!ours->takes_value() && option.default_text == "true") {
                 EXPECT_TRUE(ours->default_text == "true" || ours->help.find("default true") != std::string_view::npos);
             }
-            const std::map<std::string, ValueKind> numeric{{"int", ValueKind::Int}, {"uint", ValueKind::Uint}, {"float", ValueKind::Float}};
+            const std::map<std::string, ValueKind> numeric{
+                {"int", ValueKind::Int}, {"uint", ValueKind::Uint}, {"float", ValueKind::Float}};
             if (const auto kind = numeric.find(option.kind); kind != numeric.end()) {
                 EXPECT_EQ(ours->kind, kind->second) << "kind";
             }

@@ -1,0 +1,130 @@
+// From a command line to what the engine is asked for.
+
+#include "cli/commands/run.hpp"
+#include "support.hpp"
+
+#include "base/file.hpp"
+
+#include <cstdlib>
+#include <gmock/gmock.h>
+
+namespace skiff::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+CreateRequest run(const std::string& line) { return read<RunArgs>(cat("run ", line), finish_run).create.request; }
+CreateRequest create(const std::string& line) { return read<CreateArgs>(cat("create ", line), finish_create).request; }
+
+TEST(CreateRequest, HoldsOnlyWhatWasAskedFor)
+{
+    const CreateRequest request = run("image");
+
+    EXPECT_EQ(request.image, "image");
+    EXPECT_THAT(request.command, IsEmpty());
+    EXPECT_FALSE(request.entrypoint || request.user || request.working_dir || request.hostname || request.stop_signal);
+    EXPECT_FALSE(request.userns.choice || request.network.mode || request.restart || request.health.test);
+    EXPECT_FALSE(request.limits.any_asked());
+}
+
+TEST(CreateRequest, IsTheSameForRunAndCreate)
+{
+    const std::string line = "--name web -p 8080:80 -v data:/data:ro --cpus 1.5 -m 1g --cap-drop all -l a=b "
+                             "--health-cmd true --restart on-failure:2 image cmd arg";
+    for (const CreateRequest& request : {run(line), create(line)}) {
+        EXPECT_EQ(request.name, "web");
+        ASSERT_EQ(request.network.publish.size(), 1U);
+        EXPECT_EQ(request.network.publish[0].host_port, 8080);
+        ASSERT_EQ(request.mounts.size(), 1U);
+        EXPECT_EQ(request.mounts[0].config.source, "data");
+        EXPECT_EQ(request.limits.cpu_quota_us, 150'000);
+        EXPECT_EQ(request.limits.cpu_period_us, 100'000U);
+        EXPECT_EQ(request.limits.memory_bytes, std::int64_t{1} << 30);
+        EXPECT_THAT(request.security.cap_drop, ElementsAre("ALL"));
+        EXPECT_THAT(request.labels, ElementsAre(Pair("a", "b")));
+        EXPECT_THAT(*request.health.test, ElementsAre("CMD-SHELL", "true"));
+        EXPECT_EQ(request.restart->max_retries, 2U);
+        EXPECT_THAT(request.command, ElementsAre("cmd", "arg"));
+    }
+}
+
+TEST(CreateRequest, TakesVariablesFromFilesFirstAndFromTheCaller)
+{
+    const TempDir dir{"/tmp", "cli-test-"};
+    save_atomically(open_at(AT_FDCWD, dir.path(), O_DIRECTORY | O_RDONLY).get(), "env", "A=file\n# no\nSKIFF_TEST_A\n",
+                    Durability::None);
+    ::setenv("SKIFF_TEST_A", "1", 1);
+    ::setenv("SKIFF_TEST_B", "2", 1);
+
+    const CreateRequest request =
+        run(cat("-e A=line -e SKIFF_TEST_B -e SKIFF_TEST_NONE --env-file ", dir.path(), "/env image"));
+
+    EXPECT_THAT(request.environment.set, ElementsAre(Pair("A", "file"), Pair("SKIFF_TEST_A", "1"), Pair("A", "line"),
+                                                     Pair("SKIFF_TEST_B", "2")));
+    EXPECT_EQ(run("-e SKIFF_TEST_* image").environment.set.size(), 2U);
+    EXPECT_EQ(error_of([] { run("-e =x image"); }), "invalid environment variable: \"=x\"");
+}
+
+TEST(CreateRequest, TakesTheUserNamespaceFromTheEnvironment)
+{
+    ::setenv("PODMAN_USERNS", "keep-id", 1);
+    const CreateRequest by_default = run("image");
+    const CreateRequest asked = run("--userns host image");
+    ::unsetenv("PODMAN_USERNS");
+
+    EXPECT_EQ(by_default.userns.choice->mode, UsernsChoice::Mode::KeepId);
+    EXPECT_EQ(asked.userns.choice->mode, UsernsChoice::Mode::Host);
+}
+
+TEST(CreateRequest, TakesARootDirectory)
+{
+    const CreateRequest request = run("--rootfs /srv/root:O ls");
+
+    EXPECT_EQ(request.image, "/srv/root");
+    EXPECT_TRUE(request.rootfs && request.rootfs_overlay);
+}
+
+TEST(CreateRequest, CountsTheSameMountOnce) { EXPECT_EQ(run("-v /a:/b -v /a:/b -v /a:/c image").mounts.size(), 2U); }
+
+TEST(CreateRequest, RefusesWhatDoesNotGoTogether)
+{
+    struct Case
+    {
+        const char* line;
+        const char* error;
+    };
+    const Case cases[] = {
+        {"--cpus 1 --cpu-period 5 image", "--cpu-period and --cpus cannot be set together"},
+        {"--rm --restart always image",
+         "the --rm option conflicts with --restart, when the restartPolicy is not \"\" and \"no\""},
+        {"--platform linux/arm64 --arch arm64 image", "--platform option can not be specified with --arch or --os"},
+        {"--userns host --uidmap 0:1 image",
+         "--userns and --uidmap/--gidmap/--subuidname/--subgidname are mutually exclusive"},
+        {"--dns 1.1.1.1 --network none image", "conflicting options: dns and the network mode: none"},
+        {"--no-hosts --add-host a:1.1.1.1 image", "--no-hosts and --add-host cannot be set together"},
+        {"--replace image", "cannot replace container without --name being set"},
+        {"--no-healthcheck --health-cmd x image", "cannot specify both --no-healthcheck and --health-cmd"},
+        {"--group-add keep-groups --group-add wheel image",
+         "the '--group-add keep-groups' option is not allowed with any other --group-add options"},
+        {"--attach foo image",
+         "invalid stream \"foo\" for --attach - must be one of stdin, stdout, or stderr: invalid argument"},
+        {"--rmi --rm=false image", "the --rmi option does not work without --rm"},
+        {"--cpus x image", "invalid argument \"x\" for \"--cpus\" flag: strconv.ParseFloat: parsing \"x\": invalid "
+                           "syntax\nSee 'skiff run --help'"},
+        {"-c x image", "invalid argument \"x\" for \"-c, --cpu-shares\" flag: strconv.ParseUint: parsing \"x\": "
+                       "invalid syntax\nSee 'skiff run --help'"},
+        {"--sdnotify x image", "invalid argument \"x\" for \"--sdnotify\" flag: \"x\" is not a valid value.  Choose "
+                               "from: \"container, conmon, "
+                               "healthy, ignore\"\nSee 'skiff run --help'"},
+        {"-m 1x image", "invalid value for memory: invalid size: '1x'"},
+    };
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.line);
+        EXPECT_EQ(error_of([&] { run(c.line); }), c.error);
+    }
+}
+
+} // namespace
+} // namespace skiff::cli
