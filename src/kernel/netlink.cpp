@@ -114,7 +114,7 @@ NetlinkBatch::~NetlinkBatch()
 unsigned NetlinkBatch::find_index(const char* name) noexcept
 {
     ifreq request{};
-    std::strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    std::memcpy(request.ifr_name, name, ::strnlen(name, sizeof request.ifr_name - 1));
     // Generic interface requests work on any socket, so on this one.
     if (::ioctl(fd_, SIOCGIFINDEX, &request) != 0)
         return 0;

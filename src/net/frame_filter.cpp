@@ -121,12 +121,8 @@ bool FrameFilter::admit_ipv4(std::span<std::uint8_t> packet) const
     const auto view = view_ipv4(packet);
     if (!view || view->source != ntohl(addresses_.container.s_addr))
         return false;
-    if (view->fragment) {
-        // Only large UDP datagrams come in pieces; a piece of TCP could hide its flags, and libslirp's reassembly has had holes.
-        const std::uint32_t local = ntohl(addresses_.network.s_addr);
-        return view->protocol == protocol_udp && (view->destination & ntohl(addresses_.mask.s_addr)) != local &&
-               may_reach(view->destination, protocol_udp, 0);
-    }
+    if (view->fragment)
+        return false; // a piece could hide ports and flags, and libslirp's reassembly does not survive malice (reassembler.hpp)
     if (view->protocol == protocol_icmp)
         return view->payload.size() >= icmp_header && view->payload[0] == icmp_echo_request &&
                may_reach(view->destination, protocol_icmp, 0);

@@ -2,11 +2,13 @@
 
 #include "base/channel.hpp"
 #include "base/error.hpp"
+#include "base/idle_memory.hpp"
 #include "base/role.hpp"
 #include "net/confinement.hpp"
 #include "net/frame_filter.hpp"
 #include "net/net_request.hpp"
 #include "net/poll_set.hpp"
+#include "net/reassembler.hpp"
 #include "net/slirp.hpp"
 #include "net/switch_port.hpp"
 #include "net/tcp_relay.hpp"
@@ -14,7 +16,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <malloc.h>
 #include <optional>
 
 namespace skiff::net {
@@ -50,6 +51,7 @@ class NetLoop
     bool take_command();
 
     const Channel& channel_;
+    Reassembler reassembler_;
     FrameFilter filter_;
     Slirp slirp_;
     UdpForwards udp_;
@@ -129,8 +131,9 @@ void NetLoop::take_frames()
         const std::span<std::uint8_t> frame = port_->receive();
         if (frame.empty())
             return;
-        if (filter_.admit(frame) && !udp_.take(frame))
-            slirp_.input(frame);
+        const std::span<std::uint8_t> whole = reassembler_.take(frame);
+        if (!whole.empty() && filter_.admit(whole) && !udp_.take(whole))
+            slirp_.input(whole);
     }
 }
 
@@ -178,9 +181,9 @@ int run_net_role(const std::string& request_text)
         NetLoop loop{request, channel};
         loop.publish(request.ports);
         enter_confinement(request.name_servers);
-        ::malloc_trim(0);
         if (!channel.send(serialize(NetReady{request.ports})))
             return EXIT_SUCCESS;
+        release_idle_memory(); // after the answer: nobody waits for it
         loop.run();
         return EXIT_SUCCESS;
     } catch (const Error& error) {

@@ -47,6 +47,17 @@ inline void write32(std::span<std::uint8_t> bytes, std::size_t offset, std::uint
     write16(bytes, offset + 2, static_cast<std::uint16_t>(value & 0xffffU));
 }
 
+/// Of a header whose checksum field is zero.
+inline std::uint16_t ipv4_checksum(std::span<const std::uint8_t> header)
+{
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i + 1 < header.size(); i += 2)
+        sum += read16(header, i);
+    sum = (sum & 0xffffU) + (sum >> 16U);
+    sum = (sum & 0xffffU) + (sum >> 16U);
+    return static_cast<std::uint16_t>(~sum);
+}
+
 /// One IPv4 packet's header, checked: all of it, and its payload, lie within the packet.
 struct Ipv4View
 {

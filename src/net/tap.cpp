@@ -27,7 +27,7 @@ int open_tap(const char* name) noexcept
         return -1;
     ifreq request{};
     request.ifr_flags = IFF_TAP | IFF_NO_PI;
-    std::strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    std::memcpy(request.ifr_name, name, ::strnlen(name, sizeof request.ifr_name - 1));
     if (::ioctl(fd, TUNSETIFF, &request) != 0) {
         const int error = errno;
         ::close(fd);

@@ -15,16 +15,6 @@ constexpr int max_datagrams_per_round = 64; // so that one flood does not starve
 constexpr std::size_t headers = ethernet_header + ipv4_header + udp_header;
 constexpr std::uint8_t time_to_live = 64;
 
-std::uint16_t header_checksum(std::span<const std::uint8_t> header)
-{
-    std::uint32_t sum = 0;
-    for (std::size_t i = 0; i + 1 < header.size(); i += 2)
-        sum += read16(header, i);
-    sum = (sum & 0xffffU) + (sum >> 16U);
-    sum = (sum & 0xffffU) + (sum >> 16U);
-    return static_cast<std::uint16_t>(~sum);
-}
-
 const sockaddr_in& ipv4_of(const HostEndpoint& endpoint)
 {
     return reinterpret_cast<const sockaddr_in&>(endpoint.address);
@@ -141,7 +131,7 @@ void UdpForwards::send_inside(const Inside& from, std::span<std::uint8_t> frame)
     ip[9] = protocol_udp;
     write32(ip, 12, from.address);
     write32(ip, 16, ntohl(addresses_.container.s_addr));
-    write16(ip, 10, header_checksum(ip.first(ipv4_header)));
+    write16(ip, 10, ipv4_checksum(ip.first(ipv4_header)));
 
     const std::span<std::uint8_t> udp = ip.subspan(ipv4_header);
     write16(udp, 0, from.port);

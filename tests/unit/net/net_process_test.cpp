@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "net/listen_socket.hpp"
+#include "frames.hpp"
 #include "net_box.hpp"
 
 #include <array>
@@ -9,9 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <random>
 #include <sys/socket.h>
 
 namespace skiff::net {
@@ -202,6 +205,89 @@ TEST(NetProcess, ForwardsNameServiceToTheHostsServer)
         return connect_errno(make_endpoint("10.0.2.3", 53)) == ECONNREFUSED ? 0 : 1;
     });
     SKIP_OR_EXPECT(box.finish());
+}
+
+TEST(NetProcess, AsksTheNewNameServersWhenTheHostsChange)
+{
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root may bind port 53";
+    const UniqueFd server = listen_on(make_endpoint("127.0.0.253", 53), SOCK_DGRAM);
+    NetRequest request = plain_request();
+    request.name_servers = {"127.0.0.254"};
+    NetBox box{request};
+    box.network().set_name_servers({"127.0.0.253"});
+    box.start([&](Channel&) {
+        const UniqueFd client = connect_to(make_endpoint("10.0.2.3", 53), SOCK_DGRAM);
+        send_text(client.get(), "who is web?");
+        return receive_text(client.get()) == "I am" ? 0 : 1;
+    });
+    if (box.channel()) {
+        std::array<char, 64> question{};
+        HostEndpoint from;
+        from.size = sizeof from.address;
+        EXPECT_EQ(::recvfrom(server.get(), question.data(), question.size(), 0, from.get(), &from.size), 11);
+        ::sendto(server.get(), "I am", 4, 0, from.get(), from.size);
+    }
+    SKIP_OR_EXPECT(box.finish());
+}
+
+/// A number from the environment, for longer runs by hand and by night.
+unsigned long number_from(const char* variable, unsigned long otherwise)
+{
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::strtoul(text, nullptr, 10);
+}
+
+/// T-51: the container writes rubbish into its interface, and the net process lives on and still serves it.
+/// (libslirp 4.7 dies of a few thousand fragments: see reassembler.hpp.)
+TEST(NetProcess, SurvivesHostileFrames)
+{
+    NetRequest request = plain_request();
+    request.subnet6 = find_ipv6("fd00::");
+    request.allow_host_loopback = true;
+    const UniqueFd server = listen_on(make_endpoint("127.0.0.1", 0));
+    const std::uint16_t port = bound_port(server.get());
+    const UniqueFd calm_server = listen_on(make_endpoint("127.0.0.1", 0)); // the frames fill the other one's queue
+    const std::uint16_t calm_port = bound_port(calm_server.get());
+
+    NetBox box{request};
+    box.start([&](Channel&) {
+        UniqueFd raw{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
+        sockaddr_ll link{};
+        link.sll_family = AF_PACKET;
+        link.sll_protocol = htons(0x0003); // ETH_P_ALL
+        link.sll_ifindex = static_cast<int>(::if_nametoindex("tap0"));
+        if (::bind(raw.get(), reinterpret_cast<const sockaddr*>(&link), sizeof link) != 0)
+            return 2;
+        std::mt19937 random{static_cast<std::uint32_t>(number_from("SKIFF_FUZZ_SEED", 1))};
+        const unsigned long frames = number_from("SKIFF_FUZZ_FRAMES", 20'000);
+        const std::vector<Frame> seeds{
+            make_tcp("10.0.2.2", port, 0x02), make_tcp("10.0.2.2", port, 0x30, 7), make_tcp("10.0.2.2", port, 0x11),
+            make_udp("10.0.2.2", 9), make_udp("10.0.2.3", 53), make_udp("255.255.255.255", 67), make_udp("10.0.2.2", 69, "\0\1x"),
+            make_ipv4(protocol_icmp, "10.0.2.2", {8, 0, 0xf7, 0xff, 0, 0, 0, 0}),
+            make_ipv6(protocol_tcp, "fd00::2", tcp_segment(port)),
+            make_ipv6(protocol_icmp6, "ff02::1:ff00:2", std::vector<std::uint8_t>{135, 0, 0, 0, 0, 0, 0, 0}),
+            make_ipv6(protocol_icmp6, "fd00::2", std::vector<std::uint8_t>(64, 136))};
+        for (unsigned long i = 0; i < frames; ++i) {
+            Frame frame = seeds[random() % seeds.size()];
+            if (random() % 8 == 0)
+                frame.resize(frame.size() + random() % 2000, 0x5a);
+            for (auto changes = random() % 6; changes > 0; --changes)
+                frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+            if (random() % 2 == 0) // most checksums are wrong by now; a right header goes deeper
+                if (read16(frame, 12) == ethertype_ipv4) {
+                    const std::span<std::uint8_t> ip = std::span{frame}.subspan(ethernet_header);
+                    write16(ip, 10, 0);
+                    write16(ip, 10, internet_checksum(ip.first(ipv4_header)));
+                }
+            (void)!::send(raw.get(), frame.data(), frame.size(), 0);
+        }
+        const UniqueFd client = connect_to(make_endpoint("10.0.2.2", calm_port));
+        return 0;
+    });
+    SKIP_OR_EXPECT(box.finish());
+    const auto ended = box.network().process().try_wait();
+    EXPECT_FALSE(ended) << "the net process has died with " << ended->code;
 }
 
 TEST(NetProcess, PublishesTcpPortsAndKeepsTheClientsAddress)
