@@ -86,10 +86,14 @@ class Peer : public testing::Test
     }
     void copy(const std::string& from, const std::string& to, const std::string& format = "oci") const
     {
+        const std::string authfile = directory.path() + "/auth.json"; // its own default lies where users may not look
+        save_atomically(AT_FDCWD, authfile, "{}", Durability::None);
         SpawnRequest request;
         request.argv = {*skopeo,
                         "--insecure-policy",
                         "copy",
+                        "--authfile",
+                        authfile,
                         "--src-tls-verify=false",
                         "--dest-tls-verify=false",
                         "--format",
