@@ -62,15 +62,18 @@ void bind_mount_the_old_way(int source, int target, const MountAttributes& attri
     const unsigned long recursion = recursive == Recursive::Yes ? MS_REC : 0;
     if (::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | recursion, nullptr) != 0)
         throw explained(Refused::Mount, errno, "binding a directory or file");
-    if (attributes.propagation != 0 && ::mount(nullptr, to.c_str(), nullptr, attributes.propagation | recursion, nullptr) != 0)
-        throw Error{errno, "setting a mount's propagation"};
-    if (attributes.set == 0 && attributes.clear == 0)
+    if (attributes.set == 0 && attributes.clear == 0 && attributes.propagation == 0)
         return;
     // The descriptor still names what lies below; the path of its magic link leads to the new mount. Mounts further below
     // keep their flags: mount(2) cannot change a whole tree.
     const UniqueFd mounted = open_at(AT_FDCWD, path_of_fd(target), O_PATH);
+    const std::string top = proc_fd_path(mounted.get());
+    if (attributes.propagation != 0 && ::mount(nullptr, top.c_str(), nullptr, attributes.propagation | recursion, nullptr) != 0)
+        throw Error{errno, "setting a mount's propagation"};
+    if (attributes.set == 0 && attributes.clear == 0)
+        return;
     const unsigned long flags = (present_flags(mounted.get()) & ~old_flags(attributes.clear)) | old_flags(attributes.set);
-    if (::mount(nullptr, proc_fd_path(mounted.get()).c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr) != 0)
+    if (::mount(nullptr, top.c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr) != 0)
         throw explained(Refused::Mount, errno, "setting a mount's flags");
 }
 
@@ -79,14 +82,12 @@ void bind_mount_the_old_way(int source, int target, const MountAttributes& attri
 bool has_mount_api()
 {
     static const bool present = [] {
-        const char* off = std::getenv("SKIFF_NO_MOUNT_API");
-        if (off != nullptr && off[0] == '1')
-            return false;
         // The youngest of these calls, with a descriptor that cannot be: a kernel that knows it answers EBADF.
         mount_attr none{};
         return ::mount_setattr(-1, "", AT_EMPTY_PATH, &none, sizeof none) == 0 || errno != ENOSYS;
     }();
-    return present;
+    const char* off = std::getenv("SKIFF_NO_MOUNT_API");
+    return present && (off == nullptr || off[0] != '1');
 }
 
 UniqueFd clone_mount(int dir, const std::string& path, Recursive recursive)

@@ -14,7 +14,6 @@
 /// /proc/self/fd/N.
 namespace skiff::kernel {
 
-/// Decided once per process.
 [[nodiscard]] bool has_mount_api();
 
 enum class Recursive { No, Yes };

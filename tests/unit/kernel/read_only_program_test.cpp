@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "kernel/mount.hpp"
 #include "namespace_child.hpp"
 
 #include <cstdlib>
@@ -28,6 +29,8 @@ void expect_the_same_program_read_only(int program)
 
 TEST(ReadOnlyProgram, IsACloneThatNobodyCanWrite)
 {
+    if (!has_mount_api())
+        GTEST_SKIP() << "the kernel has no mount API by descriptors";
     SKIFF_EXPECT_IN_NAMESPACES([] {
         const UniqueFd program = open_read_only_program();
         expect_the_same_program_read_only(program.get());
