@@ -25,9 +25,13 @@ void remove_unfinished(int layer_dir)
             remove_tree_at(layer_dir, entry.name);
 }
 
+/// What a power loss may tear must not get its final name. Names, owners and attributes are in the journal before the
+/// rename that follows them; data is not.
+enum class Holds { NamesOnly, Data };
+
 /// Lets `fill` make the directory `name` in a layer's directory, unless somebody else has meanwhile.
 template <typename Fill>
-void make_once(const std::string& layer_dir, const std::string& name, const Fill& fill)
+void make_once(const std::string& layer_dir, const std::string& name, Holds holds, const Fill& fill)
 {
     const UniqueFd dir = open_at(AT_FDCWD, layer_dir, O_RDONLY | O_DIRECTORY);
     const FileLock lock = FileLock::acquire(dir.get(), "shift.lock", FileLock::Mode::Exclusive);
@@ -37,8 +41,7 @@ void make_once(const std::string& layer_dir, const std::string& name, const Fill
     const std::string unfinished = cat(unfinished_prefix, random_hex(6));
     const UniqueFd target = make_directory_at(dir.get(), unfinished);
     while_doing("giving the image's files the owners that the container needs", [&] { fill(target.get()); });
-    // What a power loss may tear must not get the final name.
-    if (::syncfs(target.get()) != 0)
+    if (holds == Holds::Data && ::syncfs(target.get()) != 0)
         throw Error{errno, cat("writing ", quoted(name), " to disk")};
     rename_at(dir.get(), unfinished, dir.get(), name);
 }
@@ -55,7 +58,7 @@ std::optional<std::string> find_redirecting_twin(const std::vector<std::string>&
 
 std::string make_redirecting_twin(const std::vector<std::string>& layers, const IdMap& map)
 {
-    make_once(parent_of(layers.back()), twin_name(map, "-r"), [&](int target) {
+    make_once(parent_of(layers.back()), twin_name(map, "-r"), Holds::NamesOnly, [&](int target) {
         TreeCopy copy{target, {.shift = map, .redirect_data = true}};
         copy.copy_merged(open_stack(layers), target);
     });
@@ -79,7 +82,7 @@ std::vector<std::string> make_copied_twins(const std::vector<std::string>& layer
     for (const std::string& layer : layers) {
         twins.push_back(copy_path(layer, map));
         if (!exists_at(AT_FDCWD, twins.back()))
-            make_once(parent_of(layer), twin_name(map, "-c"), [&](int target) {
+            make_once(parent_of(layer), twin_name(map, "-c"), Holds::Data, [&](int target) {
                 const UniqueFd source = open_at(AT_FDCWD, layer, O_RDONLY | O_DIRECTORY);
                 TreeCopy{target, {.shift = map, .keep_overlay_marks = true}}.copy_raw(source.get(), target);
             });

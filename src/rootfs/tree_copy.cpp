@@ -16,9 +16,6 @@
 namespace skiff::rootfs {
 namespace {
 
-/// Below this a copy takes no more room than the xattrs of a redirect, and reading it is quicker.
-constexpr off_t smallest_redirect_bytes = 4097;
-
 void copy_data(int source, int target, off_t size, const std::string& path)
 {
     if (size == 0 || ::ioctl(target, FICLONE, source) == 0)
@@ -123,7 +120,7 @@ void TreeCopy::copy_regular(int source_dir, const std::string& name, const struc
 {
     const UniqueFd source = open_at(source_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const UniqueFd target = open_at(target_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-    if (policy_.redirect_data && status.st_size >= smallest_redirect_bytes) {
+    if (policy_.redirect_data && status.st_size > 0) {
         const std::string redirect = cat("/", path);
         if (::ftruncate(target.get(), status.st_size) != 0 ||
             ::fsetxattr(target.get(), "user.overlay.redirect", redirect.data(), redirect.size(), 0) != 0 ||

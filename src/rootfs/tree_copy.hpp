@@ -17,7 +17,7 @@ struct CopyPolicy
     IdMap shift;                      ///< owners are moved by it (id_shift.hpp); empty: kept
     bool keep_overlay_marks = false;  ///< opaque marks: yes for a layer's twin, no for a merged tree
     /// Files become empty shells of the right size that redirect to the same path in the data-only layers of an overlay
-    /// (Linux 6.16). Small files are still copied.
+    /// (Linux 6.16).
     bool redirect_data = false;
 };
 
