@@ -1,24 +1,16 @@
 #include "text/template_executor.hpp"
 
-#include "base/error.hpp"
+#include "base/cat.hpp"
 #include "text/go_format.hpp"
 #include "text/go_quote.hpp"
 #include "text/go_template.hpp"
-#include "text/suggest.hpp"
-#include "text/template_functions.hpp"
-#include "text/template_value.hpp"
+#include "text/template_evaluator.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <optional>
+#include <utility>
 
-/// Walks the tree and writes the output. Rules, words and places of errors follow Go's text/template/exec: `at` marks
-/// the node being evaluated, and an error names the one that was marked last.
+/// Walks the statements and writes the output. The rules are those of Go's text/template/exec.
 namespace skiff::text {
 namespace {
-
-using Operands = std::vector<Operand>;
 
 /// Blocks in blocks and templates in templates: what calls itself without end is stopped before the stack is.
 constexpr int depth_limit = 1000;
@@ -26,12 +18,12 @@ constexpr int depth_limit = 1000;
 class Executor
 {
   public:
-    Executor(const TemplateTree& tree, const DataType& type) : tree_{tree}, type_{type}, name_{tree.name} {}
+    Executor(const TemplateTree& tree, const DataType& type) : tree_{tree}, type_{type}, evaluator_{tree, type} {}
 
     std::string run(const Json& data)
     {
         const Value dot{&data, Value::Nature::Plain, type_.name};
-        variables_.push_back({"$", dot});
+        evaluator_.variables().push_back({"$", dot});
         walk(tree_.bodies.at(tree_.name), dot);
         return std::move(out_);
     }
@@ -44,49 +36,10 @@ class Executor
         Continue
     };
 
-    struct Variable
-    {
-        std::string name;
-        Value value;
-    };
-
-    // --- errors
-    // -----------------------------------------------------------------------------------------------------------
-
-    template <typename Node>
-    void at(const Node& node)
-    {
-        position_ = node.position;
-        node_ = &node;
-        source_ = [](const void* marked) { return source_of(*static_cast<const Node*>(marked)); };
-    }
-
-    void at_call(const Statement& statement)
-    {
-        position_ = statement.position;
-        node_ = &statement;
-        source_ = [](const void* marked) { return source_of_call(*static_cast<const Statement*>(marked)); };
-    }
-
-    [[noreturn]] void fail(const std::string& what, std::string hint = "") const
-    {
-        const std::string_view before = std::string_view{tree_.text}.substr(0, position_);
-        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-        const std::size_t line_start = before.rfind('\n');
-        const std::size_t byte = line_start == std::string_view::npos ? position_ : position_ - line_start - 1;
-        throw Error{ErrorKind::Failure,
-                    cat("template: ", tree_.name, ":", line, ":", byte, ": executing ", go_quoted(name_), " at <",
-                        node_ == nullptr ? "" : source_(node_), ">: ", what)}
-            .with_hint(std::move(hint));
-    }
-
-    // --- statements
-    // -------------------------------------------------------------------------------------------------------
-
     Flow walk(const std::vector<Statement>& body, const Value& dot)
     {
         if (++depth_ > depth_limit)
-            fail(cat("exceeded maximum template depth (", depth_limit, ")"));
+            evaluator_.fail(cat("exceeded maximum template depth (", depth_limit, ")"));
         Flow flow = Flow::Next;
         for (auto statement = body.begin(); statement != body.end() && flow == Flow::Next; ++statement)
             flow = walk(*statement, dot);
@@ -101,7 +54,7 @@ class Executor
             out_ += statement.text;
             return Flow::Next;
         case Statement::Kind::Print: {
-            const Value value = evaluate(statement.pipeline, dot);
+            const Value value = evaluator_.evaluate(statement.pipeline, dot);
             if (statement.pipeline.variables.empty())
                 out_ += value.missing() ? "<no value>" : go_text(value.printable());
             return Flow::Next;
@@ -124,23 +77,23 @@ class Executor
 
     Flow walk_condition(const Statement& statement, const Value& dot)
     {
-        const std::size_t outer_variables = variables_.size();
-        const Value value = evaluate(statement.pipeline, dot);
+        const std::size_t outer_variables = evaluator_.variables().size();
+        const Value value = evaluator_.evaluate(statement.pipeline, dot);
         Flow flow = Flow::Next;
         if (value.is_true())
             flow = walk(statement.body, statement.kind == Statement::Kind::With ? value : dot);
         else
             flow = walk(statement.otherwise, dot);
-        variables_.resize(outer_variables);
+        evaluator_.variables().resize(outer_variables);
         return flow;
     }
 
     Flow walk_range(const Statement& statement, const Value& dot)
     {
-        const std::size_t outer_variables = variables_.size();
-        const Value value = evaluate(statement.pipeline, dot);
+        const std::size_t outer_variables = evaluator_.variables().size();
+        const Value value = evaluator_.evaluate(statement.pipeline, dot);
         if (!value.is_null() && !value.is_list() && !value.is_object())
-            fail(cat("range can't iterate over ", go_text(*value.data)));
+            evaluator_.fail(cat("range can't iterate over ", go_text(*value.data)));
 
         Flow flow = Flow::Next;
         if (value.is_null() || value.data->empty())
@@ -149,7 +102,7 @@ class Executor
             walk_list(statement, value);
         else
             walk_map(statement, value);
-        variables_.resize(outer_variables);
+        evaluator_.variables().resize(outer_variables);
         return flow;
     }
 
@@ -157,7 +110,7 @@ class Executor
     {
         std::size_t index = 0;
         for (const Json& element : *list.data)
-            if (!iterate(statement, arena_.keep(index++), {&element, Value::Nature::Plain, list.type}))
+            if (!iterate(statement, evaluator_.arena().keep(index++), {&element, Value::Nature::Plain, list.type}))
                 return;
     }
 
@@ -167,7 +120,7 @@ class Executor
         for (const auto& [key, element] : map.data->items())
             sorted.emplace(key, &element);
         for (const auto& [key, element] : sorted)
-            if (!iterate(statement, arena_.keep(key), {element, Value::Nature::Plain, map.type}))
+            if (!iterate(statement, evaluator_.arena().keep(key), {element, Value::Nature::Plain, map.type}))
                 return;
     }
 
@@ -175,7 +128,7 @@ class Executor
     bool iterate(const Statement& statement, const Value& index, const Value& element)
     {
         const auto& names = statement.pipeline.variables;
-        const std::size_t mark = variables_.size();
+        const std::size_t mark = evaluator_.variables().size();
         if (names.size() == 1) {
             bind(statement.pipeline, 0, element);
         } else if (names.size() == 2) {
@@ -183,296 +136,38 @@ class Executor
             bind(statement.pipeline, 1, element);
         }
         const Flow flow = walk(statement.body, element);
-        variables_.resize(mark);
+        evaluator_.variables().resize(mark);
         return flow != Flow::Break;
     }
 
     void bind(const Pipeline& pipeline, std::size_t which, const Value& value)
     {
         if (pipeline.assigns)
-            variable(pipeline.variables[which]) = value;
+            evaluator_.variable(pipeline.variables[which]) = value;
         else // declared by the pipeline: the topmost ones
-            variables_[variables_.size() - pipeline.variables.size() + which].value = value;
+            evaluator_.variables()[evaluator_.variables().size() - pipeline.variables.size() + which].value = value;
     }
 
     void walk_call(const Statement& statement, const Value& dot)
     {
-        at_call(statement);
+        evaluator_.at(statement);
         const auto body = tree_.bodies.find(statement.text);
         if (body == tree_.bodies.end())
-            fail(cat("template ", go_quoted(statement.text), " not defined"));
-        const Value data = statement.pipeline.commands.empty() ? Value{} : evaluate(statement.pipeline, dot);
-        std::vector<Variable> callers{{"$", data}};
-        callers.swap(variables_);
-        const std::string caller = std::exchange(name_, statement.text);
+            evaluator_.fail(cat("template ", go_quoted(statement.text), " not defined"));
+        const Value data = statement.pipeline.commands.empty() ? Value{} : evaluator_.evaluate(statement.pipeline, dot);
+        std::vector<Evaluator::Variable> callers{{"$", data}};
+        callers.swap(evaluator_.variables());
+        const std::string caller = std::exchange(evaluator_.template_name(), statement.text);
         walk(body->second, data);
-        name_ = caller;
-        variables_.swap(callers);
-    }
-
-    Value& variable(const std::string& name)
-    {
-        const auto found =
-            std::find_if(variables_.rbegin(), variables_.rend(), [&](const Variable& v) { return v.name == name; });
-        if (found == variables_.rend())
-            fail(cat("undefined variable: ", name));
-        return found->value;
-    }
-
-    // --- pipelines
-    // --------------------------------------------------------------------------------------------------------
-
-    Value evaluate(const Pipeline& pipeline, const Value& dot)
-    {
-        at(pipeline);
-        std::optional<Value> value;
-        for (const Command& command : pipeline.commands)
-            value = evaluate(command, dot, value);
-        for (const auto& name : pipeline.variables) {
-            if (pipeline.assigns)
-                variable(name) = *value;
-            else
-                variables_.push_back({name, *value});
-        }
-        return *std::move(value);
-    }
-
-    /// `piped` is the result of the command before, which becomes the last argument.
-    Value evaluate(const Command& command, const Value& dot, const std::optional<Value>& piped)
-    {
-        const Operand& first = command.operands.front();
-        switch (first.kind) {
-        case Operand::Kind::Field:
-            at(first);
-            return field_chain(dot, dot, first.names, 0, command.operands, piped);
-        case Operand::Kind::Chain:
-            return field_chain(dot, base_of_chain(first, dot), first.names, 0, command.operands, piped);
-        case Operand::Kind::Variable:
-            at(first);
-            if (first.names.size() == 1)
-                break;
-            return field_chain(dot, variable(first.names[0]), first.names, 1, command.operands, piped);
-        case Operand::Kind::Function:
-            return call_function(first, &command, command.operands, dot, piped);
-        case Operand::Kind::Parenthesized:
-            break;
-        default:
-            at(first);
-        }
-        if (command.operands.size() > 1 || piped)
-            fail(cat("can't give argument to non-function ", source_of(first)));
-        switch (first.kind) {
-        case Operand::Kind::Nil:
-            fail("nil is not a command");
-        case Operand::Kind::Variable:
-            return variable(first.names[0]);
-        case Operand::Kind::Parenthesized:
-            return evaluate(first.nested.front(), dot);
-        case Operand::Kind::Dot:
-            return dot;
-        default:
-            return {&first.constant, Value::Nature::Plain, ""};
-        }
-    }
-
-    /// An operand that is an argument; `parameter` as in Function::parameters.
-    Value evaluate_argument(const Operand& operand, char parameter, const Value& dot)
-    {
-        static const Operands none;
-        at(operand);
-        switch (operand.kind) {
-        case Operand::Kind::Dot:
-            return checked(dot, parameter);
-        case Operand::Kind::Nil:
-            if (parameter == 't' || parameter == 'i')
-                fail(cat("cannot assign nil to ", type_of_parameter(parameter)));
-            return arena_.keep(nullptr);
-        case Operand::Kind::Field:
-            return checked(field_chain(dot, dot, operand.names, 0, none, std::nullopt), parameter);
-        case Operand::Kind::Variable:
-            return checked(field_chain(dot, variable(operand.names[0]), operand.names, 1, none, std::nullopt),
-                           parameter);
-        case Operand::Kind::Parenthesized:
-            return checked(evaluate(operand.nested.front(), dot), parameter);
-        case Operand::Kind::Function:
-            return checked(call_function(operand, nullptr, none, dot, std::nullopt), parameter);
-        case Operand::Kind::Chain:
-            return checked(field_chain(dot, base_of_chain(operand, dot), operand.names, 0, none, std::nullopt),
-                           parameter);
-        case Operand::Kind::Constant:
-            break;
-        }
-        return constant(operand, parameter);
-    }
-
-    Value constant(const Operand& operand, char parameter)
-    {
-        const Json& value = operand.constant;
-        if (parameter == 't' && !value.is_string())
-            fail(cat("expected string; found ", operand.source));
-        if (parameter == 'i' && value.is_number_float() && std::trunc(value.get<double>()) == value.get<double>() &&
-            std::abs(value.get<double>()) < 1e15)
-            return arena_.keep(value.get<std::int64_t>());
-        if (parameter == 'i' && !value.is_number_integer())
-            fail(cat("expected integer; found ", operand.source));
-        if (parameter == 'l')
-            fail(cat("can't handle ", operand.source, " for arg of type []string"));
-        return {&value, Value::Nature::Plain, ""};
-    }
-
-    static std::string_view type_of_parameter(char parameter)
-    {
-        return parameter == 't' ? "string" : parameter == 'i' ? "int" : "[]string";
-    }
-
-    /// A computed value as an argument for `parameter`.
-    Value checked(Value value, char parameter) const
-    {
-        const bool fits = parameter == 'a' || (parameter == 't' && value.is_text()) ||
-                          (parameter == 'i' && !value.missing() && value.data->is_number_integer()) ||
-                          (parameter == 'l' && (value.is_list() || value.is_null()));
-        if (fits)
-            return value;
-        if (value.is_null())
-            fail(cat("invalid value; expected ", type_of_parameter(parameter)));
-        fail(cat("wrong type for value; expected ", type_of_parameter(parameter), "; got ", value.type_name()));
-    }
-
-    // --- functions
-    // --------------------------------------------------------------------------------------------------------
-
-    /// `command` is the whole call where there is one; errors of the function itself name it.
-    Value call_function(const Operand& word, const Command* command, const Operands& operands, const Value& dot,
-                        const std::optional<Value>& piped)
-    {
-        at(word);
-        const Function& function = *find_function(word.names[0]);
-        const std::size_t written = operands.empty() ? 0 : operands.size() - 1;
-        const std::size_t given = written + (piped ? 1 : 0);
-        if (function.variadic() && given < function.fixed())
-            fail(cat("wrong number of args for ", function.name, ": want at least ", function.fixed(), " got ",
-                     written));
-        if (!function.variadic() && given != function.fixed())
-            fail(cat("wrong number of args for ", function.name, ": want ", function.fixed(), " got ", given));
-        if (function.name == "and" || function.name == "or")
-            return call_junction(function.name == "or", operands, dot, piped);
-
-        std::vector<Value> arguments;
-        for (std::size_t i = 0; i < written; ++i)
-            arguments.push_back(evaluate_argument(operands[i + 1], function.parameter(i), dot));
-        if (piped)
-            arguments.push_back(checked(*piped, function.parameter(written)));
-        try {
-            return function.call(arguments, arena_);
-        } catch (const FunctionFailure& failure) {
-            if (command != nullptr)
-                at(*command);
-            else
-                at(word);
-            fail(cat("error calling ", function.name, ": ", failure.message));
-        }
-    }
-
-    /// and, or: the first argument that decides; those behind it are not evaluated.
-    Value call_junction(bool decisive, const Operands& operands, const Value& dot, const std::optional<Value>& piped)
-    {
-        Value value;
-        for (std::size_t i = 1; i < operands.size(); ++i) {
-            value = evaluate_argument(operands[i], 'a', dot);
-            if (value.is_true() == decisive)
-                return value;
-        }
-        return piped ? *piped : value;
-    }
-
-    // --- fields
-    // -----------------------------------------------------------------------------------------------------------
-
-    Value base_of_chain(const Operand& chain, const Value& dot)
-    {
-        at(chain);
-        return evaluate_argument(chain.base.front(), 'a', dot);
-    }
-
-    /// .A.B.C from names[first] on; arguments belong to the last one.
-    Value field_chain(const Value& dot, Value receiver, const std::vector<std::string>& names, std::size_t first,
-                      const Operands& operands, const std::optional<Value>& piped)
-    {
-        static const Operands none;
-        for (std::size_t i = first; i < names.size(); ++i) {
-            const bool last = i + 1 == names.size();
-            receiver = field(dot, receiver, names[i], last ? operands : none, last ? piped : std::nullopt);
-        }
-        return receiver;
-    }
-
-    Value field(const Value& dot, const Value& receiver, const std::string& name, const Operands& operands,
-                const std::optional<Value>& piped)
-    {
-        if (receiver.missing() || (receiver.is_null() && receiver.nature == Value::Nature::Map))
-            return {};
-        if (receiver.is_null())
-            fail(cat("nil pointer evaluating ", receiver.type.empty() ? "interface {}" : receiver.type, ".", name));
-        if (!receiver.is_object())
-            fail(cat("can't evaluate field ", name, " in type ", receiver.type_name()));
-
-        const bool has_arguments = operands.size() > 1 || piped;
-        if (has_arguments)
-            return call_lookup(dot, receiver, name, operands, piped);
-        if (receiver.nature == Value::Nature::Map) {
-            const auto found = receiver.data->find(name);
-            return found == receiver.data->end() ? Value{} : Value{&*found, Value::Nature::Plain, receiver.type};
-        }
-        std::string found_name;
-        const Json* found = find_field(*receiver.data, name, found_name);
-        if (found == nullptr)
-            fail(cat("can't evaluate field ", name, " in type ", receiver.type_name()), hint_for(*receiver.data, name));
-        return field_value(*found, found_name, receiver.type, type_);
-    }
-
-    /// .Label "k": a key of the object in the field, or in the field with an s behind its name.
-    Value call_lookup(const Value& dot, const Value& receiver, const std::string& name, const Operands& operands,
-                      const std::optional<Value>& piped)
-    {
-        std::string found_name;
-        const Json* map = find_field(*receiver.data, name, found_name);
-        if (map == nullptr)
-            map = find_field(*receiver.data, name + "s", found_name);
-        if (map == nullptr)
-            fail(cat("can't evaluate field ", name, " in type ", receiver.type_name()), hint_for(*receiver.data, name));
-        if (!map->is_object() && !map->is_null())
-            fail(cat(name, " has arguments but cannot be invoked as function"));
-        const std::size_t given = (operands.empty() ? 0 : operands.size() - 1) + (piped ? 1 : 0);
-        if (given != 1)
-            fail(cat("wrong number of args for ", name, ": want 1 got ", given));
-        const Value key = piped ? checked(*piped, 't') : evaluate_argument(operands[1], 't', dot);
-        const auto found = map->find(key.data->get_ref<const std::string&>());
-        return found == map->end() ? arena_.keep("") : Value{&*found, Value::Nature::Plain, ""};
-    }
-
-    static std::string hint_for(const Json& object, const std::string& name)
-    {
-        std::vector<std::string> fields;
-        for (const auto& [key, element] : object.items())
-            fields.push_back(key);
-        if (const auto nearest = find_nearest(name, fields))
-            return cat("did you mean '.", *nearest, "'?");
-        std::string list;
-        for (const auto& field : fields)
-            list += cat(list.empty() ? "." : ", .", field);
-        return list.empty() ? "" : cat("the fields are ", list);
+        evaluator_.template_name() = caller;
+        evaluator_.variables().swap(callers);
     }
 
     const TemplateTree& tree_;
     const DataType& type_;
-    std::string name_; ///< of the template being executed: a {{template}} changes it
-    std::vector<Variable> variables_;
-    Arena arena_;
+    Evaluator evaluator_;
     std::string out_;
     int depth_ = 0;
-    std::size_t position_ = 0; ///< of the node marked by `at`
-    const void* node_ = nullptr;
-    std::string (*source_)(const void*) = nullptr;
 };
 
 } // namespace

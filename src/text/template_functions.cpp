@@ -26,7 +26,6 @@ std::vector<Json> printables(Arguments arguments)
 }
 
 // --- values
-// -----------------------------------------------------------------------------------------------------------------
 
 /// Never called: the executor evaluates the arguments of these two only as far as needed.
 Value short_circuit(Arguments, Arena&) { return {}; }
@@ -143,7 +142,6 @@ Value slice(Arguments arguments, Arena& arena)
 }
 
 // --- printing
-// ---------------------------------------------------------------------------------------------------------------
 
 Value print(Arguments arguments, Arena& arena) { return arena.keep(go_print(printables(arguments))); }
 Value println(Arguments arguments, Arena& arena) { return arena.keep(go_println(printables(arguments))); }
@@ -217,12 +215,11 @@ Value urlquery(Arguments arguments, Arena& arena)
 }
 
 // --- text
-// -------------------------------------------------------------------------------------------------------------------
 
 Value lower(Arguments arguments, Arena& arena) { return arena.keep(to_lower(text_of(arguments[0]))); }
 Value upper(Arguments arguments, Arena& arena) { return arena.keep(to_upper(text_of(arguments[0]))); }
 
-/// A capital behind everything that is neither letter, digit, underscore nor apostrophe... as Go's strings.Title.
+/// A capital at each beginning of a word, the rest as it is. Source: Go's strings.Title.
 Value title(Arguments arguments, Arena& arena)
 {
     const std::string text = text_of(arguments[0]);
@@ -290,7 +287,6 @@ Value pad(Arguments arguments, Arena& arena)
 }
 
 // --- comparison
-// -------------------------------------------------------------------------------------------------------------
 
 Value eq(Arguments arguments, Arena& arena)
 {

@@ -58,7 +58,7 @@ std::string source_of(const Pipeline& pipeline)
     return out;
 }
 
-std::string source_of_call(const Statement& statement)
+std::string source_of(const Statement& statement)
 {
     const bool with_data = !statement.pipeline.commands.empty();
     return cat("{{template ", go_quoted(statement.text), with_data ? " " : "", source_of(statement.pipeline), "}}");

@@ -84,6 +84,6 @@ struct TemplateTree
 std::string source_of(const Operand& operand);
 std::string source_of(const Command& command);
 std::string source_of(const Pipeline& pipeline);
-std::string source_of_call(const Statement& statement);
+std::string source_of(const Statement& statement); ///< of {{template}} only
 
 } // namespace skiff::text
