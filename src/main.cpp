@@ -1,3 +1,4 @@
+#include "archive/unpack_worker.hpp"
 #include "base/role.hpp"
 #include "cli/front.hpp"
 #include "net/net_role.hpp"
@@ -18,6 +19,7 @@ struct Role
 /// Who can be started with spawn_role; each name belongs to the room whose header declares the function.
 constexpr Role roles[] = {
     {"net", skiff::net::run_net_role},
+    {"unpack", skiff::archive::run_unpack_worker},
 };
 
 int play(const skiff::RoleStart& start)
