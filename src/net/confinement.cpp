@@ -117,13 +117,17 @@ void forbid_system_calls()
     };
     for (const int call : allowed)
         add(call);
+    const auto equals = [](unsigned argument, std::uint64_t value) {
+        return scmp_arg_cmp{.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+    };
+    constexpr scmp_arg_cmp not_executable{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
     // No other kind of socket: no netlink, no raw packets, no talk to the user's local services.
-    add(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET)});
-    add(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6)});
-    add(SCMP_SYS(mmap), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-    add(SCMP_SYS(mprotect), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-    add(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, FIONREAD)});
-    add(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, FIONBIO)});
+    add(SCMP_SYS(socket), {equals(0, AF_INET)});
+    add(SCMP_SYS(socket), {equals(0, AF_INET6)});
+    add(SCMP_SYS(mmap), {not_executable});
+    add(SCMP_SYS(mprotect), {not_executable});
+    add(SCMP_SYS(ioctl), {equals(1, FIONREAD)});
+    add(SCMP_SYS(ioctl), {equals(1, FIONBIO)});
     if (const int refused = seccomp_load(filter.get()); refused != 0)
         throw Error{-refused, "confining the network process: loading the seccomp filter"};
 }

@@ -159,7 +159,11 @@ void NetLoop::run()
         slirp_.after_poll(polls, !woken && errno == EINTR);
         udp_.after_poll(polls);
         relay_.after_poll(polls);
-        if (polls.events(tap) != 0)
+        // The interface is gone with its network namespace, and its descriptor would be ready for ever. The monitor closes the
+        // channel, or restarts the container and sends another one.
+        if ((polls.events(tap) & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+            port_.reset();
+        else if (polls.events(tap) != 0)
             take_frames();
     }
 }

@@ -55,7 +55,9 @@ class NetBox
         if (!message)
             return; // no namespaces: finish() tells
         network_.attach_tap(message->fds.at(0).get());
-        ready_ = network_.wait_ready();
+        if (!is_ready_)
+            ready_ = network_.wait_ready();
+        is_ready_ = true;
         channel_.send("attached");
     }
 
@@ -74,6 +76,7 @@ class NetBox
     NetworkProcess network_;
     Channel channel_;
     NetReady ready_;
+    bool is_ready_ = false;
     pid_t child_ = 0;
 };
 

@@ -435,6 +435,40 @@ TEST(NetProcess, CarriesLargeTransfersBothWays)
     SKIP_OR_EXPECT(box.finish());
 }
 
+TEST(NetProcess, SleepsWhenTheContainerIsGoneAndServesTheNext)
+{
+    NetRequest request = plain_request();
+    const std::uint16_t port = free_port();
+    request.ports = {published(port, 80)};
+    const auto serve_once = [](Channel& channel) {
+        const UniqueFd server = listen_on(make_endpoint("0.0.0.0", 80));
+        channel.send("listening");
+        const UniqueFd peer{::accept(server.get(), nullptr, nullptr)};
+        send_text(peer.get(), "served");
+        return 0;
+    };
+
+    NetBox box{request};
+    for (int life = 0; life < 2; ++life) {
+        box.start(serve_once);
+        if (box.channel() && box.channel().receive()) {
+            EXPECT_EQ(receive_text(connect_to(make_endpoint("127.0.0.1", port)).get()), "served");
+        }
+        const int finished = box.finish();
+        if (finished == 77)
+            GTEST_SKIP() << "this machine allows no user and network namespaces, or has no /dev/net/tun";
+        EXPECT_EQ(finished, 0);
+    }
+    const std::string stat = cat("/proc/", box.network().process().pid(), "/stat");
+    bool asleep = false;
+    for (int attempt = 0; attempt < 100 && !asleep; ++attempt) { // namespaces die in their own time
+        ::usleep(20'000);
+        const std::string text = read_file(AT_FDCWD, stat);
+        asleep = text.substr(text.rfind(')') + 2, 1) == "S";
+    }
+    EXPECT_TRUE(asleep);
+}
+
 TEST(NetProcess, ReportsABusyPortBeforeAnythingRuns)
 {
     const UniqueFd busy = listen_on(make_endpoint("0.0.0.0", 0));
