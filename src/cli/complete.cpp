@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/parser.hpp"
+#include "kernel/capabilities.hpp"
 
 #include <cstring>
 
@@ -132,9 +133,12 @@ void add_values(Completion& completion, std::string_view typed, Completes what, 
 {
     switch (what) {
     case Completes::Nothing:
-    case Completes::Capabilities: // names come from list_names, too
-    case Completes::Users:
-        break;
+    case Completes::Users: // those of the image: nobody knows them here
+        return;
+    case Completes::Capabilities:
+        for (unsigned number = 0; kernel::find_capability_name(number); ++number)
+            add(completion, typed, std::string{*kernel::find_capability_name(number)}, {});
+        return;
     case Completes::Files:
         completion.files = Completion::Files::Any;
         return;

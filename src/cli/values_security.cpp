@@ -2,6 +2,7 @@
 
 #include "cli/readers.hpp"
 #include "cli/values.hpp"
+#include "kernel/capabilities.hpp"
 #include "text/go_quote.hpp"
 
 #include <algorithm>
@@ -67,7 +68,13 @@ std::string read_capability(std::string_view text)
     std::string name{text};
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return name == "ALL" || name.starts_with("CAP_") ? name : cat("CAP_", name);
+    if (name == "ALL")
+        return name;
+    if (!name.starts_with("CAP_"))
+        name.insert(0, "CAP_");
+    if (!kernel::find_capability(name))
+        throw usage_error(cat(go_quoted(name), ": unknown capability"));
+    return name;
 }
 
 void add_security_option(SecurityRequest& request, std::string_view text)

@@ -8,7 +8,7 @@
 /// --cap-add, --cap-drop, --security-opt; --log-opt.
 namespace skiff::cli {
 
-/// "net_admin", "CAP_NET_ADMIN" or "all" as "CAP_NET_ADMIN", "ALL". Which exist is the kernel room's knowledge.
+/// "net_admin", "CAP_NET_ADMIN" or "all" as "CAP_NET_ADMIN", "ALL". Errors: `"CAP_X": unknown capability`.
 std::string read_capability(std::string_view text);
 
 /// NAME=VALUE or, as of old, NAME:VALUE; see podman-run(1). Errors: `invalid --security-opt 2: "x"`.

@@ -260,6 +260,7 @@ TEST(Security, OptionsTakeBothSeparators)
     EXPECT_EQ(error_of([&] { add_security_option(request, "x=y"); }), "invalid --security-opt 2: \"x=y\"");
     EXPECT_EQ(read_capability("net_admin"), "CAP_NET_ADMIN");
     EXPECT_EQ(read_capability("all"), "ALL");
+    EXPECT_EQ(error_of([] { read_capability("foo"); }), "\"CAP_FOO\": unknown capability");
 }
 
 TEST(Log, OptionsAreChecked)

@@ -1,0 +1,167 @@
+#include "cli/man.hpp"
+
+#include "base/cat.hpp"
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/parser.hpp"
+#include "cli/roff.hpp"
+#include "cli/version.hpp"
+
+#include <algorithm>
+
+namespace skiff::cli {
+namespace {
+
+std::string upper(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return text;
+}
+
+std::string heading(const std::string& name)
+{
+    return cat(".TH ", upper(name), " 1 \"\" \"skiff ", version, "\" \"User Commands\"\n");
+}
+
+/// The prose in two parts: its DESCRIPTION, and the sections behind it.
+struct Prose
+{
+    std::string description;
+    std::string rest;
+};
+
+Prose split_prose(std::string_view markdown)
+{
+    constexpr std::string_view title = "## DESCRIPTION\n";
+    if (!markdown.starts_with(title))
+        return {"", std::string{markdown}};
+    const std::size_t next = markdown.find("\n## ", title.size());
+    if (next == std::string_view::npos)
+        return {std::string{markdown.substr(title.size())}, ""};
+    return {std::string{markdown.substr(title.size(), next - title.size())}, std::string{markdown.substr(next + 1)}};
+}
+
+std::string describe_option(const Option& option)
+{
+    std::string names = option.letter != 0 ? cat("\\fB\\-", option.letter, "\\fR, ") : std::string{};
+    names += cat("\\fB\\-\\-", roff_escaped(option.name), "\\fR");
+    if (option.takes_value())
+        names += cat(" \\fI", roff_escaped(option.label), "\\fR");
+    const std::string help = make_option_help(option);
+    return cat(".TP\n", names, "\n", roff_escaped(help), help.ends_with('.') ? "\n" : ".\n");
+}
+
+std::string describe_options(std::vector<const Option*> options)
+{
+    std::erase_if(options,
+                  [](const Option* option) { return option->hidden || option->availability == Availability::Refused; });
+    std::sort(options.begin(), options.end(), [](const Option* a, const Option* b) { return a->name < b->name; });
+    std::string out;
+    for (const Option* option : options)
+        out += describe_option(*option);
+    return out;
+}
+
+std::string options_section(const Command& command)
+{
+    std::vector<const Option*> own;
+    for (const PlacedOption& placed : list_options(command))
+        if (placed.group == nullptr || placed.group->title.empty())
+            own.push_back(placed.option);
+    std::string out = describe_options(own);
+    for (const UsedGroup& used : command.groups) {
+        std::vector<const Option*> members;
+        for (const Option& option : used.group->options)
+            members.push_back(&option);
+        if (!used.group->title.empty())
+            out += cat(".SS ", used.group->title, " options\n", describe_options(members));
+    }
+    return out.empty() ? out : cat(".SH OPTIONS\n", out);
+}
+
+std::string refused_section(const Command& command)
+{
+    std::string out;
+    for (const PlacedOption& placed : list_options(command))
+        if (!placed.option->hidden && placed.option->availability == Availability::Refused)
+            out += cat(".TP\n\\fB\\-\\-", roff_escaped(placed.option->name), "\\fR\n",
+                       roff_escaped(placed.option->reason), ".\n");
+    return out.empty() ? out : cat(".SH NOT SUPPORTED\nThese options of Podman are refused:\n", out);
+}
+
+std::string examples_section(const Command& command)
+{
+    if (command.examples.empty())
+        return {};
+    std::string out = ".SH EXAMPLES\n";
+    for (const std::string& line : split_at(command.examples, '\n'))
+        out += cat(".PP\n.RS 4\n.EX\n$ skiff ", roff_escaped(line), "\n.EE\n.RE\n");
+    return out;
+}
+
+std::string synopsis_section(const Command& command)
+{
+    std::string out = ".SH SYNOPSIS\n";
+    bool first = true;
+    for (const std::string_view path : command.paths) {
+        if (path.empty())
+            continue;
+        out += cat(first ? "" : ".br\n", "\\fBskiff ", roff_escaped(path), "\\fR [\\fIoptions\\fR]",
+                   command.operands.usage.empty() ? "" : " ", roff_escaped(command.operands.usage), "\n");
+        first = false;
+    }
+    return out;
+}
+
+} // namespace
+
+std::string man_page_name(const Command& command)
+{
+    std::string name = cat("skiff-", command.paths[0]);
+    std::replace(name.begin(), name.end(), ' ', '-');
+    return name;
+}
+
+std::vector<const Command*> list_documented_commands()
+{
+    std::vector<const Command*> documented;
+    for (const Command* command : list_commands())
+        if (command->refused.empty() && !command->hidden)
+            documented.push_back(command);
+    std::sort(documented.begin(), documented.end(),
+              [](const Command* a, const Command* b) { return man_page_name(*a) < man_page_name(*b); });
+    return documented;
+}
+
+std::string make_man_page(const Command& command, std::string_view prose)
+{
+    const std::string name = man_page_name(command);
+    const Prose parts = split_prose(prose);
+    const std::string_view short_text = command.description.empty() ? command.summary : command.description;
+    const std::string description = !parts.description.empty()
+                                        ? roff_from_markdown(parts.description)
+                                        : cat(roff_escaped(short_text), short_text.ends_with('.') ? "\n" : ".\n");
+    return cat(heading(name), ".SH NAME\n", roff_escaped(name), " \\- ", roff_escaped(command.summary), "\n",
+               synopsis_section(command), ".SH DESCRIPTION\n", description, options_section(command),
+               roff_from_markdown(parts.rest), refused_section(command), examples_section(command),
+               ".SH SEE ALSO\n\\fBskiff\\fR(1)\n");
+}
+
+std::string make_main_man_page(std::string_view prose)
+{
+    const Prose parts = split_prose(prose);
+    std::vector<const Option*> globals;
+    for (const Option& option : global_options.options)
+        globals.push_back(&option);
+    std::string commands = ".SH COMMANDS\n";
+    for (const Command* command : list_documented_commands())
+        commands +=
+            cat(".TP\n\\fB", roff_escaped(man_page_name(*command)), "\\fR(1)\n", roff_escaped(command->summary), ".\n");
+    return cat(heading("skiff"), ".SH NAME\nskiff \\- Containers without root and without a daemon\n",
+               ".SH SYNOPSIS\n\\fBskiff\\fR [\\fIoptions\\fR] \\fIcommand\\fR\n.SH DESCRIPTION\n",
+               roff_from_markdown(parts.description), ".SH OPTIONS\n", describe_options(globals), commands,
+               roff_from_markdown(parts.rest));
+}
+
+} // namespace skiff::cli
