@@ -42,6 +42,12 @@ std::string logrus_line(std::string_view level, std::string_view message)
 void set_level(Level level) { threshold() = level; }
 bool enabled(Level level) { return level >= threshold(); }
 
+void trace(std::string_view message)
+{
+    if (enabled(Level::Trace))
+        print(logrus_line("trace", message));
+}
+
 void debug(std::string_view message)
 {
     if (enabled(Level::Debug))

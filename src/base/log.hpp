@@ -11,6 +11,7 @@ enum class Level { Trace, Debug, Info, Warn, Error, Fatal, Panic };
 void set_level(Level level);
 [[nodiscard]] bool enabled(Level level);
 
+void trace(std::string_view message);
 void debug(std::string_view message);
 void info(std::string_view message);
 /// One line "Warning: ..."; for things that the user should know although the command goes on.

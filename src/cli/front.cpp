@@ -1,10 +1,12 @@
 #include "cli/front.hpp"
 
+#include "base/defer.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "cli/help.hpp"
 #include "cli/parser.hpp"
 #include "cli/version.hpp"
+#include "text/shell_words.hpp"
 
 #include <csignal>
 #include <exception>
@@ -55,6 +57,18 @@ bool apply_globals(const GlobalOptions& options)
     }
 }
 
+/// With the lines of --log-level info and below that say what ran, and that it came to its end.
+int run_command(const Invocation& invocation)
+{
+    log::info(cat(invocation.program, " ", version, " is called as ", text::join_shell_words(invocation.words)));
+    log::debug(cat("running `", invocation.path, "`"));
+    for (const Given& given : invocation.given)
+        log::trace(cat("option --", given.option->name, " is ", text::shell_quote(given.value)));
+    log::trace(cat(invocation.operands.size(), " operand(s)"));
+    const Defer last_line{[] { log::debug("Shutting down engines"); }}; // scripts wait for Podman's words
+    return invocation.command->body(invocation);
+}
+
 int run_line(const ParsedLine& line)
 {
     const Invocation& invocation = line.invocation;
@@ -73,9 +87,7 @@ int run_line(const ParsedLine& line)
     case ParsedLine::Wants::Run:
         break;
     }
-    if (invocation.command->body == nullptr)
-        throw_not_built(invocation);
-    return invocation.command->body(invocation);
+    return run_command(invocation);
 }
 
 } // namespace

@@ -55,6 +55,12 @@ int inspect_pods(const Invocation& invocation, PodSelectionArgs& args)
     return other_verb_on_pods(invocation, args);
 }
 
+void finish_pod_stats(const Invocation&, PodSelectionArgs& args)
+{
+    if ((args.all ? 1 : 0) + (args.latest ? 1 : 0) + (args.names.empty() ? 0 : 1) > 1)
+        throw usage_error("--all, --latest and arguments cannot be used together");
+}
+
 int show_pod_stats(const Invocation& invocation, PodSelectionArgs& args)
 {
     return args.names.empty() && !args.latest ? 0 : other_verb_on_pods(invocation, args);
@@ -311,7 +317,7 @@ constexpr Command commands[] = {
     pod_command({"pod restart"}, "Restart pods", plain_options, other_verb),
     pod_command({"pod rm"}, "Remove pods", remove_options, body<PodSelectionArgs, remove_pods, finish_pods>),
     pod_command({"pod start"}, "Start pods", start_options, other_verb),
-    pod_command({"pod stats"}, "Show what pods use", stats_options, body<PodSelectionArgs, show_pod_stats>, "[POD...]"),
+    pod_command({"pod stats"}, "Show what pods use", stats_options, body<PodSelectionArgs, show_pod_stats, finish_pod_stats>, "[POD...]"),
     pod_command({"pod stop"}, "Stop pods", stop_options, other_verb),
     pod_command({"pod top"}, "Show the processes of a pod", top_options, other_verb,
                 "POD [FORMAT-DESCRIPTORS|ARGS...]"),

@@ -1,12 +1,11 @@
-#include "cli/commands/tables.hpp"
-
-#include "base/error.hpp"
-#include "base/file.hpp"
 #include "cli/version.hpp"
+#include "base/cat.hpp"
+#include "cli/commands/tables.hpp"
+#include "cli/output.hpp"
 
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -15,6 +14,9 @@ struct VersionArgs
 {
     std::string format;
 };
+
+/// Podman's oldest interface that answers like ours; scripts compare it.
+constexpr std::string_view api_version = "5.0.0";
 
 std::string build_date()
 {
@@ -25,22 +27,44 @@ std::string build_date()
     return {text, std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &parts)};
 }
 
-int show_version(const Invocation&, VersionArgs&)
+/// As Go names it.
+std::string machine()
 {
-    utsname machine{};
-    ::uname(&machine);
-    // "API Version" and "Go Version" are for scripts that read Podman's table by these names.
-    write_all(STDOUT_FILENO,
-              cat("Client:       skiff Engine\n", "Version:      ", version, "\n", "API Version:  ", version, "\n",
-                  "Go Version:   none (C++20)\n", commit.empty() ? "" : "Git Commit:   ", commit,
-                  commit.empty() ? "" : "\n", "Built:        ", build_date(), "\n", "OS/Arch:      linux/",
-                  machine.machine, "\n"),
-              "standard output");
+    utsname names{};
+    ::uname(&names);
+    const std::string_view kernel_name = names.machine;
+    if (kernel_name == "x86_64")
+        return "linux/amd64";
+    if (kernel_name == "aarch64")
+        return "linux/arm64";
+    return cat("linux/", kernel_name);
+}
+
+/// The fields of Podman's document; "GoVersion" is for scripts that print it.
+nlohmann::ordered_json describe()
+{
+    return {{"APIVersion", api_version}, {"Version", version},        {"GoVersion", "none (C++20)"},
+            {"GitCommit", commit},       {"BuiltTime", build_date()}, {"Built", built},
+            {"BuildOrigin", ""},         {"OsArch", machine()},       {"Os", "linux"}};
+}
+
+int show_version(const Invocation&, VersionArgs& args)
+{
+    nlohmann::ordered_json document{{"Client", describe()}};
+    if (!args.format.empty() && args.format != "json")
+        document["Server"] = document["Client"]; // the client is the server
+    if (!args.format.empty()) {
+        print(format_document("version", "*define.VersionReport", args.format, document));
+        return 0;
+    }
+    print(cat("Client:       skiff Engine\n", "Version:      ", version, "\n", "API Version:  ", api_version, "\n",
+              "Go Version:   none (C++20)\n", commit.empty() ? "" : "Git Commit:   ", commit,
+              commit.empty() ? "" : "\n", "Built:        ", build_date(), "\n", "OS/Arch:      ", machine(), "\n"));
     return 0;
 }
 
 constexpr Option options[] = {
-    option<&VersionArgs::format>("format", 'f', "TEMPLATE", "Print as json or by a Go template"),
+    option<&VersionArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
 };
 
 constexpr Command commands[] = {
