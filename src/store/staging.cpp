@@ -8,6 +8,7 @@
 namespace skiff::store {
 namespace {
 
+/// False when it was not there, or cannot be removed by us.
 bool try_remove(int dir, const std::string& name)
 {
     try {
@@ -111,8 +112,14 @@ bool move_to_trash(const Root& root, const std::string& path, const std::string&
 
 void empty_trash(const Root& root)
 {
-    for (const DirectoryEntry& entry : list_directory(root.data(), "trash"))
-        try_remove(root.data(), cat("trash/", entry.name));
+    for (const DirectoryEntry& entry : list_directory(root.data(), "trash")) {
+        try {
+            remove_tree_at(root.data(), cat("trash/", entry.name));
+        } catch (const Error& error) {
+            log::warn(cat("some removed files still take space in ", quoted(cat(root.data_path(), "/trash")), ": ",
+                          error.message()));
+        }
+    }
 }
 
 } // namespace skiff::store
