@@ -20,6 +20,14 @@ TEST(RunProcess, PassesInputAndCollectsBothOutputs)
     EXPECT_EQ(result.error_output, "trouble\n");
 }
 
+TEST(RunProcess, SurvivesAProgramThatDoesNotReadItsInput)
+{
+    SpawnRequest request;
+    request.argv = {"/bin/true"};
+
+    EXPECT_EQ(run_process(request, std::string(1U << 20U, 'x')).status.code, 0);
+}
+
 TEST(SpawnProcess, ReportsAnExecThatFails)
 {
     SpawnRequest request;
