@@ -73,8 +73,8 @@ std::optional<std::string_view> find_capability_name(unsigned number)
 unsigned last_capability()
 {
     static const unsigned last = [] {
-        // PR_CAPBSET_READ answers EINVAL beyond the kernel's last one. Kernels know at least as many as our headers, mostly:
-        // start there.
+        // PR_CAPBSET_READ answers EINVAL beyond the kernel's last one. Kernels know at least as many as our headers,
+        // mostly: start there.
         unsigned number = CAP_LAST_CAP;
         while (number > 0 && ::prctl(PR_CAPBSET_READ, number) < 0)
             --number;

@@ -22,7 +22,8 @@ Error refusal(int error, const CloneRequest& request)
     else if (error == EAGAIN)
         failure.add_hint("the limit of processes is reached (ulimit -u, or the pids limit of the cgroup)");
     else if (error == ENOSYS)
-        failure.add_hint("clone3 is missing: Linux 5.3 or newer is needed, and an outer container's seccomp filter must allow it");
+        failure.add_hint(
+            "clone3 is missing: Linux 5.3 or newer is needed, and an outer container's seccomp filter must allow it");
     return failure;
 }
 

@@ -1,6 +1,6 @@
-// libseccomp makes the decision tree; what it cannot express stands in front of it, in BPF of our own: "this system call is
-// allowed, but not with these values in the low 32 bits of its arguments". The kernel takes the low half of an int argument only,
-// so a comparison of all 64 bits (which "not equal" is) would let TIOCSTI pass with a bit set above.
+// libseccomp makes the decision tree; what it cannot express stands in front of it, in BPF of our own: "this system
+// call is allowed, but not with these values in the low 32 bits of its arguments". The kernel takes the low half of an
+// int argument only, so a comparison of all 64 bits (which "not equal" is) would let TIOCSTI pass with a bit set above.
 
 #include "kernel/seccomp.hpp"
 
@@ -31,11 +31,11 @@ struct Architecture
 };
 
 constexpr Architecture architectures[] = {
-    {"SCMP_ARCH_X86_64", SCMP_ARCH_X86_64},   {"SCMP_ARCH_X86", SCMP_ARCH_X86},
-    {"SCMP_ARCH_X32", SCMP_ARCH_X32},         {"SCMP_ARCH_ARM", SCMP_ARCH_ARM},
-    {"SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64}, {"SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE},
-    {"SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64}, {"SCMP_ARCH_S390", SCMP_ARCH_S390},
-    {"SCMP_ARCH_S390X", SCMP_ARCH_S390X},     {"SCMP_ARCH_MIPS64", SCMP_ARCH_MIPS64},
+    {"SCMP_ARCH_X86_64", SCMP_ARCH_X86_64},     {"SCMP_ARCH_X86", SCMP_ARCH_X86},
+    {"SCMP_ARCH_X32", SCMP_ARCH_X32},           {"SCMP_ARCH_ARM", SCMP_ARCH_ARM},
+    {"SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64},   {"SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE},
+    {"SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64},   {"SCMP_ARCH_S390", SCMP_ARCH_S390},
+    {"SCMP_ARCH_S390X", SCMP_ARCH_S390X},       {"SCMP_ARCH_MIPS64", SCMP_ARCH_MIPS64},
     {"SCMP_ARCH_MIPSEL64", SCMP_ARCH_MIPSEL64},
 };
 
@@ -43,7 +43,8 @@ std::vector<std::uint32_t> tokens_of(const SeccompFilter& filter)
 {
     std::vector<std::uint32_t> tokens;
     for (const Architecture& known : architectures)
-        if (std::find(filter.architectures.begin(), filter.architectures.end(), known.name) != filter.architectures.end())
+        if (std::find(filter.architectures.begin(), filter.architectures.end(), known.name) !=
+            filter.architectures.end())
             tokens.push_back(known.token);
     const std::uint32_t own = ::seccomp_arch_native();
     if (std::find(tokens.begin(), tokens.end(), own) == tokens.end())
@@ -54,13 +55,20 @@ std::vector<std::uint32_t> tokens_of(const SeccompFilter& filter)
 std::uint32_t number_of(const SeccompAction& action)
 {
     switch (action.kind) {
-    case SeccompAction::Kind::Allow: return SCMP_ACT_ALLOW;
-    case SeccompAction::Kind::Errno: return SCMP_ACT_ERRNO(action.data);
-    case SeccompAction::Kind::Log: return SCMP_ACT_LOG;
-    case SeccompAction::Kind::Trap: return SCMP_ACT_TRAP;
-    case SeccompAction::Kind::Trace: return SCMP_ACT_TRACE(action.data);
-    case SeccompAction::Kind::KillThread: return SCMP_ACT_KILL_THREAD;
-    case SeccompAction::Kind::KillProcess: return SCMP_ACT_KILL_PROCESS;
+    case SeccompAction::Kind::Allow:
+        return SCMP_ACT_ALLOW;
+    case SeccompAction::Kind::Errno:
+        return SCMP_ACT_ERRNO(action.data);
+    case SeccompAction::Kind::Log:
+        return SCMP_ACT_LOG;
+    case SeccompAction::Kind::Trap:
+        return SCMP_ACT_TRAP;
+    case SeccompAction::Kind::Trace:
+        return SCMP_ACT_TRACE(action.data);
+    case SeccompAction::Kind::KillThread:
+        return SCMP_ACT_KILL_THREAD;
+    case SeccompAction::Kind::KillProcess:
+        return SCMP_ACT_KILL_PROCESS;
     }
     return SCMP_ACT_KILL_PROCESS;
 }
@@ -68,13 +76,20 @@ std::uint32_t number_of(const SeccompAction& action)
 scmp_compare comparison_of(SeccompCompare compare)
 {
     switch (compare) {
-    case SeccompCompare::NotEqual: return SCMP_CMP_NE;
-    case SeccompCompare::Less: return SCMP_CMP_LT;
-    case SeccompCompare::LessOrEqual: return SCMP_CMP_LE;
-    case SeccompCompare::Equal: return SCMP_CMP_EQ;
-    case SeccompCompare::GreaterOrEqual: return SCMP_CMP_GE;
-    case SeccompCompare::Greater: return SCMP_CMP_GT;
-    case SeccompCompare::MaskedEqual: return SCMP_CMP_MASKED_EQ;
+    case SeccompCompare::NotEqual:
+        return SCMP_CMP_NE;
+    case SeccompCompare::Less:
+        return SCMP_CMP_LT;
+    case SeccompCompare::LessOrEqual:
+        return SCMP_CMP_LE;
+    case SeccompCompare::Equal:
+        return SCMP_CMP_EQ;
+    case SeccompCompare::GreaterOrEqual:
+        return SCMP_CMP_GE;
+    case SeccompCompare::Greater:
+        return SCMP_CMP_GT;
+    case SeccompCompare::MaskedEqual:
+        return SCMP_CMP_MASKED_EQ;
     }
     return SCMP_CMP_EQ;
 }
@@ -152,7 +167,8 @@ std::vector<sock_filter> make_denials(const SeccompFilter& filter, const std::ve
             continue;
         // The token is the AUDIT_ARCH value, except for x32, which shares x86-64's.
         code.push_back(statement(load_word, offsetof(seccomp_data, arch)));
-        code.push_back({BPF_JMP | BPF_JEQ | BPF_K, 1, 0, token == SCMP_ARCH_X32 ? std::uint32_t{SCMP_ARCH_X86_64} : token});
+        code.push_back(
+            {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, token == SCMP_ARCH_X32 ? std::uint32_t{SCMP_ARCH_X86_64} : token});
         code.push_back(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(block.size())));
         code.insert(code.end(), block.begin(), block.end());
     }
@@ -173,7 +189,8 @@ void check(int result, const std::string& doing)
         throw Error{-result, cat("compiling the seccomp filter: ", doing)};
 }
 
-void add_rule(const Context& context, std::uint32_t action, const std::string& name, std::vector<scmp_arg_cmp> conditions)
+void add_rule(const Context& context, std::uint32_t action, const std::string& name,
+              std::vector<scmp_arg_cmp> conditions)
 {
     const int number = ::seccomp_syscall_resolve_name(name.c_str());
     if (number == __NR_SCMP_ERROR)
@@ -190,7 +207,8 @@ void add_rules(const Context& context, const SeccompRule& rule, const std::strin
     std::vector<scmp_arg_cmp> conditions;
     std::set<unsigned> arguments;
     for (const SeccompCondition& condition : rule.conditions) {
-        conditions.push_back({condition.argument, comparison_of(condition.compare), condition.value, condition.value_two});
+        conditions.push_back(
+            {condition.argument, comparison_of(condition.compare), condition.value, condition.value_two});
         arguments.insert(condition.argument);
     }
     const std::uint32_t action = number_of(rule.action);

@@ -10,13 +10,31 @@ namespace skiff::kernel {
 
 struct SeccompAction
 {
-    enum class Kind { Allow, Errno, Log, Trap, Trace, KillThread, KillProcess };
+    enum class Kind
+    {
+        Allow,
+        Errno,
+        Log,
+        Trap,
+        Trace,
+        KillThread,
+        KillProcess
+    };
     Kind kind = Kind::Allow;
     std::uint16_t data = 0; ///< Errno: the errno; Trace: the tracer's message
     bool operator==(const SeccompAction&) const = default;
 };
 
-enum class SeccompCompare { NotEqual, Less, LessOrEqual, Equal, GreaterOrEqual, Greater, MaskedEqual };
+enum class SeccompCompare
+{
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Equal,
+    GreaterOrEqual,
+    Greater,
+    MaskedEqual
+};
 
 struct SeccompCondition
 {
@@ -33,12 +51,13 @@ struct SeccompRule
     std::vector<SeccompCondition> conditions; ///< all must hold; several for one argument are alternatives (as in runc)
 };
 
-/// An unconditional Allow of a name wins over other rules for it, except for denials of masked values: "allow ioctl, but not
-/// with TIOCSTI".
+/// An unconditional Allow of a name wins over other rules for it, except for denials of masked values: "allow ioctl,
+/// but not with TIOCSTI".
 struct SeccompFilter
 {
     SeccompAction default_action;
-    std::vector<std::string> architectures; ///< "SCMP_ARCH_X86" ...; empty: the machine's own. Others are answered with ENOSYS.
+    std::vector<std::string>
+        architectures; ///< "SCMP_ARCH_X86" ...; empty: the machine's own. Others are answered with ENOSYS.
     std::vector<SeccompRule> rules;
 };
 
