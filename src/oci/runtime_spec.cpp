@@ -119,7 +119,8 @@ std::vector<SpecHook> read_hooks(const nlohmann::json& object, const char* field
         read(json, "env", hook.env);
         read(json, "timeout", hook.timeout_s);
         if (!hook.path.starts_with('/'))
-            throw Error{ErrorKind::Failure, cat("config.json: the path of a hook is not absolute: ", skiff::quoted(hook.path))};
+            throw Error{ErrorKind::Failure,
+                        cat("config.json: the path of a hook is not absolute: ", skiff::quoted(hook.path))};
         hooks.push_back(std::move(hook));
     }
     return hooks;
@@ -326,8 +327,8 @@ bool SpecResources::empty() const
 
 const SpecNamespace* RuntimeSpec::find_namespace(const std::string& type) const
 {
-    const auto found =
-        std::find_if(namespaces.begin(), namespaces.end(), [&](const SpecNamespace& space) { return space.type == type; });
+    const auto found = std::find_if(namespaces.begin(), namespaces.end(),
+                                    [&](const SpecNamespace& space) { return space.type == type; });
     return found == namespaces.end() ? nullptr : &*found;
 }
 

@@ -29,7 +29,7 @@ struct SpecCapabilities
 
 struct SpecRlimit
 {
-    std::string type; ///< "RLIMIT_NOFILE"
+    std::string type;       ///< "RLIMIT_NOFILE"
     std::uint64_t soft = 0; ///< ~0: unlimited
     std::uint64_t hard = 0;
     bool operator==(const SpecRlimit&) const = default;
@@ -105,7 +105,8 @@ struct SpecDevice
     std::optional<std::uint32_t> file_mode, uid, gid;
 };
 
-/// Limits for cgroup v2; unset ones are left alone. `memory_swap` counts memory and swap together, as in the specification.
+/// Limits for cgroup v2; unset ones are left alone. `memory_swap` counts memory and swap together, as in the
+/// specification.
 struct SpecResources
 {
     std::optional<std::int64_t> memory_limit, memory_reservation, memory_swap;
@@ -163,7 +164,8 @@ struct RuntimeSpec
     std::vector<std::string> masked_paths, readonly_paths;
     std::string rootfs_propagation; ///< "" is "private"
 
-    [[nodiscard]] const SpecNamespace* find_namespace(const std::string& type) const; ///< null: the caller's own is shared
+    [[nodiscard]] const SpecNamespace*
+    find_namespace(const std::string& type) const; ///< null: the caller's own is shared
 };
 
 /// The text of config.json, and back. Parsing throws Error naming the field that is missing or of the wrong type.
