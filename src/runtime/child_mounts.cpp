@@ -39,7 +39,8 @@ void close_keeping_errno(int fd) noexcept
 
 unsigned long legacy_flags(std::uint64_t attributes) noexcept
 {
-    unsigned long flags = attributes & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC); // the same bits in both interfaces
+    unsigned long flags =
+        attributes & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC); // the same bits in both interfaces
     if ((attributes & MOUNT_ATTR_NOATIME) != 0)
         flags |= MS_NOATIME;
     if ((attributes & MOUNT_ATTR_STRICTATIME) != 0)
@@ -52,15 +53,17 @@ unsigned long legacy_flags(std::uint64_t attributes) noexcept
 /// Flags of a mount by remounting it. Those that it has are kept: they may be locked (security.md R9).
 int remount(int mounted, std::uint64_t attributes) noexcept
 {
-    struct statvfs status{};
+    struct statvfs status
+    {
+    };
     if (::fstatvfs(mounted, &status) != 0)
         return -1;
     const unsigned long kept = status.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
     unsigned long atime = (status.f_flag & ST_RELATIME) != 0 ? static_cast<unsigned long>(MS_RELATIME) : 0UL;
     if ((status.f_flag & ST_NOATIME) != 0)
         atime = MS_NOATIME;
-    return ::mount(nullptr, FdPath{mounted}.text, nullptr, MS_REMOUNT | MS_BIND | kept | atime | legacy_flags(attributes),
-                   nullptr);
+    return ::mount(nullptr, FdPath{mounted}.text, nullptr,
+                   MS_REMOUNT | MS_BIND | kept | atime | legacy_flags(attributes), nullptr);
 }
 
 /// What lies on top of a path that something was just mounted on: its own descriptor still means what is below.
@@ -80,7 +83,9 @@ int bind_path(const TreeSource& tree, int dir, const char* name) noexcept
     const int source = ::open(tree.path, O_PATH | O_CLOEXEC);
     if (source < 0)
         return -1;
-    struct stat status{};
+    struct stat status
+    {
+    };
     int result = ::fstat(source, &status);
     if (result == 0 && tree.inode != 0 && (status.st_dev != tree.device || status.st_ino != tree.inode)) {
         errno = ESTALE; // it was swapped since the parent looked at it
@@ -88,7 +93,8 @@ int bind_path(const TreeSource& tree, int dir, const char* name) noexcept
     }
     const int target = *name == '\0' ? dir : ::openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (result == 0)
-        result = target < 0 ? -1 : ::mount(FdPath{source}.text, FdPath{target}.text, nullptr, MS_BIND | MS_REC, nullptr);
+        result =
+            target < 0 ? -1 : ::mount(FdPath{source}.text, FdPath{target}.text, nullptr, MS_BIND | MS_REC, nullptr);
     close_keeping_errno(source);
     if (target >= 0 && target != dir)
         close_keeping_errno(target);
@@ -173,10 +179,7 @@ int mount_step(const InitPlan& plan, const MountStep& step, int target) noexcept
     return step.is_tree ? mount_tree(plan, step, target) : mount_filesystem(plan, step, target);
 }
 
-int make_detached(const MountStep& step) noexcept
-{
-    return new_filesystem(step.type, step.options, step.attributes);
-}
+int make_detached(const MountStep& step) noexcept { return new_filesystem(step.type, step.options, step.attributes); }
 
 int attach_detached(int mounted, int target) noexcept
 {
@@ -240,7 +243,8 @@ int set_root_attributes(const InitPlan& plan, int root) noexcept
                               (plan.root_propagation & MS_REC) != 0 && !plan.root_readonly);
     if (plan.root_readonly && remount(root, MOUNT_ATTR_RDONLY) != 0)
         return -1;
-    return plan.root_propagation == 0 ? 0 : ::mount(nullptr, FdPath{root}.text, nullptr, plan.root_propagation, nullptr);
+    return plan.root_propagation == 0 ? 0
+                                      : ::mount(nullptr, FdPath{root}.text, nullptr, plan.root_propagation, nullptr);
 }
 
 } // namespace skiff::runtime

@@ -2,8 +2,8 @@
 
 #include "runtime/child_plan.hpp"
 
-/// Mounts by descriptors, for code between clone and exec. New mount API first; where it is missing (an old kernel, an outer
-/// seccomp filter) the same by mount(2) on /proc/self/fd/N. -1 and errno.
+/// Mounts by descriptors, for code between clone and exec. New mount API first; where it is missing (an old kernel, an
+/// outer seccomp filter) the same by mount(2) on /proc/self/fd/N. -1 and errno.
 namespace skiff::runtime {
 
 /// Attaches `tree` on `name` in `dir`, or on `dir` itself when `name` is "". Links in `name` are not followed.

@@ -12,8 +12,8 @@
 namespace skiff::runtime {
 namespace {
 
-constexpr int max_links = 40;      // as the kernel's
-constexpr int max_retries = 128;   // EAGAIN: something was renamed while the kernel walked (R1)
+constexpr int max_links = 40;    // as the kernel's
+constexpr int max_retries = 128; // EAGAIN: something was renamed while the kernel walked (R1)
 constexpr std::size_t buffer_size = 4096;
 
 int open_by_kernel(int root, const char* path) noexcept
@@ -41,8 +41,8 @@ void replace(int& old, int next) noexcept
     errno = error;
 }
 
-/// Walks by hand, one component at a time and never through a link: what is still to do is in `todo_`, where we stand in
-/// `here_`, and the way that led here, free of links, in `done_`.
+/// Walks by hand, one component at a time and never through a link: what is still to do is in `todo_`, where we stand
+/// in `here_`, and the way that led here, free of links, in `done_`.
 class Walk
 {
   public:
@@ -102,10 +102,7 @@ class Walk
         return true;
     }
 
-    [[nodiscard]] bool is_last() const noexcept
-    {
-        return todo_[std::strspn(todo_, "/")] == '\0';
-    }
+    [[nodiscard]] bool is_last() const noexcept { return todo_[std::strspn(todo_, "/")] == '\0'; }
 
     bool go_up() noexcept
     {
@@ -149,7 +146,9 @@ class Walk
             next = make_missing();
         if (next < 0)
             return false;
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (::fstat(next, &status) != 0) {
             replace(next, -1);
             return false;
@@ -219,7 +218,9 @@ int open_or_make_in_root(int root, const char* path, bool directory, bool use_op
         fd = Walk{root, true, directory}.run(path);
     if (fd < 0)
         return -1;
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(fd, &status) != 0 || S_ISDIR(status.st_mode) != directory) {
         replace(fd, -1);
         errno = directory ? ENOTDIR : EISDIR;

@@ -1,5 +1,7 @@
 #include "runtime/child_steps.hpp"
 
+#include "runtime/child_paths.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -108,7 +110,8 @@ void wait_for(int handshake, Word word) noexcept
 
 void reset_signals() noexcept
 {
-    // An ignored signal stays ignored across exec: callers under nohup, or ones that ignore SIGPIPE, must not show inside.
+    // An ignored signal stays ignored across exec: callers under nohup, or ones that ignore SIGPIPE, must not show
+    // inside.
     for (int signal = 1; signal < SIGSYS + 1; ++signal)
         if (signal != SIGKILL && signal != SIGSTOP)
             ::signal(signal, SIG_DFL); // NOLINT(cert-err33-c)
@@ -146,7 +149,8 @@ void apply_limits(const ProcessPlan& plan, int handshake) noexcept
     for (std::size_t i = 0; i < plan.rlimits.size(); ++i)
         if (::syscall(SYS_prlimit64, 0, plan.rlimits[i].resource, &plan.rlimits[i].value, nullptr) != 0)
             die(handshake, Step::Rlimit, static_cast<std::uint32_t>(i));
-    // The caller's session keyring, with its Kerberos tickets, must not be reachable from inside (R22). ENOSYS: the kernel has none.
+    // The caller's session keyring, with its Kerberos tickets, must not be reachable from inside (R22). ENOSYS: the
+    // kernel has none.
     if (plan.new_keyring && ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS &&
         errno != EPERM)
         die(handshake, Step::Keyring);
@@ -155,11 +159,14 @@ void apply_limits(const ProcessPlan& plan, int handshake) noexcept
 
 bool enter_working_directory(const ProcessPlan& plan, int handshake) noexcept
 {
-    if (::chdir(plan.cwd) != 0) {
+    // We stand in "/". Not by chdir: /proc/self/fd/N would lead through one of our descriptors (CVE-2024-21626).
+    const int directory = open_in_root(AT_FDCWD, plan.cwd, plan.openat2);
+    if (directory < 0 || ::fchdir(directory) != 0) {
         if (errno == EACCES)
             return false;
         die(handshake, Step::WorkingDirectory);
     }
+    ::close(directory);
     if (!working_directory_is_inside()) {
         errno = EXDEV;
         die(handshake, Step::WorkingDirectory);
@@ -184,14 +191,18 @@ int arrange_descriptors(const ProcessPlan& plan, int handshake) noexcept
     if (plan.tty && ::ioctl(plan.stdio[0], TIOCSCTTY, 0) != 0)
         die(moved, Step::Session);
     for (int fd = 0; fd <= 2; ++fd) {
-        struct stat status{};
+        struct stat status
+        {
+        };
         // Programs reopen /dev/stdout: a pipe must belong to the user for that. Where it cannot, it stays as it is.
-        if (plan.set_ids && ::fstat(plan.stdio[fd], &status) == 0 && S_ISFIFO(status.st_mode) && status.st_uid != plan.uid)
+        if (plan.set_ids && ::fstat(plan.stdio[fd], &status) == 0 && S_ISFIFO(status.st_mode) &&
+            status.st_uid != plan.uid)
             (void)!::fchown(plan.stdio[fd], plan.uid, static_cast<gid_t>(-1));
         if (::dup2(plan.stdio[fd], fd) < 0)
             die(moved, Step::Stdio);
     }
-    // Close-on-exec for everything else, strangers' leaks included (R17); those that shall stay are put in place after it.
+    // Close-on-exec for everything else, strangers' leaks included (R17); those that shall stay are put in place after
+    // it.
     if (::syscall(SYS_close_range, 3U, ~0U, 1U << 2U /* CLOSE_RANGE_CLOEXEC */) != 0) {
         if (errno != ENOSYS && errno != EINVAL)
             die(moved, Step::Stdio);
@@ -240,11 +251,12 @@ void drop_privileges(const ProcessPlan& plan, int handshake, bool in_working_dir
 
 void execute(const ProcessPlan& plan, int handshake) noexcept
 {
-    // As execvp: a name without a slash is looked for in the container's own $PATH; what cannot be executed is only an error
-    // when nothing better follows.
+    // As execvp: a name without a slash is looked for in the container's own $PATH; what cannot be executed is only an
+    // error when nothing better follows.
     int error = ENOENT;
     for (TextList path = plan.candidates; *path != nullptr; ++path) {
-        ::execve(*path, const_cast<char* const*>(plan.argv), const_cast<char* const*>(plan.envp)); // NOLINT: predates const
+        ::execve(*path, const_cast<char* const*>(plan.argv),
+                 const_cast<char* const*>(plan.envp)); // NOLINT: predates const
         if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
             die(handshake, Step::Exec);
         if (errno == EACCES)

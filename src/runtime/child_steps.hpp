@@ -28,12 +28,12 @@ pid_t fork_plainly(std::uint64_t flags = 0) noexcept;
 /// Keyring, limits, umask: what needs the caller's rights and changes nothing that later steps need.
 void apply_limits(const ProcessPlan& plan, int handshake) noexcept;
 
-/// Changes to the working directory, which must lie inside the root (T-07). Tries again in drop_privileges when the set-up's
-/// rights did not suffice: then the answer is false.
+/// Changes to the working directory, which must lie inside the root (T-07). Tries again in drop_privileges when the
+/// set-up's rights did not suffice: then the answer is false.
 bool enter_working_directory(const ProcessPlan& plan, int handshake) noexcept;
 
-/// A session of its own, with the terminal, and descriptors 0 to 2 and the preserved ones in their places. All others are
-/// close-on-exec afterwards. Returns where the handshake now is.
+/// A session of its own, with the terminal, and descriptors 0 to 2 and the preserved ones in their places. All others
+/// are close-on-exec afterwards. Returns where the handshake now is.
 int arrange_descriptors(const ProcessPlan& plan, int handshake) noexcept;
 
 /// Filter, bounding set, groups, ids, capabilities, no_new_privs (security.md R20).

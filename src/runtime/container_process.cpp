@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "kernel/clone.hpp"
+#include "kernel/pty.hpp"
 #include "runtime/exec_child.hpp"
 #include "runtime/hooks.hpp"
 #include "runtime/init_child.hpp"
@@ -13,7 +14,6 @@
 #include <csignal>
 #include <cstring>
 #include <sched.h>
-#include <sys/ioctl.h>
 
 namespace skiff::runtime {
 namespace {
@@ -30,7 +30,8 @@ HandshakeMessage read_word(const Message& message)
 void send_word(const Channel& channel, Word word)
 {
     const HandshakeMessage message{word, Step::None, 0, 0};
-    (void)channel.send({reinterpret_cast<const char*>(&message), sizeof message}); // a peer that has gone shows in receive()
+    (void)channel.send(
+        {reinterpret_cast<const char*>(&message), sizeof message}); // a peer that has gone shows in receive()
 }
 
 std::string map_text(const std::vector<IdRange>& ranges)
@@ -46,25 +47,9 @@ Error unexpected_end(ChildProcess& process)
 {
     const ExitStatus status = process.wait();
     if (status.signal != 0)
-        return Error{ErrorKind::NotExecutable, cat("the container's process was killed by signal ", status.signal, " during the set-up")};
+        return Error{ErrorKind::NotExecutable,
+                     cat("the container's process was killed by signal ", status.signal, " during the set-up")};
     return Error{ErrorKind::NotExecutable, "the container's process ended during the set-up"};
-}
-
-/// A pty of the container's devpts, made from outside: nothing of the container's tree is looked at (R11).
-std::pair<UniqueFd, UniqueFd> open_pty(int devpts, const ProcessStdio& stdio)
-{
-    UniqueFd master = open_at(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW);
-    int unlock = 0;
-    UniqueFd slave;
-    if (::ioctl(master.get(), TIOCSPTLCK, &unlock) == 0)
-        slave.reset(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-    if (!slave)
-        throw Error{errno, "making a terminal in the container"};
-    if (stdio.rows != 0 || stdio.columns != 0) {
-        const winsize size{stdio.rows, stdio.columns, 0, 0};
-        ::ioctl(master.get(), TIOCSWINSZ, &size);
-    }
-    return {std::move(master), std::move(slave)};
 }
 
 } // namespace
@@ -154,7 +139,9 @@ void ContainerProcess::State::handle(const HandshakeMessage& word, Message& mess
             tap = std::move(message.fds[0]);
         tap_made = true;
         break;
-    case Word::NamespacesReady: run_runtime_hooks(); break;
+    case Word::NamespacesReady:
+        run_runtime_hooks();
+        break;
     case Word::Created:
         created = true;
         if (!message.fds.empty())
@@ -170,7 +157,8 @@ void ContainerProcess::State::handle(const HandshakeMessage& word, Message& mess
             throw explain(*prepared, word);
         launch();
         break;
-    default: throw Error{ErrorKind::Failure, "the container's process said something unexpected"};
+    default:
+        throw Error{ErrorKind::Failure, "the container's process said something unexpected"};
     }
 }
 
@@ -214,7 +202,8 @@ ContainerProcess::~ContainerProcess()
         state_->give_up();
 }
 
-ContainerProcess ContainerProcess::create(const oci::RuntimeSpec& spec, const ProcessStdio& stdio, const CreateOptions& options)
+ContainerProcess ContainerProcess::create(const oci::RuntimeSpec& spec, const ProcessStdio& stdio,
+                                          const CreateOptions& options)
 {
     auto state = std::make_unique<State>();
     state->id = options.id;
@@ -235,10 +224,7 @@ UniqueFd ContainerProcess::take_tap()
     return std::move(state_->tap);
 }
 
-void ContainerProcess::wait_created()
-{
-    state_->wait_until(state_->created);
-}
+void ContainerProcess::wait_created() { state_->wait_until(state_->created); }
 
 UniqueFd ContainerProcess::take_console()
 {
@@ -280,10 +266,16 @@ StartedProcess ContainerProcess::spawn_exec(const ExecSpec& exec, const ProcessS
     ProcessStdio actual = stdio;
     UniqueFd slave;
     if (stdio.tty) {
-        std::tie(started.console, slave) = open_pty(state_->devpts.get(), stdio);
+        kernel::Pty pty =
+            kernel::open_pty(state_->devpts.get()); // by its descriptor: nothing of the container's tree is looked at
+        if (stdio.rows != 0 || stdio.columns != 0)
+            kernel::set_terminal_size(pty.master.get(), {stdio.rows, stdio.columns});
+        started.console = std::move(pty.master);
+        slave = std::move(pty.slave);
         actual.in = actual.out = actual.err = slave.get();
-        const auto owner = facts.id_map == nullptr ? exec.process.user.uid
-                                                   : find_outside(facts.id_map->uids, exec.process.user.uid).value_or(0);
+        const auto owner = facts.id_map == nullptr
+                               ? exec.process.user.uid
+                               : find_outside(facts.id_map->uids, exec.process.user.uid).value_or(0);
         (void)!::fchown(slave.get(), owner, static_cast<gid_t>(-1));
     }
     prepare_process(prepared, exec.process, actual, facts);
@@ -310,8 +302,8 @@ StartedProcess ContainerProcess::spawn_exec(const ExecSpec& exec, const ProcessS
         exec_main(plan);
     theirs.close();
     slave.reset();
-    // Two processes speak, in either order: the helper says Joined, the new one only fails or is silent. Both are past it at
-    // the end of file.
+    // Two processes speak, in either order: the helper says Joined, the new one only fails or is silent. Both are past
+    // it at the end of file.
     std::optional<HandshakeMessage> failure;
     while (const auto message = ours.receive()) {
         const HandshakeMessage word = read_word(*message);
@@ -327,7 +319,7 @@ StartedProcess ContainerProcess::spawn_exec(const ExecSpec& exec, const ProcessS
         (void)started.process.wait();
     if (failure)
         throw find_explanation(*failure, exec.process, facts)
-            .value_or(Error{ErrorKind::NotExecutable, failure->error, "starting a process in the container"});
+            .value_or(setup_failure(failure->error, "starting a process in the container"));
     if (started.process.pid() == 0)
         throw Error{ErrorKind::NotExecutable, "joining the container: its first process is gone"};
     return started;

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-/// From a specification to a process. The caller is single-threaded, has CAP_SYS_ADMIN in its user namespace and owns its
-/// mount namespace (so it is root there, or plain root); the container becomes its child.
+/// From a specification to a process. The caller is single-threaded, has CAP_SYS_ADMIN in its user namespace and owns
+/// its mount namespace (so it is root there, or plain root); the container becomes its child.
 namespace skiff::runtime {
 
 /// What descriptors 0, 1 and 2 of the new process are.
@@ -26,8 +26,9 @@ struct ProcessStdio
     std::vector<std::pair<int, int>> preserved; ///< further descriptors: {ours, its number inside (3 or more)}
 };
 
-/// What makes the network card. Runs in the new process, inside its network namespace, before anything is mounted, with all
-/// capabilities; it must not allocate, throw or lock. Returns the tap's descriptor, or -1 with errno.
+/// What makes the network card. Runs in the new process, inside its network namespace, before anything is mounted, with
+/// all capabilities; it must not allocate, throw or lock. Returns the tap's descriptor, 0 when there is nothing to hand
+/// over, or -1 with errno.
 struct TapStep
 {
     int (*make)(const void* plan) noexcept = nullptr; ///< null: there is nothing to do
@@ -45,16 +46,17 @@ struct CreateOptions
 {
     std::string id;     ///< for hooks and messages
     std::string bundle; ///< for the hooks' state document; may be empty
-    /// A descriptor of the mounted root file system; -1: spec.root_path is opened. It must belong to the caller's mount namespace.
+    /// A descriptor of the mounted root file system; -1: spec.root_path is opened. It must belong to the caller's mount
+    /// namespace.
     int root_fd = -1;
     TapStep tap;
-    int cgroup_fd = -1; ///< directory of a cgroup v2 to start in; -1: the caller's
-    std::vector<NamespaceJoin> joins; ///< win over spec.namespaces[].path
-    bool single_id = false;   ///< one-id mode: setgroups, chown and other ids than the one do not exist
-    bool keep_groups = false; ///< the caller's supplementary groups stay (--group-add keep-groups)
-    bool reaper = false;      ///< pid 1 is our reaper and the command its child (--init)
+    int cgroup_fd = -1;                 ///< directory of a cgroup v2 to start in; -1: the caller's
+    std::vector<NamespaceJoin> joins;   ///< win over spec.namespaces[].path
+    bool single_id = false;             ///< one-id mode: setgroups, chown and other ids than the one do not exist
+    bool keep_groups = false;           ///< the caller's supplementary groups stay (--group-add keep-groups)
+    bool reaper = false;                ///< pid 1 is our reaper and the command its child (--init)
     bool make_working_directory = true; ///< spec.process.cwd is made when it is missing; false: then it is an error
-    bool die_with_caller = false; ///< killed when the calling thread ends
+    bool die_with_caller = false;       ///< killed when the calling thread ends
     /// BPF of load_seccomp_program(); empty: spec.seccomp is compiled, and without that there is no filter.
     std::string seccomp_program;
 };
@@ -78,9 +80,10 @@ struct StartedProcess
 class ContainerProcess
 {
   public:
-    /// Makes the namespaces and lets the set-up begin; does not wait for its end, so that the caller can start the network
-    /// process meanwhile. Everything that can be refused for reasons of the specification is refused here.
-    static ContainerProcess create(const oci::RuntimeSpec& spec, const ProcessStdio& stdio, const CreateOptions& options);
+    /// Makes the namespaces and lets the set-up begin; does not wait for its end, so that the caller can start the
+    /// network process meanwhile. Everything that can be refused for reasons of the specification is refused here.
+    static ContainerProcess create(const oci::RuntimeSpec& spec, const ProcessStdio& stdio,
+                                   const CreateOptions& options);
 
     ContainerProcess(ContainerProcess&&) noexcept;
     ContainerProcess& operator=(ContainerProcess&&) noexcept;
@@ -93,15 +96,17 @@ class ContainerProcess
     void wait_created();
     /// The pty's master; only with ProcessStdio::tty, once, after wait_created().
     UniqueFd take_console();
-    /// Waits for the set-up if need be and executes the command; returns when exec has happened (and poststart hooks have run).
-    /// Throws CommandNotFound (127) or NotExecutable (126) with the texts that scripts know.
+    /// Waits for the set-up if need be and executes the command; returns when exec has happened (and poststart hooks
+    /// have run). Throws CommandNotFound (127) or NotExecutable (126) with the texts that scripts know.
     void start();
 
     [[nodiscard]] pid_t pid() const;
     [[nodiscard]] const Pidfd& pidfd() const;
     [[nodiscard]] ChildProcess& process(); ///< to reap it
 
-    /// Starts a further process in the container; the caller reaps it. Returns when exec has happened; throws as start() does.
+    /// Starts a further process in the container. Returns when exec has happened; throws as start() does.
+    /// The caller reaps it, and must: as long as a zombie is left in the pid namespace, the kernel does not let its pid
+    /// 1 end.
     StartedProcess spawn_exec(const ExecSpec& exec, const ProcessStdio& stdio);
     /// Runs the poststop hooks; failures are warnings. To be called once the container is gone.
     void run_poststop_hooks() noexcept;

@@ -1,11 +1,11 @@
 #include "runtime/default_seccomp.hpp"
 
 // The well-known list in the format of containers/common, so that it can be compared with Podman's and Docker's.
-// Numbers: 38 is ENOSYS, for whatever is younger than the list; 1 is EPERM, for what is denied on purpose; 21522 and 21532
-// are TIOCSTI and TIOCLINUX (input forged into a terminal), 38 and 40 AF_ALG and AF_VSOCK, 16 and 9 the audit netlink.
-// Denied values are compared by SCMP_CMP_MASKED_EQ and the low 32 bits: the kernel ignores the high ones of an int
-// (CVE-2019-10063). 32-bit x86 can still reach socket() by socketcall(), whose arguments no filter sees; denying that would
-// take the network from programs of older C libraries.
+// Numbers: 38 is ENOSYS, for whatever is younger than the list; 1 is EPERM, for what is denied on purpose; 21522 and
+// 21532 are TIOCSTI and TIOCLINUX (input forged into a terminal), 38 and 40 AF_ALG and AF_VSOCK, 16 and 9 the audit
+// netlink. Denied values are compared by SCMP_CMP_MASKED_EQ and the low 32 bits: the kernel ignores the high ones of an
+// int (CVE-2019-10063). 32-bit x86 can still reach socket() by socketcall(), whose arguments no filter sees; denying
+// that would take the network from programs of older C libraries.
 
 namespace skiff::runtime {
 

@@ -14,8 +14,8 @@ namespace {
 /// Others' places below /dev: they are mounts of the container's own, or belong to terminals.
 bool is_passed_over(std::string_view name)
 {
-    constexpr std::string_view names[] = {"pts",  "shm",  "mqueue", "fd",   "console", "ptmx", "null",
-                                          "zero", "full", "random", "urandom", "tty",  "core", "stdin", "stdout", "stderr"};
+    constexpr std::string_view names[] = {"pts",  "shm",    "mqueue",  "fd",  "console", "ptmx",  "null",   "zero",
+                                          "full", "random", "urandom", "tty", "core",    "stdin", "stdout", "stderr"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names) || name.starts_with(".");
 }
 
@@ -25,7 +25,9 @@ void collect(int dir, const std::string& path, std::vector<std::string>& found, 
     for (const DirectoryEntry& entry : list_directory(dir)) {
         if (depth == 0 && is_passed_over(entry.name))
             continue;
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (::fstatat(dir, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         const std::string name = cat(path, "/", entry.name);

@@ -1,8 +1,8 @@
 // An exec, from clone to exec, in two processes.
 //
-// The first one is not visible inside: it still is in our pid namespace. It closes everything of the host (R17), joins the
-// container's namespaces, and only then makes the second one there, which is a child of our parent (CLONE_PARENT). When a
-// hostile container sees that one, all that it could find in it is the container's own (T-15).
+// The first one is not visible inside: it still is in our pid namespace. It closes everything of the host (R17), joins
+// the container's namespaces, and only then makes the second one there, which is a child of our parent (CLONE_PARENT).
+// When a hostile container sees that one, all that it could find in it is the container's own (T-15).
 
 #include "runtime/exec_child.hpp"
 

@@ -6,18 +6,17 @@
 ///
 ///     parent                                child
 ///       | <--- Joined (pid) ----------------- |   only from the helper that joins namespaces
-///       | ---- Proceed ---------------------> |   only then, or with a user namespace of its own: the id maps are written
-///       | <--- TapMade (tap) ---------------- |   only with a TapStep
-///       | <--- NamespacesReady -------------- |   only with hooks that run before pivot_root
-///       | ---- HooksDone -------------------> |
-///       | <--- Created (console, devpts) ---- |   everything is set up
-///       | ---- Start -----------------------> |
-///       | <--- end of file: exec happened     |
+///       | ---- Proceed ---------------------> |   only then, or with a user namespace of its own: the id maps are
+///       written | <--- TapMade (tap) ---------------- |   only with a TapStep | <--- NamespacesReady -------------- |
+///       only with hooks that run before pivot_root | ---- HooksDone -------------------> | | <--- Created (console,
+///       devpts) ---- |   everything is set up | ---- Start -----------------------> | | <--- end of file: exec
+///       happened     |
 ///
 /// Instead of any of its words the child may say Failed, and is gone.
 namespace skiff::runtime {
 
-enum class Word : std::uint32_t {
+enum class Word : std::uint32_t
+{
     Proceed = 1,
     TapMade,
     NamespacesReady,
@@ -29,34 +28,35 @@ enum class Word : std::uint32_t {
 };
 
 /// What the child was doing when it failed. The parent has the plan with all the names.
-enum class Step : std::uint32_t {
+enum class Step : std::uint32_t
+{
     None,
     Signals,
-    JoinNamespace,   ///< item: index of the join
+    JoinNamespace, ///< item: index of the join
     WaitForParent,
     SetupIdentity,
     Tap,
     Propagation,
     AttachRoot,
-    MountTarget,     ///< item: index of the mount step
+    MountTarget, ///< item: index of the mount step
     Mount,
     MountAttributes,
-    Device,          ///< item: index of the device
-    DeviceLink,      ///< item: index of the link
+    Device,     ///< item: index of the device
+    DeviceLink, ///< item: index of the link
     Console,
-    MaskedPath,      ///< item: index of the path
+    MaskedPath, ///< item: index of the path
     ReadonlyPath,
     VerifyMaskedPath,
     VerifyReadonlyPath,
     ReadonlyRoot,
     Hostname,
     Domainname,
-    Sysctl,          ///< item: index of the setting
-    Hook,            ///< item: index of the hook
+    Sysctl, ///< item: index of the setting
+    Hook,   ///< item: index of the hook
     PivotRoot,
     WorkingDirectory,
     OomScore,
-    Rlimit,          ///< item: index of the limit
+    Rlimit, ///< item: index of the limit
     Keyring,
     Session,
     Stdio,
@@ -67,7 +67,7 @@ enum class Step : std::uint32_t {
     Seccomp,
     Reaper,
     Exec,
-    ExecMissing,     ///< the command is not there
+    ExecMissing, ///< the command is not there
 };
 
 /// Fixed size: one message is one record.

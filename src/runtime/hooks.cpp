@@ -13,8 +13,8 @@
 namespace skiff::runtime {
 namespace {
 
-/// A pattern of the container's images and users meets one of the administrator's: POSIX extended, which is what hook files use
-/// of Go's syntax. A pattern that does not compile is an Error of the file.
+/// A pattern of the container's images and users meets one of the administrator's: POSIX extended, which is what hook
+/// files use of Go's syntax. A pattern that does not compile is an Error of the file.
 bool matches(const std::string& pattern, const std::string& text)
 {
     regex_t compiled;
@@ -50,9 +50,10 @@ bool conditions_hold(const text::JsonFields& when, const HookFacts& facts)
                             [&](const std::string& pattern) { return matches(pattern, facts.command[0]); }));
     }
     for (const auto& [key, value] : when.text_map("annotations"))
-        require(std::any_of(facts.annotations.begin(), facts.annotations.end(), [&, &key = key, &value = value](const auto& entry) {
-            return matches(key, entry.first) && matches(value, entry.second);
-        }));
+        require(std::any_of(facts.annotations.begin(), facts.annotations.end(),
+                            [&, &key = key, &value = value](const auto& entry) {
+                                return matches(key, entry.first) && matches(value, entry.second);
+                            }));
     return any && all;
 }
 

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include <vector>
 
-/// OCI hooks: programs of the host that are run at points of a container's life. They get a fixed environment, an absolute
-/// path and the container's state document on standard input (security.md R25).
+/// OCI hooks: programs of the host that are run at points of a container's life. They get a fixed environment, an
+/// absolute path and the container's state document on standard input (security.md R25).
 namespace skiff::runtime {
 
 struct HookState

@@ -1,12 +1,15 @@
 // The container's first process, from clone to exec.
 //
-// Everything was decided by the parent (init_plan.cpp); here the plan is executed step by step, and a refusal is reported as
-// {step, item, errno}. There is no allocation, no exception and no text between here and exec. Two ideas carry the file:
+// Everything was decided by the parent (init_plan.cpp); here the plan is executed step by step, and a refusal is
+// reported as {step, item, errno}. There is no allocation, no exception and no text between here and exec. Two ideas
+// carry the file:
 //
 // - What comes from outside is a detached tree that the parent made (open_tree), what is made inside is a detached file
-//   system (fsmount): both are attached by descriptor, on a target that was looked up beneath the root's descriptor. No path
-//   string crosses the image's tree, so links in it, or a second container that swaps them, lead nowhere else (R1, R7).
-// - The old root stays in place until the end: the fallbacks for what a kernel refuses come from it, and pivot_root is one of the
+//   system (fsmount): both are attached by descriptor, on a target that was looked up beneath the root's descriptor. No
+//   path string crosses the image's tree, so links in it, or a second container that swaps them, lead nowhere else (R1,
+//   R7).
+// - The old root stays in place until the end: the fallbacks for what a kernel refuses come from it, and pivot_root is
+// one of the
 //   last steps. Nobody else is in this mount namespace before the command runs.
 
 #include "runtime/init_child.hpp"
@@ -20,10 +23,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -39,15 +44,15 @@ namespace {
 struct Progress
 {
     int root = -1;
-    int proc = -1;   ///< not attached yet
-    int dev = -1;    ///< the container's own /dev, when it has one
+    int proc = -1; ///< not attached yet
+    int dev = -1;  ///< the container's own /dev, when it has one
     int devpts = -1;
     int master = -1; ///< the console
     int slave = -1;
 };
 
-/// Ahead of everything that others see: a kernel that refuses a fresh procfs (ours is a container already, whose /proc has masks)
-/// makes the parent start over without a pid namespace.
+/// Ahead of everything that others see: a kernel that refuses a fresh procfs (ours is a container already, whose /proc
+/// has masks) makes the parent start over without a pid namespace.
 int open_proc_early(const InitPlan& plan) noexcept
 {
     if (plan.new_mount_api)
@@ -61,16 +66,31 @@ int open_proc_early(const InitPlan& plan) noexcept
     return -1;
 }
 
+/// What everybody expects of a network, even of none. A refusal is no reason not to start.
+void bring_loopback_up() noexcept
+{
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    ::ioctl(socket, SIOCSIFFLAGS, &request);
+    ::close(socket);
+}
+
 /// Early: the network process can start while the rest is set up.
 void make_tap(const InitPlan& plan) noexcept
 {
-    if (plan.tap.make == nullptr)
+    if (plan.tap.make == nullptr) {
+        if (plan.owns_network)
+            bring_loopback_up();
         return;
+    }
     const int tap = plan.tap.make(plan.tap.plan);
     if (tap < 0)
         die(plan.handshake, Step::Tap);
-    say(plan.handshake, Word::TapMade, tap);
-    ::close(tap);
+    say(plan.handshake, Word::TapMade, tap > 0 ? tap : -1);
+    if (tap > 0)
+        ::close(tap);
 }
 
 /// Before any mount: none of ours may appear in another namespace, nor others' in ours (R8).
@@ -115,7 +135,8 @@ void mount_everything(const InitPlan& plan, Progress& progress) noexcept
 {
     for (std::uint32_t i = 0; i < plan.mounts.size(); ++i) {
         const MountStep& step = plan.mounts[i];
-        const int target = open_or_make_in_root(progress.root, step.target, step.target_is_directory, plan.openat2);
+        const int target =
+            open_or_make_in_root(progress.root, step.target, step.target_is_directory, plan.process.openat2);
         if (target < 0) {
             if (step.optional)
                 continue;
@@ -150,7 +171,9 @@ void make_console(const InitPlan& plan, Progress& progress) noexcept
     if (progress.master < 0 || ::ioctl(progress.master, TIOCSPTLCK, &unlock) != 0)
         die(plan.handshake, Step::Console);
     progress.slave = ::ioctl(progress.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    struct statfs filesystem{};
+    struct statfs filesystem
+    {
+    };
     if (progress.slave < 0 || ::fstatfs(progress.slave, &filesystem) != 0)
         die(plan.handshake, Step::Console);
     if (filesystem.f_type != DEVPTS_SUPER_MAGIC) {
@@ -184,10 +207,12 @@ void cover_paths(const InitPlan& plan, const Progress& progress) noexcept
     Stamp null{plan.null_tree};
     Stamp empty;
     for (std::uint32_t i = 0; i < plan.masked_paths.size(); ++i) {
-        const int target = open_in_root(progress.root, plan.masked_paths[i], plan.openat2);
+        const int target = open_in_root(progress.root, plan.masked_paths[i], plan.process.openat2);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
             continue; // missing is hidden
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (target < 0 || ::fstat(target, &status) != 0)
             die(plan.handshake, Step::MaskedPath, i);
         if ((S_ISDIR(status.st_mode) ? hide_directory(plan, empty, target) : null.apply(target)) != 0)
@@ -195,7 +220,7 @@ void cover_paths(const InitPlan& plan, const Progress& progress) noexcept
         ::close(target);
     }
     for (std::uint32_t i = 0; i < plan.readonly_paths.size(); ++i) {
-        const int target = open_in_root(progress.root, plan.readonly_paths[i], plan.openat2);
+        const int target = open_in_root(progress.root, plan.readonly_paths[i], plan.process.openat2);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
             continue;
         if (target < 0 || make_read_only(plan, target) != 0)
@@ -204,11 +229,14 @@ void cover_paths(const InitPlan& plan, const Progress& progress) noexcept
     }
 }
 
-/// From inside the finished root, as the command will see it: had something been swapped under our hands, it shows (R12).
+/// From inside the finished root, as the command will see it: had something been swapped under our hands, it shows
+/// (R12).
 void verify_covered_paths(const InitPlan& plan) noexcept
 {
     for (std::uint32_t i = 0; i < plan.masked_paths.size(); ++i) {
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (::stat(plan.masked_paths[i], &status) != 0) {
             if (errno == ENOENT || errno == ENOTDIR)
                 continue;
@@ -216,7 +244,9 @@ void verify_covered_paths(const InitPlan& plan) noexcept
         }
         bool covered = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
         if (S_ISDIR(status.st_mode)) {
-            struct statfs filesystem{};
+            struct statfs filesystem
+            {
+            };
             covered = ::statfs(plan.masked_paths[i], &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC &&
                       (filesystem.f_flags & ST_RDONLY) != 0;
         }
@@ -226,7 +256,9 @@ void verify_covered_paths(const InitPlan& plan) noexcept
         }
     }
     for (std::uint32_t i = 0; i < plan.readonly_paths.size(); ++i) {
-        struct statfs filesystem{};
+        struct statfs filesystem
+        {
+        };
         if (::statfs(plan.readonly_paths[i], &filesystem) != 0) {
             if (errno == ENOENT || errno == ENOTDIR)
                 continue;
@@ -268,7 +300,8 @@ void run_hooks_inside(const InitPlan& plan, std::span<const HookStep> hooks) noe
             ::dup2(plan.null_fd, 1);
             ::dup2(plan.null_fd, 2);
             ::alarm(static_cast<unsigned>(hooks[i].timeout_s)); // survives exec; SIGALRM ends the hook
-            ::execve(hooks[i].path, const_cast<char* const*>(hooks[i].argv), const_cast<char* const*>(hooks[i].envp)); // NOLINT
+            ::execve(hooks[i].path, const_cast<char* const*>(hooks[i].argv),
+                     const_cast<char* const*>(hooks[i].envp)); // NOLINT
             ::_exit(127);
         }
         int status = 0;
@@ -298,7 +331,7 @@ void make_working_directory(const InitPlan& plan, int root) noexcept
 {
     if (!plan.process.make_cwd)
         return;
-    const int directory = open_or_make_in_root(root, plan.process.cwd, true, plan.openat2);
+    const int directory = open_or_make_in_root(root, plan.process.cwd, true, plan.process.openat2);
     if (directory >= 0)
         ::close(directory); // refusals show in chdir, which knows better
 }
@@ -311,7 +344,8 @@ void join_main(const InitPlan& plan) noexcept
     for (std::uint32_t i = 0; i < plan.joins.size(); ++i)
         if (::setns(plan.joins[i].fd, plan.joins[i].type) != 0)
             die(plan.handshake, Step::JoinNamespace, i);
-    // Born here, the first process is in the joined pid namespace, and its new namespaces belong to the joined user namespace.
+    // Born here, the first process is in the joined pid namespace, and its new namespaces belong to the joined user
+    // namespace.
     const pid_t pid = fork_plainly(plan.clone_flags | CLONE_PARENT);
     if (pid < 0)
         die(plan.handshake, Step::JoinNamespace);

@@ -1,8 +1,8 @@
 // From the specification to the steps that init_child.cpp executes.
 //
-// Sources are opened and cloned here, in the caller's mount namespace and before anything untrusted exists: the child gets
-// detached trees with their flags set and only attaches them. File systems that belong to the container's own namespaces (proc,
-// sysfs, mqueue, devpts, cgroup) cannot be made from outside; the child makes those.
+// Sources are opened and cloned here, in the caller's mount namespace and before anything untrusted exists: the child
+// gets detached trees with their flags set and only attaches them. File systems that belong to the container's own
+// namespaces (proc, sysfs, mqueue, devpts, cgroup) cannot be made from outside; the child makes those.
 
 #include "runtime/init_plan.hpp"
 
@@ -17,7 +17,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
@@ -76,8 +75,16 @@ constexpr std::array<LinkStep, 6> default_links{{
 
 /// What may be mounted below /proc: files that describe the machine and steer nothing (R14). Source: runc.
 constexpr std::string_view allowed_below_proc[] = {
-    "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps", "proc/uptime", "proc/loadavg", "proc/slabinfo",
-    "proc/sys/kernel/ns_last_pid", "proc/sys/crypto/fips_enabled",
+    "proc/cpuinfo",
+    "proc/diskstats",
+    "proc/meminfo",
+    "proc/stat",
+    "proc/swaps",
+    "proc/uptime",
+    "proc/loadavg",
+    "proc/slabinfo",
+    "proc/sys/kernel/ns_last_pid",
+    "proc/sys/crypto/fips_enabled",
 };
 
 /// "/a//b/./c/" becomes "a/b/c". ".." is refused: a destination says where it is.
@@ -127,6 +134,7 @@ class InitPlanner
         // A helper makes the first process then, and must have said so before that one speaks.
         plan_.waits_for_parent = has_own(CLONE_NEWUSER) || !out_.joins.empty();
         plan_.reaper = options_.reaper;
+        plan_.owns_network = has_own(CLONE_NEWNET);
         plan_.tap = options_.tap;
     }
 
@@ -200,7 +208,6 @@ class InitPlanner
         plan_.columns = stdio.columns;
         plan_.console_uid = out_.spec.process.user.uid;
         plan_.new_mount_api = kernel::has_mount_api();
-        plan_.openat2 = std::getenv("SKIFF_NO_OPENAT2") == nullptr;
     }
 
     void plan_root()
@@ -219,7 +226,8 @@ class InitPlanner
         plan_.root_propagation = parse_mount_options({out_.spec.rootfs_propagation}).propagation;
     }
 
-    /// A detached copy of the host's tree at `path`, a link as such, or of `dir` itself; by path where the mount API is missing.
+    /// A detached copy of the host's tree at `path`, a link as such, or of `dir` itself; by path where the mount API is
+    /// missing.
     TreeSource clone_tree(int dir, const std::string& path, bool recursive)
     {
         TreeSource tree;
@@ -264,8 +272,12 @@ class InitPlanner
         step.tree = clone_tree(source.get(), "", options.recursive || mount.type == "rbind");
         if (step.tree.fd < 0)
             step.tree.path = memory_.keep(mount.source);
-        struct stat status{};
-        struct statfs filesystem{};
+        struct stat status
+        {
+        };
+        struct statfs filesystem
+        {
+        };
         const int looked = step.tree.fd >= 0 ? ::fstat(step.tree.fd, &status) : ::stat(mount.source.c_str(), &status);
         const int asked =
             step.tree.fd >= 0 ? ::fstatfs(step.tree.fd, &filesystem) : ::statfs(mount.source.c_str(), &filesystem);
@@ -276,7 +288,8 @@ class InitPlanner
         step.tree.inode = status.st_ino;
         check_proc_destination(step.target, filesystem.f_type == PROC_SUPER_MAGIC);
         if (step.tree.fd >= 0)
-            set_tree_attributes(step.tree.fd, step.attributes, step.propagation != 0 ? step.propagation : MS_PRIVATE | MS_REC);
+            set_tree_attributes(step.tree.fd, step.attributes,
+                                step.propagation != 0 ? step.propagation : MS_PRIVATE | MS_REC);
     }
 
     static void check_proc_destination(std::string_view target, bool is_proc)
@@ -284,16 +297,17 @@ class InitPlanner
         const bool allowed = std::find(std::begin(allowed_below_proc), std::end(allowed_below_proc), target) !=
                              std::end(allowed_below_proc);
         if ((target == "proc" && !is_proc) || (target.starts_with("proc/") && !allowed))
-            throw Error{ErrorKind::NotExecutable, cat("mounting on ", quoted(cat("/", target)), " is not allowed")}.with_hint(
-                "the engine and programs in the container rely on what is below /proc");
+            throw Error{ErrorKind::NotExecutable, cat("mounting on ", quoted(cat("/", target)), " is not allowed")}
+                .with_hint("the engine and programs in the container rely on what is below /proc");
     }
 
     static void set_tree_attributes(int tree, std::uint64_t attributes, std::uint64_t propagation)
     {
         // Recursive: "ro" that leaves a submount writable would not be what was asked for (R9).
         const bool sets_atime = (attributes & (MOUNT_ATTR_NOATIME | MOUNT_ATTR_STRICTATIME)) != 0;
-        kernel::set_mount_attributes(tree, {attributes, sets_atime ? MOUNT_ATTR__ATIME : 0U, propagation & ~std::uint64_t{MS_REC}},
-                                     kernel::Recursive::Yes);
+        kernel::set_mount_attributes(
+            tree, {attributes, sets_atime ? MOUNT_ATTR__ATIME : 0U, propagation & ~std::uint64_t{MS_REC}},
+            kernel::Recursive::Yes);
     }
 
     void plan_filesystem(MountStep& step, const oci::SpecMount& mount, const MountOptions& options)
@@ -320,7 +334,8 @@ class InitPlanner
             step.optional = true; // no unified hierarchy on this machine: then there is nothing to show
         }
         auto& data = out_.mount_data.emplace_back();
-        data.push_back({"source", memory_.keep(mount.source.empty() ? mount.type : mount.source)}); // as mount(8) shows it
+        data.push_back(
+            {"source", memory_.keep(mount.source.empty() ? mount.type : mount.source)}); // as mount(8) shows it
         std::string joined;
         for (const auto& [key, value] : options.data) {
             if (is_cgroup || (key == "gid" && !group_exists(value)))
@@ -339,7 +354,8 @@ class InitPlanner
     {
         if (out_.facts.id_map == nullptr)
             return !out_.facts.single_id || gid == "0";
-        return find_outside(out_.id_map.gids, static_cast<std::uint32_t>(std::strtoul(gid.c_str(), nullptr, 10))).has_value();
+        return find_outside(out_.id_map.gids, static_cast<std::uint32_t>(std::strtoul(gid.c_str(), nullptr, 10)))
+            .has_value();
     }
 
     void plan_copied_tmpfs(MountStep& step, const MountOptions& options)
@@ -347,11 +363,13 @@ class InitPlanner
         UniqueFd opened;
         if (options_.root_fd < 0)
             opened = open_at(AT_FDCWD, out_.spec.root_path, O_PATH | O_DIRECTORY);
-        auto source = find_beneath(options_.root_fd < 0 ? opened.get() : options_.root_fd, step.target, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+        auto source = find_beneath(options_.root_fd < 0 ? opened.get() : options_.root_fd, step.target,
+                                   O_RDONLY | O_DIRECTORY | O_NONBLOCK);
         if (!source)
             return; // the image has nothing there: the child makes a plain one
         UniqueFd tree = make_tmpfs_copy(source->get(), options.data, out_.id_map);
-        set_tree_attributes(tree.get(), step.attributes, step.propagation != 0 ? step.propagation : MS_PRIVATE | MS_REC);
+        set_tree_attributes(tree.get(), step.attributes,
+                            step.propagation != 0 ? step.propagation : MS_PRIVATE | MS_REC);
         step.is_tree = true;
         step.tree.fd = memory_.keep(std::move(tree));
     }
@@ -364,10 +382,13 @@ class InitPlanner
             return; // the user's own /dev: nothing is made there (R10)
         for (const DefaultDevice& device : default_devices) {
             const TreeSource tree = clone_tree(AT_FDCWD, device.host_path, false);
-            struct stat status{};
+            struct stat status
+            {
+            };
             const int looked = tree.fd >= 0 ? ::fstat(tree.fd, &status) : ::lstat(device.host_path, &status);
             if (looked != 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(device.major, device.minor))
-                throw Error{ErrorKind::NotExecutable, cat(device.host_path, " of this machine is not the device that it should be")};
+                throw Error{ErrorKind::NotExecutable,
+                            cat(device.host_path, " of this machine is not the device that it should be")};
             out_.devices.push_back({device.name, tree});
         }
         plan_.devices = out_.devices;
@@ -385,9 +406,8 @@ class InitPlanner
             step.tree = clone_tree(AT_FDCWD, device.path, false);
             out_.mounts.push_back(step);
         }
-        if (plan_.console && std::none_of(out_.mounts.begin(), out_.mounts.end(), [](const MountStep& step) {
-                return step.purpose == MountPurpose::Devpts;
-            }))
+        if (plan_.console && std::none_of(out_.mounts.begin(), out_.mounts.end(),
+                                          [](const MountStep& step) { return step.purpose == MountPurpose::Devpts; }))
             throw Error{ErrorKind::NotExecutable, "a terminal needs a devpts mount in the container"};
     }
 
@@ -401,7 +421,9 @@ class InitPlanner
         plan_.readonly_paths = out_.readonly_paths;
         if (!out_.masked_paths.empty()) {
             plan_.null_tree = clone_tree(AT_FDCWD, "/dev/null", false);
-            struct stat status{};
+            struct stat status
+            {
+            };
             const int looked =
                 plan_.null_tree.fd >= 0 ? ::fstat(plan_.null_tree.fd, &status) : ::lstat("/dev/null", &status);
             if (looked != 0 || status.st_rdev != makedev(1, 3))
@@ -427,8 +449,8 @@ class InitPlanner
             if (name.find('/') == std::string::npos)
                 std::replace(path.begin(), path.end(), '.', '/');
             const auto is_plain = [](char c) {
-                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                       c == '.' || c == '/';
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                       c == '-' || c == '.' || c == '/';
             };
             if (path.empty() || path.front() == '/' || path.find("..") != std::string::npos ||
                 path.find("//") != std::string::npos || !std::all_of(path.begin(), path.end(), is_plain) ||
@@ -436,7 +458,8 @@ class InitPlanner
                 throw Error{ErrorKind::Failure, cat("invalid sysctl ", quoted(cat(name, "=", value)))};
             const auto needs = [&](std::uint64_t flag, const char* kind) {
                 if (!has_own(flag))
-                    throw Error{ErrorKind::Failure, cat("sysctl ", name, " needs a ", kind, " namespace of the container's own")};
+                    throw Error{ErrorKind::Failure,
+                                cat("sysctl ", name, " needs a ", kind, " namespace of the container's own")};
             };
             if (path.starts_with("net/"))
                 needs(CLONE_NEWNET, "network");
@@ -465,8 +488,8 @@ class InitPlanner
         steps(hooks.start_container, out_.start_container_hooks);
         plan_.create_container_hooks = out_.create_container_hooks;
         plan_.start_container_hooks = out_.start_container_hooks;
-        plan_.wait_for_hooks = !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty() ||
-                               !hooks.start_container.empty();
+        plan_.wait_for_hooks = !hooks.prestart.empty() || !hooks.create_runtime.empty() ||
+                               !hooks.create_container.empty() || !hooks.start_container.empty();
         if (!hooks.create_container.empty() || !hooks.start_container.empty()) {
             out_.hook_state.reset(::memfd_create("skiff-state", MFD_CLOEXEC));
             if (!out_.hook_state)
@@ -508,7 +531,8 @@ bool retreat_from_refused_proc(PreparedInit& prepared, const HandshakeMessage& f
     prepared.clone_flags &= ~std::uint64_t{CLONE_NEWPID};
     prepared.plan.clone_flags = prepared.clone_flags;
     prepared.exec_namespaces &= ~CLONE_NEWPID;
-    log::info("the kernel refuses a new /proc here (parts of this machine's are hidden): the container sees all processes");
+    log::info(
+        "the kernel refuses a new /proc here (parts of this machine's are hidden): the container sees all processes");
     return true;
 }
 
@@ -516,47 +540,65 @@ Error explain(const PreparedInit& prepared, const HandshakeMessage& failure)
 {
     if (auto known = find_explanation(failure, prepared.spec.process, prepared.facts))
         return std::move(*known);
-    const auto setup = [&](std::string doing) { return Error{ErrorKind::NotExecutable, failure.error, std::move(doing)}; };
+    const auto setup = [&](const std::string& doing) { return setup_failure(failure.error, doing); };
     const auto mount_text = [&] {
         const MountStep& step = prepared.mounts.at(failure.item);
-        const auto named = std::find_if(
-            prepared.spec.mounts.begin(), prepared.spec.mounts.end(),
-            [&](const oci::SpecMount& mount) { return clean_destination(mount.destination) == step.target; });
+        const auto named =
+            std::find_if(prepared.spec.mounts.begin(), prepared.spec.mounts.end(), [&](const oci::SpecMount& mount) {
+                return clean_destination(mount.destination) == step.target;
+            });
         const std::string what = named == prepared.spec.mounts.end() ? std::string{step.target}
                                  : named->source.empty()             ? named->type
                                                                      : named->source;
         return cat("mounting ", quoted(what), " on ", quoted(cat("/", step.target)));
     };
     switch (failure.step) {
-    case Step::Tap: return setup("making the container's network device");
-    case Step::Propagation: return setup("making the mounts private");
-    case Step::AttachRoot: return setup("attaching the container's root file system");
+    case Step::Tap:
+        return setup("making the container's network device");
+    case Step::Propagation:
+        return setup("making the mounts private");
+    case Step::AttachRoot:
+        return setup("attaching the container's root file system");
     case Step::MountTarget:
         return setup(cat(mount_text(), ": the mount point"))
             .with_hint(failure.error == EROFS ? "the image has no such path, and where it should be is read-only" : "");
     case Step::Mount:
-    case Step::MountAttributes: return setup(mount_text());
-    case Step::Device: return setup(cat("making /dev/", prepared.devices.at(failure.item).name));
-    case Step::DeviceLink: return setup(cat("making /dev/", prepared.links.at(failure.item).name));
-    case Step::Console: return setup("making the container's terminal");
-    case Step::MaskedPath: return setup(cat("hiding ", quoted(prepared.masked_paths.at(failure.item))));
-    case Step::ReadonlyPath: return setup(cat("making ", quoted(prepared.readonly_paths.at(failure.item)), " read-only"));
+    case Step::MountAttributes:
+        return setup(mount_text());
+    case Step::Device:
+        return setup(cat("making /dev/", prepared.devices.at(failure.item).name));
+    case Step::DeviceLink:
+        return setup(cat("making /dev/", prepared.links.at(failure.item).name));
+    case Step::Console:
+        return setup("making the container's terminal");
+    case Step::MaskedPath:
+        return setup(cat("hiding ", quoted(prepared.masked_paths.at(failure.item))));
+    case Step::ReadonlyPath:
+        return setup(cat("making ", quoted(prepared.readonly_paths.at(failure.item)), " read-only"));
     case Step::VerifyMaskedPath:
-        return Error{ErrorKind::NotExecutable, cat(quoted(prepared.masked_paths.at(failure.item)), " is not hidden as it should be")};
+        return Error{ErrorKind::NotExecutable,
+                     cat(quoted(prepared.masked_paths.at(failure.item)), " is not hidden as it should be")};
     case Step::VerifyReadonlyPath:
         return Error{ErrorKind::NotExecutable,
                      cat(quoted(prepared.readonly_paths.at(failure.item)), " is not read-only as it should be")};
-    case Step::ReadonlyRoot: return setup("setting the mount options of the root file system");
-    case Step::Hostname: return setup(cat("setting the host name ", quoted(prepared.spec.hostname)));
-    case Step::Domainname: return setup(cat("setting the domain name ", quoted(prepared.spec.domainname)));
+    case Step::ReadonlyRoot:
+        return setup("setting the mount options of the root file system");
+    case Step::Hostname:
+        return setup(cat("setting the host name ", quoted(prepared.spec.hostname)));
+    case Step::Domainname:
+        return setup(cat("setting the domain name ", quoted(prepared.spec.domainname)));
     case Step::Sysctl: {
         const SysctlStep& setting = prepared.sysctls.at(failure.item);
         return setup(cat("setting sysctl ", quoted(setting.path), " to ", quoted(setting.value)));
     }
-    case Step::Hook: return setup(cat("hook ", failure.item, " of the container"));
-    case Step::PivotRoot: return setup("changing the root directory");
-    case Step::Reaper: return setup("starting the command below the init process");
-    default: return setup("setting up the container");
+    case Step::Hook:
+        return setup(cat("hook ", failure.item, " of the container"));
+    case Step::PivotRoot:
+        return setup("changing the root directory");
+    case Step::Reaper:
+        return setup("starting the command below the init process");
+    default:
+        return setup("setting up the container");
     }
 }
 

@@ -31,12 +31,13 @@ struct PreparedInit
     std::deque<std::vector<FilesystemOption>> mount_data;
 };
 
-/// Turns the specification into steps. Opens every source on the host, so that what is missing there is reported from here.
+/// Turns the specification into steps. Opens every source on the host, so that what is missing there is reported from
+/// here.
 std::unique_ptr<PreparedInit> prepare_init(const oci::RuntimeSpec& spec, const ProcessStdio& stdio,
                                            const CreateOptions& options);
 
-/// Gives up the pid namespace, and shows the host's /proc, in a plan whose fresh procfs was refused. False when that is not what
-/// happened, or was done already.
+/// Gives up the pid namespace, and shows the host's /proc, in a plan whose fresh procfs was refused. False when that is
+/// not what happened, or was done already.
 bool retreat_from_refused_proc(PreparedInit& prepared, const HandshakeMessage& failure);
 
 /// Turns {step, item, errno} back into words.

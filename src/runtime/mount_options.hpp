@@ -15,7 +15,8 @@ struct MountOptions
     bool copy_up = false;          ///< tmpcopyup: a tmpfs begins with what the image has there
     std::uint64_t attributes = 0;  ///< MOUNT_ATTR_* to set
     std::uint64_t propagation = 0; ///< MS_SHARED ... (| MS_REC); 0: nothing was said
-    std::vector<std::pair<std::string, std::string>> data; ///< for the file system itself: {"size", "64m"}; flags have ""
+    std::vector<std::pair<std::string, std::string>>
+        data; ///< for the file system itself: {"size", "64m"}; flags have ""
 };
 
 /// Later words win over earlier ones ("ro,rw" is rw). Words that are no flag of a mount are data.

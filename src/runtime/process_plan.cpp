@@ -5,6 +5,7 @@
 #include "kernel/rlimit.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <linux/magic.h>
 #include <sys/statfs.h>
@@ -45,8 +46,8 @@ void check_text(const std::string& text, const char* what)
 void require_mapped(const std::vector<IdRange>& ranges, std::uint32_t id, const char* kind)
 {
     if (!find_outside(ranges, id))
-        throw Error{ErrorKind::NotExecutable, cat(kind, " ", id, " is not mapped in the container's user namespace")}.with_hint(
-            "give the user a larger range in /etc/subuid and /etc/subgid, or choose another --userns");
+        throw Error{ErrorKind::NotExecutable, cat(kind, " ", id, " is not mapped in the container's user namespace")}
+            .with_hint("give the user a larger range in /etc/subuid and /etc/subgid, or choose another --userns");
 }
 
 void prepare_identity(PreparedProcess& prepared, const oci::SpecUser& user, const ProcessFacts& facts)
@@ -144,6 +145,7 @@ void prepare_process(PreparedProcess& prepared, const oci::SpecProcess& process,
     plan.umask = process.user.umask.value_or(022);
     plan.no_new_privileges = process.no_new_privileges;
     plan.proc_fd = facts.proc_fd;
+    plan.openat2 = std::getenv("SKIFF_NO_OPENAT2") == nullptr; // tests run the fallback with it (T-10)
     if (process.oom_score_adj) {
         plan.set_oom_score = true;
         const std::string digits = std::to_string(*process.oom_score_adj);
@@ -155,15 +157,21 @@ void prepare_process(PreparedProcess& prepared, const oci::SpecProcess& process,
     prepare_stdio(prepared, stdio);
     if (facts.seccomp_program != nullptr && !facts.seccomp_program->empty()) {
         prepared.filter.resize(facts.seccomp_program->size() / sizeof(sock_filter));
-        std::memcpy(prepared.filter.data(), facts.seccomp_program->data(), prepared.filter.size() * sizeof(sock_filter));
+        std::memcpy(prepared.filter.data(), facts.seccomp_program->data(),
+                    prepared.filter.size() * sizeof(sock_filter));
         plan.filter = prepared.filter;
     }
+}
+
+Error setup_failure(int errno_value, const std::string& doing)
+{
+    return Error{ErrorKind::NotExecutable, errno_value, cat(doing, ": ", errno_text(errno_value))};
 }
 
 std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci::SpecProcess& process,
                                       const ProcessFacts& facts)
 {
-    const auto setup = [&](std::string doing) { return Error{ErrorKind::NotExecutable, failure.error, std::move(doing)}; };
+    const auto setup = [&](const std::string& doing) { return setup_failure(failure.error, doing); };
     const std::string command = process.args.empty() ? "" : printable(process.args[0]);
     switch (failure.step) {
     case Step::Exec:
@@ -172,9 +180,9 @@ std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci
                          cat("exec: \"", command, "\": open executable: Permission denied: OCI permission denied")};
         return setup(cat("exec: \"", command, "\""));
     case Step::ExecMissing:
-        return Error{ErrorKind::CommandNotFound,
-                     cat("executable file `", command, "` not found in $PATH: No such file or directory: OCI runtime "
-                                                       "attempted to invoke a command that was not found")};
+        return Error{ErrorKind::CommandNotFound, cat("executable file `", command,
+                                                     "` not found in $PATH: No such file or directory: OCI runtime "
+                                                     "attempted to invoke a command that was not found")};
     case Step::WorkingDirectory:
         if (failure.error == ENOENT || failure.error == ENOTDIR)
             return Error{ErrorKind::NotExecutable, cat("workdir \"", printable(process.cwd),
@@ -183,35 +191,48 @@ std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci
             return Error{ErrorKind::NotExecutable,
                          cat("workdir \"", printable(process.cwd), "\" is outside of the container's root")};
         return setup(cat("changing to workdir \"", printable(process.cwd), "\""));
-    case Step::OomScore: return setup(cat("setting the OOM score to ", process.oom_score_adj.value_or(0)));
+    case Step::OomScore:
+        return setup(cat("setting the OOM score to ", process.oom_score_adj.value_or(0)));
     case Step::Rlimit: {
         const oci::SpecRlimit& limit = process.rlimits.at(failure.item);
-        return setup(cat("setting ", limit.type)).with_hint("an ordinary user cannot raise a hard limit; see `ulimit -H -a`");
+        return setup(cat("setting ", limit.type))
+            .with_hint("an ordinary user cannot raise a hard limit; see `ulimit -H -a`");
     }
     case Step::Keyring:
         return setup("making a session keyring")
             .with_hint(failure.error == EDQUOT ? "kernel.keys.maxkeys limits the keyrings of one user" : "");
-    case Step::Session: return setup("making a session with a controlling terminal");
-    case Step::Stdio: return setup("arranging the descriptors");
-    case Step::Groups: return setup("setting the supplementary groups");
+    case Step::Session:
+        return setup("making a session with a controlling terminal");
+    case Step::Stdio:
+        return setup("arranging the descriptors");
+    case Step::Groups:
+        return setup("setting the supplementary groups");
     case Step::UserId:
         return setup(cat("becoming user ", process.user.uid, ":", process.user.gid))
             .with_hint(failure.error == EINVAL
                            ? "the id is not mapped: give the user a larger range in /etc/subuid and /etc/subgid"
                            : "");
-    case Step::Capabilities: return setup("setting the capabilities");
-    case Step::NoNewPrivileges: return setup("setting no_new_privs");
-    case Step::Seccomp: return setup("loading the seccomp filter");
-    case Step::SetupIdentity: return setup("becoming root of the container's user namespace");
-    case Step::JoinNamespace: return setup("joining the container's namespaces");
-    default: return std::nullopt;
+    case Step::Capabilities:
+        return setup("setting the capabilities");
+    case Step::NoNewPrivileges:
+        return setup("setting no_new_privs");
+    case Step::Seccomp:
+        return setup("loading the seccomp filter");
+    case Step::SetupIdentity:
+        return setup("becoming root of the container's user namespace");
+    case Step::JoinNamespace:
+        return setup("joining the container's namespaces");
+    default:
+        return std::nullopt;
     }
 }
 
 UniqueFd open_null_device()
 {
     UniqueFd null = open_at(AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY);
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(null.get(), &status) != 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
         throw Error{ErrorKind::Failure, "/dev/null of this machine is not the null device"};
     if (null.get() > 2)
@@ -225,8 +246,12 @@ UniqueFd open_null_device()
 UniqueFd open_host_proc()
 {
     UniqueFd proc = open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-    struct statfs filesystem{};
-    struct stat status{};
+    struct statfs filesystem
+    {
+    };
+    struct stat status
+    {
+    };
     constexpr ino_t proc_root_inode = 1;
     if (::fstatfs(proc.get(), &filesystem) != 0 || filesystem.f_type != PROC_SUPER_MAGIC ||
         ::fstat(proc.get(), &status) != 0 || status.st_ino != proc_root_inode)

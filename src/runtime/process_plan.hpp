@@ -33,13 +33,17 @@ struct PreparedProcess
     UniqueFd null;
 };
 
-/// Fills in everything of a process document. Throws for what cannot be: ids that are not mapped, unknown capabilities ...
+/// Fills in everything of a process document. Throws for what cannot be: ids that are not mapped, unknown capabilities
+/// ...
 void prepare_process(PreparedProcess& prepared, const oci::SpecProcess& process, const ProcessStdio& stdio,
                      const ProcessFacts& facts);
 
 /// The words for a failed step of this part; nothing for steps of other parts.
 std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci::SpecProcess& process,
                                       const ProcessFacts& facts);
+
+/// A step of the set-up that the kernel refused: 126, with errno's words.
+Error setup_failure(int errno_value, const std::string& doing);
 
 /// The host's own /dev/null, checked to be it (security.md R10).
 UniqueFd open_null_device();

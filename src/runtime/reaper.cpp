@@ -15,8 +15,8 @@ namespace {
 
 [[noreturn]] void reap(pid_t command) noexcept
 {
-    // Pipes must end when the command and its children have closed them: we hold none. (Old kernels lack close_range; a limit of
-    // descriptors is all there is then.)
+    // Pipes must end when the command and its children have closed them: we hold none. (Old kernels lack close_range; a
+    // limit of descriptors is all there is then.)
     if (::syscall(SYS_close_range, 0U, ~0U, 0U) != 0)
         for (int fd = 0; fd < 4096; ++fd)
             ::close(fd);

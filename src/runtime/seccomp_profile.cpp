@@ -20,9 +20,9 @@ namespace {
 
 /// What Docker's profile denies and Podman's does not, because nested containers and browsers' sandboxes need it.
 const std::set<std::string> nesting{
-    "add_key", "clone3",     "fsconfig", "fsmount",     "fsopen",     "fspick",     "keyctl",  "memfd_secret", "mount",
-    "mount_setattr", "move_mount", "open_tree", "open_tree_attr", "pivot_root", "request_key", "setns", "umount", "umount2",
-    "unshare",
+    "add_key",      "clone3", "fsconfig",      "fsmount",    "fsopen",    "fspick",         "keyctl",
+    "memfd_secret", "mount",  "mount_setattr", "move_mount", "open_tree", "open_tree_attr", "pivot_root",
+    "request_key",  "setns",  "umount",        "umount2",    "unshare",
 };
 
 struct ArchitectureName
@@ -32,8 +32,9 @@ struct ArchitectureName
 
 /// Go's names, which "includes" and "excludes" use.
 constexpr ArchitectureName go_names[] = {
-    {"amd64", "SCMP_ARCH_X86_64"}, {"x86", "SCMP_ARCH_X86"},     {"arm64", "SCMP_ARCH_AARCH64"},     {"arm", "SCMP_ARCH_ARM"},
-    {"s390x", "SCMP_ARCH_S390X"},  {"s390", "SCMP_ARCH_S390"},   {"ppc64le", "SCMP_ARCH_PPC64LE"}, {"riscv64", "SCMP_ARCH_RISCV64"},
+    {"amd64", "SCMP_ARCH_X86_64"},    {"x86", "SCMP_ARCH_X86"},         {"arm64", "SCMP_ARCH_AARCH64"},
+    {"arm", "SCMP_ARCH_ARM"},         {"s390x", "SCMP_ARCH_S390X"},     {"s390", "SCMP_ARCH_S390"},
+    {"ppc64le", "SCMP_ARCH_PPC64LE"}, {"riscv64", "SCMP_ARCH_RISCV64"},
 };
 
 struct Facts
@@ -87,8 +88,9 @@ oci::SeccompRule parse_rule(const text::JsonFields& fields)
     if (const auto number = fields.find_unsigned("errnoRet"))
         rule.errno_ret = static_cast<std::uint32_t>(*number);
     for (const text::JsonFields& argument : fields.objects("args"))
-        rule.args.push_back({static_cast<std::uint32_t>(argument.unsigned_integer("index")), argument.unsigned_or("value", 0),
-                             argument.unsigned_or("valueTwo", 0), argument.text("op")});
+        rule.args.push_back({static_cast<std::uint32_t>(argument.unsigned_integer("index")),
+                             argument.unsigned_or("value", 0), argument.unsigned_or("valueTwo", 0),
+                             argument.text("op")});
     return rule;
 }
 
@@ -121,28 +123,30 @@ void forbid_nesting(oci::SpecSeccomp& profile)
 {
     for (oci::SeccompRule& rule : profile.syscalls)
         if (rule.action == "SCMP_ACT_ALLOW" && rule.args.empty())
-            std::erase_if(rule.names, [](const std::string& name) { return nesting.contains(name) || name == "clone"; });
+            std::erase_if(rule.names,
+                          [](const std::string& name) { return nesting.contains(name) || name == "clone"; });
     constexpr std::uint64_t namespace_flags = 0x7e020000; // CLONE_NEWNS, UTS, IPC, USER, PID, NET and CGROUP
     const std::uint32_t flags_argument = kernel::native_seccomp_architecture().starts_with("SCMP_ARCH_S390") ? 1 : 0;
     profile.syscalls.push_back(
         {{"clone"}, "SCMP_ACT_ALLOW", std::nullopt, {{flags_argument, namespace_flags, 0, "SCMP_CMP_MASKED_EQ"}}});
+    for (std::uint64_t flag = 1; flag != 0 && flag <= namespace_flags;
+         flag <<= 1U) // "any of them" takes a rule for each
+        if ((namespace_flags & flag) != 0)
+            profile.syscalls.push_back(
+                {{"clone"}, "SCMP_ACT_ERRNO", EPERM, {{flags_argument, flag, flag, "SCMP_CMP_MASKED_EQ"}}});
     std::vector<std::string> denied{nesting.begin(), nesting.end()};
     std::erase(denied, "clone3"); // its flags are in memory: ENOSYS makes the C library fall back to clone
     profile.syscalls.push_back({denied, "SCMP_ACT_ERRNO", EPERM, {}});
     profile.syscalls.push_back({{"clone3"}, "SCMP_ACT_ERRNO", ENOSYS, {}});
 }
 
-bool is_builtin(const std::string& profile)
-{
-    return profile.empty() || profile == "default" || profile == "docker";
-}
+bool is_builtin(const std::string& profile) { return profile.empty() || profile == "default" || profile == "docker"; }
 
 std::string load_profile_text(const std::string& profile)
 {
     if (is_builtin(profile))
         return std::string{default_seccomp_profile()};
-    return while_doing(cat("opening seccomp profile failed"),
-                       [&] { return read_file(AT_FDCWD, profile, 1U << 20U); });
+    return while_doing(cat("opening seccomp profile failed"), [&] { return read_file(AT_FDCWD, profile, 1U << 20U); });
 }
 
 oci::SpecSeccomp parse_named(const std::string& profile, const std::string& content, kernel::CapabilitySet capabilities)
@@ -270,7 +274,8 @@ std::optional<oci::SpecSeccomp> load_seccomp(const std::string& profile, const s
     return parse_named(profile, load_profile_text(profile), kernel::make_capability_set(capabilities));
 }
 
-std::string load_seccomp_program(const std::string& profile, const std::vector<std::string>& capabilities, int cache_dir)
+std::string load_seccomp_program(const std::string& profile, const std::vector<std::string>& capabilities,
+                                 int cache_dir)
 {
     if (profile == "unconfined")
         return {};
@@ -281,7 +286,8 @@ std::string load_seccomp_program(const std::string& profile, const std::vector<s
     if (cache_dir >= 0)
         if (auto cached = find_cached(cache_dir, name, key))
             return std::move(*cached);
-    std::string program = compile_document(parse_named(profile, is_builtin(profile) ? load_profile_text(profile) : content, set));
+    std::string program =
+        compile_document(parse_named(profile, is_builtin(profile) ? load_profile_text(profile) : content, set));
     if (cache_dir >= 0)
         try_save(cache_dir, name, cat(key, program));
     return program;

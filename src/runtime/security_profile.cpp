@@ -10,15 +10,19 @@ namespace {
 
 /// Source: Podman's containers.conf, default_capabilities.
 const std::vector<std::string> default_capabilities{
-    "CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",  "CAP_KILL",       "CAP_NET_BIND_SERVICE",
-    "CAP_SETFCAP", "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
+    "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FOWNER",  "CAP_FSETID", "CAP_KILL",       "CAP_NET_BIND_SERVICE",
+    "CAP_SETFCAP", "CAP_SETGID",       "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
 };
 
 /// R12, and Podman's list.
 const std::vector<std::string> masked{
-    "/proc/acpi",         "/proc/asound",      "/proc/interrupts",  "/proc/kcore",    "/proc/keys",
-    "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",        "/proc/timer_list", "/proc/timer_stats",
-    "/sys/firmware",      "/sys/fs/selinux",   "/sys/dev/block",    "/sys/devices/virtual/powercap",
+    "/proc/acpi",        "/proc/asound",
+    "/proc/interrupts",  "/proc/kcore",
+    "/proc/keys",        "/proc/latency_stats",
+    "/proc/sched_debug", "/proc/scsi",
+    "/proc/timer_list",  "/proc/timer_stats",
+    "/sys/firmware",     "/sys/fs/selinux",
+    "/sys/dev/block",    "/sys/devices/virtual/powercap",
 };
 
 const std::vector<std::string> read_only{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
@@ -83,7 +87,8 @@ std::vector<std::string> make_capabilities(const std::vector<std::string>& add, 
         throw Error{ErrorKind::Failure, "adding all caps and dropping all caps not allowed: invalid argument"};
     for (const std::string& name : added)
         if (name != "ALL" && contains(dropped, name))
-            throw Error{ErrorKind::Failure, cat("capability \"", name, "\" cannot be dropped and added: invalid argument")};
+            throw Error{ErrorKind::Failure,
+                        cat("capability \"", name, "\" cannot be dropped and added: invalid argument")};
     kernel::CapabilitySet set = 0;
     if (privileged || add_all)
         set = kernel::known_capabilities();
@@ -98,8 +103,8 @@ std::vector<std::string> make_capabilities(const std::vector<std::string>& add, 
     return kernel::capability_names(set & kernel::known_capabilities());
 }
 
-oci::SpecCapabilities make_capability_sets(const std::vector<std::string>& bounding, const std::vector<std::string>& asked,
-                                           bool is_root)
+oci::SpecCapabilities make_capability_sets(const std::vector<std::string>& bounding,
+                                           const std::vector<std::string>& asked, bool is_root)
 {
     oci::SpecCapabilities sets;
     sets.bounding = bounding;

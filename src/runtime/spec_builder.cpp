@@ -50,7 +50,8 @@ void add_unless_set(std::vector<std::string>& env, const std::string& entry)
 void set_variable(std::vector<std::string>& env, const std::string& entry)
 {
     const std::string name = entry.substr(0, entry.find('=') + 1);
-    const auto found = std::find_if(env.begin(), env.end(), [&](const std::string& known) { return known.starts_with(name); });
+    const auto found =
+        std::find_if(env.begin(), env.end(), [&](const std::string& known) { return known.starts_with(name); });
     if (found == env.end())
         env.push_back(entry);
     else
@@ -105,7 +106,8 @@ oci::SpecProcess make_process(const ContainerConfig& config, const ContainerCont
     process.args = make_argv(config);
     process.env = make_env(config, context);
     process.cwd = config.working_dir.empty() ? "/" : config.working_dir;
-    process.capabilities = make_capability_sets(config.security.capabilities, config.security.cap_add, context.user.uid == 0);
+    process.capabilities =
+        make_capability_sets(config.security.capabilities, config.security.cap_add, context.user.uid == 0);
     process.rlimits = make_rlimits(config, context);
     process.no_new_privileges = config.security.no_new_privileges;
     process.oom_score_adj = config.oom_score_adj;
@@ -176,7 +178,10 @@ class MountList
             if (wanted.type == MountType::Tmpfs)
                 mount = {wanted.target, "tmpfs", "tmpfs", tmpfs_options(wanted)};
             else if (wanted.type == MountType::Devpts)
-                mount = {wanted.target, "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}};
+                mount = {wanted.target,
+                         "devpts",
+                         "devpts",
+                         {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}};
             else
                 mount = {wanted.target, "bind", resolved.source, bind_options(wanted, resolved.source)};
             users_.push_back(std::move(mount));
@@ -219,7 +224,10 @@ class MountList
             proc.push_back(config_.security.proc_opts);
         add_default({"/proc", "proc", "proc", proc});
         add_default({"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}});
-        add_default({"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}});
+        add_default({"/dev/pts",
+                     "devpts",
+                     "devpts",
+                     {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}});
         add_sys(privileged);
         add_ipc();
     }
@@ -247,10 +255,8 @@ class MountList
             options.insert(options.end(), flags.begin(), flags.end());
             add_default({target, "bind", source, options});
         };
-        if (config_.ipc.mode == NamespaceMode::Host)
-            bind("/dev/mqueue", "/dev/mqueue");
-        else
-            add_default({"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}});
+        // Of the host's namespace nobody here can mount one: then the runtime shows the host's, when it has one.
+        add_default({"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}});
         if (!context_.shm_path.empty())
             bind(context_.shm_path, "/dev/shm");
         else if (config_.ipc.mode == NamespaceMode::Host)
@@ -390,7 +396,8 @@ oci::RuntimeSpec make_spec(const ContainerConfig& config, const ContainerContext
     return spec;
 }
 
-oci::SpecProcess make_exec_process(const oci::RuntimeSpec& spec, const ContainerConfig& config, const ExecRequest& request)
+oci::SpecProcess make_exec_process(const oci::RuntimeSpec& spec, const ContainerConfig& config,
+                                   const ExecRequest& request)
 {
     if (request.command.empty())
         throw Error{ErrorKind::Failure, "must provide a non-empty command to start an exec session: invalid argument"};
@@ -414,7 +421,8 @@ oci::SpecProcess make_exec_process(const oci::RuntimeSpec& spec, const Container
         process.capabilities = make_capability_sets(make_capabilities({}, {}, true), {}, is_root);
         process.no_new_privileges = false;
     } else {
-        process.capabilities = make_capability_sets(spec.process.capabilities.bounding, config.security.cap_add, is_root);
+        process.capabilities =
+            make_capability_sets(spec.process.capabilities.bounding, config.security.cap_add, is_root);
     }
     return process;
 }
@@ -445,8 +453,8 @@ std::string appended(const std::string& text, const std::string& line)
 
 } // namespace
 
-std::optional<std::string> passwd_with_entry(const AccountFiles& files, const UserIdentity& user, const std::string& name,
-                                             const std::string& home, const std::string& entry)
+std::optional<std::string> passwd_with_entry(const AccountFiles& files, const UserIdentity& user,
+                                             const std::string& name, const std::string& home, const std::string& entry)
 {
     if (find_passwd_entry(files, user.uid))
         return std::nullopt;

@@ -28,14 +28,17 @@ struct ContainerContext
     std::string hosts_path, resolv_conf_path, hostname_path, containerenv_path;
     std::string passwd_path, group_path; ///< copies with entries added (passwd_with_entry); empty: the image's own
     std::string localtime_path;          ///< --tz
-    std::string shm_path;                ///< a host directory for /dev/shm (ipc of another container); empty: a tmpfs, or the host's
-    std::string cgroups_path;            ///< below /sys/fs/cgroup; empty: no cgroup of its own
+    std::string shm_path; ///< a host directory for /dev/shm (ipc of another container); empty: a tmpfs, or the host's
+    std::string cgroups_path; ///< below /sys/fs/cgroup; empty: no cgroup of its own
     bool single_id = false;
-    bool owns_network = true;  ///< the container's network namespace belongs to its user namespace (not host, not foreign)
-    std::vector<oci::SpecNamespace> joins; ///< namespaces of other containers; `path` may stay empty when CreateOptions::joins has the descriptor
+    bool owns_network =
+        true; ///< the container's network namespace belongs to its user namespace (not host, not foreign)
+    std::vector<oci::SpecNamespace>
+        joins; ///< namespaces of other containers; `path` may stay empty when CreateOptions::joins has the descriptor
     std::vector<std::string> host_devices; ///< privileged: the host's device nodes (list_host_devices())
     oci::SpecHooks hooks;                  ///< of load_hooks()
-    std::vector<oci::SpecRlimit> rlimit_ceiling; ///< the caller's hard limits (kernel::current_rlimits), which nobody can exceed
+    std::vector<oci::SpecRlimit>
+        rlimit_ceiling; ///< the caller's hard limits (kernel::current_rlimits), which nobody can exceed
 };
 
 /// Source: the defaults of Podman, security.md R8 to R22.
@@ -48,20 +51,23 @@ std::vector<std::string> make_argv(const ContainerConfig& config);
 struct ExecRequest
 {
     std::vector<std::string> command;
-    std::vector<std::string> env;  ///< added to the container's
-    std::string working_dir;       ///< empty: the container's
+    std::vector<std::string> env;     ///< added to the container's
+    std::string working_dir;          ///< empty: the container's
     std::optional<UserIdentity> user; ///< nothing: the container's
     bool tty = false;
     bool privileged = false;
 };
 
 /// The process document of an exec: at most the container's own rights, except for `privileged` (security.md R20).
-oci::SpecProcess make_exec_process(const oci::RuntimeSpec& spec, const ContainerConfig& config, const ExecRequest& request);
+oci::SpecProcess make_exec_process(const oci::RuntimeSpec& spec, const ContainerConfig& config,
+                                   const ExecRequest& request);
 
 /// `passwd` with an entry for `user` appended when its uid has none: keep-id users have a name and a home inside.
-/// `entry` is --passwd-entry with $USERNAME, $UID, $GID, $NAME, $HOME; empty: the default. Nothing when there is nothing to add.
-std::optional<std::string> passwd_with_entry(const AccountFiles& files, const UserIdentity& user, const std::string& name,
-                                             const std::string& home, const std::string& entry);
+/// `entry` is --passwd-entry with $USERNAME, $UID, $GID, $NAME, $HOME; empty: the default. Nothing when there is
+/// nothing to add.
+std::optional<std::string> passwd_with_entry(const AccountFiles& files, const UserIdentity& user,
+                                             const std::string& name, const std::string& home,
+                                             const std::string& entry);
 std::optional<std::string> group_with_entry(const AccountFiles& files, std::uint32_t gid, const std::string& name,
                                             const std::string& entry);
 

@@ -36,7 +36,9 @@ void copy_attributes(int to, const struct stat& status)
 void copy_file(int from_dir, int to_dir, const std::string& name)
 {
     const UniqueFd from = open_at(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(from.get(), &status) != 0 || !S_ISREG(status.st_mode))
         return; // swapped under our hands
     const UniqueFd to = open_at(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
@@ -58,7 +60,9 @@ struct Pending
 
 void copy_entry(const UniqueFd& from, const UniqueFd& to, const DirectoryEntry& entry, std::vector<Pending>& pending)
 {
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstatat(from.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
         return;
     if (S_ISDIR(status.st_mode)) {
@@ -81,7 +85,9 @@ void copy_entry(const UniqueFd& from, const UniqueFd& to, const DirectoryEntry& 
 
 UniqueFd make_tmpfs_copy(int source, const std::vector<std::pair<std::string, std::string>>& options, const IdMap& map)
 {
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(source, &status) != 0)
         throw Error{errno, "looking at the image's directory"};
     bool mode_given = false;

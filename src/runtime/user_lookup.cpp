@@ -10,7 +10,7 @@
 namespace skiff::runtime {
 namespace {
 
-constexpr std::size_t max_file = 4U << 20U; // larger than any honest one
+constexpr std::size_t max_file = 4U << 20U;  // larger than any honest one
 constexpr std::uint64_t max_id = 4294967294; // -1 means "leave it" to the kernel
 
 std::string load_account_file(int root, const char* path)
@@ -18,7 +18,9 @@ std::string load_account_file(int root, const char* path)
     // A FIFO, a device, a directory or a huge file in its place is as good as no file (T-09).
     try {
         const auto fd = find_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode) ||
             status.st_size > static_cast<off_t>(max_file))
             return {};
@@ -41,7 +43,8 @@ std::optional<std::uint32_t> find_number(const std::string& text, const char* ki
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || value > max_id)
-        throw Error{ErrorKind::Failure, cat(kind, " ids must be in the range 0 to ", max_id, ", got ", printable(text))};
+        throw Error{ErrorKind::Failure,
+                    cat(kind, " ids must be in the range 0 to ", max_id, ", got ", printable(text))};
     return static_cast<std::uint32_t>(value);
 }
 
@@ -69,7 +72,8 @@ std::vector<std::string> split(const std::string& text, char separator)
 
 bool has_control_characters(const std::string& text)
 {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 /// Calls `visit` with the fields of each line until it answers true.
@@ -116,13 +120,15 @@ std::uint32_t find_group(const AccountFiles& files, const std::string& group)
         return found.has_value();
     });
     if (!found)
-        throw Error{ErrorKind::NotExecutable, cat("unable to find group ", printable(group), ": no matching entries in group file")};
+        throw Error{ErrorKind::NotExecutable,
+                    cat("unable to find group ", printable(group), ": no matching entries in group file")};
     return *found;
 }
 
 void add_group(UserIdentity& user, std::uint32_t gid)
 {
-    if (gid != user.gid && std::find(user.additional_gids.begin(), user.additional_gids.end(), gid) == user.additional_gids.end())
+    if (gid != user.gid &&
+        std::find(user.additional_gids.begin(), user.additional_gids.end(), gid) == user.additional_gids.end())
         user.additional_gids.push_back(gid);
 }
 

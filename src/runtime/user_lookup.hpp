@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-/// Who --user means, according to the container's own /etc/passwd and /etc/group. Both files are hostile (security.md R4, R19).
+/// Who --user means, according to the container's own /etc/passwd and /etc/group. Both files are hostile (security.md
+/// R4, R19).
 namespace skiff::runtime {
 
 /// The texts of the two files; empty where the image has none.
@@ -15,7 +16,8 @@ struct AccountFiles
     std::string group;
 };
 
-/// Reads them beneath a root file system's descriptor. Anything else than a regular file, or a huge one, counts as absent.
+/// Reads them beneath a root file system's descriptor. Anything else than a regular file, or a huge one, counts as
+/// absent.
 AccountFiles load_account_files(int root);
 
 struct UserIdentity
@@ -23,9 +25,9 @@ struct UserIdentity
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> additional_gids; ///< without `gid`
-    std::string name;  ///< of the passwd entry; empty without one
-    std::string home = "/"; ///< of the passwd entry
-    std::string shell; ///< of the passwd entry; empty without one
+    std::string name;                           ///< of the passwd entry; empty without one
+    std::string home = "/";                     ///< of the passwd entry
+    std::string shell;                          ///< of the passwd entry; empty without one
     bool operator==(const UserIdentity&) const = default;
 };
 
