@@ -28,6 +28,10 @@ std::string cat(const Pieces&... pieces)
 
 /// `text` in single quotes, with control characters and invalid UTF-8 escaped: safe to show on a terminal.
 std::string quoted(std::string_view text);
+// Exact matches, or std::quoted would win for strings wherever somebody includes <iomanip>.
+inline std::string quoted(const std::string& text) { return quoted(std::string_view{text}); }
+inline std::string quoted(std::string& text) { return quoted(std::string_view{text}); }
+inline std::string quoted(const char* text) { return quoted(std::string_view{text}); }
 
 /// `text` with C0, C1, ESC, bidirectional controls and invalid UTF-8 replaced: safe to show on a terminal.
 /// Line breaks and tabs stay when `keep_lines` is set.
