@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "cli/readers.hpp"
+#include "text/signal_names.hpp"
 #include "text/go_quote.hpp"
 #include "text/size.hpp"
 
@@ -27,44 +28,6 @@ std::string lower(std::string_view text)
     return out;
 }
 
-std::string upper(std::string_view text)
-{
-    std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return out;
-}
-
-std::optional<int> find_signal(const std::string& name)
-{
-    for (int number = 1; number < 32; ++number)
-        if (const char* known = ::sigabbrev_np(number); known != nullptr && name == known)
-            return number;
-    if (name == "CLD")
-        return SIGCHLD;
-    if (name == "IOT")
-        return SIGABRT;
-    // The numbers that programs in containers see: the C library keeps two of the real-time signals for itself.
-    constexpr int first_realtime = 34;
-    constexpr int last_realtime = 64;
-    const auto offset = [&](std::string_view prefix) -> std::optional<int> {
-        if (!std::string_view{name}.starts_with(prefix))
-            return std::nullopt;
-        const std::string rest = name.substr(prefix.size());
-        if (rest.empty())
-            return 0;
-        if (rest.size() > 3 || rest.size() < 2 || (rest[0] != '+' && rest[0] != '-') ||
-            !std::all_of(rest.begin() + 1, rest.end(), [](unsigned char c) { return std::isdigit(c) != 0; }))
-            return std::nullopt;
-        return std::stoi(rest);
-    };
-    std::optional<int> number;
-    if (const auto above = offset("RTMIN"))
-        number = first_realtime + *above;
-    else if (const auto below = offset("RTMAX"))
-        number = last_realtime + *below;
-    return number && *number >= first_realtime && *number <= last_realtime ? number : std::nullopt;
-}
 
 /// Namespaced ones: everything else would change the machine.
 bool is_namespaced_sysctl(const std::string& key)
@@ -91,23 +54,7 @@ std::uint64_t read_shm_size(std::string_view text)
     return while_doing("unable to translate --shm-size", [&] { return text::parse_bytes(text); });
 }
 
-int read_signal(std::string_view text)
-{
-    const std::string_view word = text.starts_with('-') ? text.substr(1) : text;
-    if (!word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
-        const std::int64_t number = word.size() < 6 ? std::stoi(std::string{word}) : 0;
-        if (number == 0 && word.size() < 6)
-            throw usage_error(cat("invalid signal: ", word));
-        if (number < 1 || number > 64)
-            throw usage_error("valid signals are 1 through 64");
-        return static_cast<int>(number);
-    }
-    const std::string name = upper(word);
-    const auto number = find_signal(name.starts_with("SIG") ? name.substr(3) : name);
-    if (!number)
-        throw usage_error(cat("invalid signal: ", printable(word)));
-    return *number;
-}
+int read_signal(std::string_view text) { return text::parse_signal(text); }
 
 RestartPolicy read_restart_policy(std::string_view text)
 {

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "model/container_config.hpp"
 #include "model/create_request.hpp"
+#include "model/filter.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -52,13 +53,6 @@ std::vector<std::string> read_entrypoint(std::string_view text);
 /// Octal, as umask(1).
 std::uint32_t read_umask(std::string_view text);
 
-/// --filter KEY=VALUE. The order is kept; what keys mean is the business of the command.
-struct Filter
-{
-    std::string key;
-    std::string value;
-    bool negated = false; ///< KEY!=VALUE
-};
 /// Errors: `invalid filter "x"`.
 Filter read_filter(std::string_view text);
 
