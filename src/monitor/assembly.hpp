@@ -1,0 +1,63 @@
+#pragma once
+
+#include "model/container_config.hpp"
+#include "model/container_state.hpp"
+#include "monitor/control.hpp"
+#include "monitor/session.hpp"
+#include "runtime/container_process.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace skiff::monitor {
+
+/// What one run of a container is put together from.
+struct AssemblyRequest
+{
+    const ContainerConfig& config;
+    store::Store& store;
+    std::string run_path; ///< the container's directory in the runtime directory
+    int run_dir = -1;     ///< the same, open
+    bool single_id = false;
+    std::vector<int> passthrough; ///< the container's own stdio, three descriptors; empty: pipes or a terminal of ours
+    std::vector<int> preserved;   ///< descriptors for 3, 4 ...
+    std::uint16_t rows = 0, columns = 0;
+};
+
+/// One run of a container: root file system, volumes, files like /etc/hosts, cgroup, network, process. Built in that order by
+/// the constructor's function and taken apart in reverse by the destructor, whatever was reached.
+class Assembly
+{
+  public:
+    /// Everything but exec. Throws with the failed part's name in front.
+    static std::unique_ptr<Assembly> build(const AssemblyRequest& request);
+    ~Assembly();
+    Assembly(const Assembly&) = delete;
+    Assembly& operator=(const Assembly&) = delete;
+
+    void start(); ///< exec; throws NotExecutable and CommandNotFound
+    [[nodiscard]] runtime::ContainerProcess& process();
+    [[nodiscard]] SessionStreams take_streams(); ///< our ends of the process's stdio; once, after build()
+    [[nodiscard]] int network_process() const;   ///< a pidfd to watch; -1 without one
+    /// Fills in what only a run knows: init, cgroup, addresses.
+    void describe(ContainerState& state) const;
+
+    /// A further process; `user` and the rest are looked up in the container. Throws as start() does.
+    runtime::StartedProcess spawn_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio);
+    /// A detached clone of the mount at `path` as the container sees it; "/" is its root file system.
+    UniqueFd clone_tree(const std::string& path);
+
+    void pause(bool pause); ///< freezes or thaws all processes
+    void kill_everything() noexcept;
+    [[nodiscard]] bool was_oom_killed() const;
+    void update_limits(const ResourceLimits& limits);
+
+  private:
+    struct Parts;
+    explicit Assembly(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+} // namespace skiff::monitor

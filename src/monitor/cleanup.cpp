@@ -1,0 +1,59 @@
+#include "monitor/cleanup.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "monitor/container_event.hpp"
+
+#include <csignal>
+
+namespace skiff::monitor {
+namespace {
+
+constexpr int kill_timeout_ms = 10'000;
+
+void end_process(const ProcessIdentity& identity)
+{
+    const auto process = Pidfd::find(identity);
+    if (!process)
+        return;
+    process->send_signal(SIGKILL);
+    if (!process->wait_for_end(kill_timeout_ms))
+        log::warn(cat("process ", identity.pid, " does not end although it was killed"));
+}
+
+} // namespace
+
+void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes)
+{
+    store.containers().remove(config.id);
+    if (volumes == RemoveVolumes::Anonymous)
+        for (const MountConfig& mount : config.mounts)
+            if (mount.type == MountType::Volume && mount.anonymous)
+                try {
+                    store.volumes().remove(mount.source);
+                } catch (const Error& error) {
+                    // Another container took it over with --volumes-from.
+                    log::debug(cat("removing volume ", mount.source, ": ", error.message(), "; ignored"));
+                }
+    store.events().try_add(make_container_event(config, "remove"));
+}
+
+void clean_up_lost_run(const store::Store& store, const store::ContainerRecord& record)
+{
+    if (record.lost == store::LostRun::No)
+        return;
+    if (record.lost == store::LostRun::MonitorDied && record.state) {
+        // Mounts and namespaces went with their last process; pdeathsig has mostly ended these two already.
+        end_process(record.state->init);
+        end_process(record.state->network);
+    }
+    if (record.exit)
+        store.containers().save_exit(record.config.id, *record.exit);
+    store::Event died = make_container_event(record.config, "died");
+    died.exit_code = record.exit ? record.exit->code : -1;
+    store.events().try_add(std::move(died));
+    if (record.config.auto_remove)
+        remove_container(store, record.config, RemoveVolumes::Anonymous);
+}
+
+} // namespace skiff::monitor

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "store/store.hpp"
+
+namespace skiff::monitor {
+
+enum class RemoveVolumes { None, Anonymous };
+
+/// Takes a container that does not run out of the store: its record, files, name, and the anonymous volumes that were made
+/// for it. Inside the user namespace. Emits "remove".
+void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes);
+
+/// Ends a run whose monitor was killed, or that a reboot ended: kills what is left of it, records the end, and removes a
+/// container of --rm. Under the container's lock, inside the user namespace. Does nothing for a run that is not lost.
+void clean_up_lost_run(const store::Store& store, const store::ContainerRecord& record);
+
+} // namespace skiff::monitor

@@ -1,0 +1,145 @@
+#include "monitor/health.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace skiff::monitor {
+namespace {
+
+constexpr const char* starting = "starting";
+constexpr const char* healthy = "healthy";
+constexpr const char* unhealthy = "unhealthy";
+
+} // namespace
+
+std::vector<std::string> health_command(const std::vector<std::string>& test)
+{
+    if (test.empty())
+        return {};
+    if (test[0] == "CMD-SHELL")
+        return {"/bin/sh", "-c", test.size() > 1 ? test[1] : ""};
+    if (test[0] == "CMD")
+        return {test.begin() + 1, test.end()};
+    return test;
+}
+
+HealthChecker::HealthChecker(EventLoop& loop, HealthCheck check, Hooks hooks)
+    : loop_{loop}, check_{std::move(check)}, hooks_{std::move(hooks)}
+{
+}
+
+HealthChecker::~HealthChecker() { stop(); }
+
+bool HealthChecker::in_startup() const
+{
+    return !check_.startup_test.empty() && startup_successes_ < std::max(check_.startup_success, 1);
+}
+
+void HealthChecker::start()
+{
+    if (!check_.exists())
+        return;
+    ++generation_;
+    started_ = SteadyClock::now();
+    startup_successes_ = startup_failures_ = 0;
+    state_ = HealthState{starting, 0, {}};
+    hooks_.changed();
+    if (check_.interval.count() > 0)
+        schedule(std::chrono::nanoseconds{0});
+}
+
+void HealthChecker::stop()
+{
+    ++generation_;
+    if (timer_ != 0)
+        loop_.cancel(timer_);
+    timer_ = 0;
+}
+
+void HealthChecker::reconfigure(HealthCheck check)
+{
+    const bool ran = timer_ != 0 || !state_.status.empty();
+    stop();
+    check_ = std::move(check);
+    if (!check_.exists())
+        state_ = {};
+    else if (!ran || state_.status.empty())
+        start();
+    else if (check_.interval.count() > 0)
+        schedule(check_.interval);
+}
+
+void HealthChecker::schedule(std::chrono::nanoseconds delay)
+{
+    timer_ = loop_.after(delay, [this] {
+        timer_ = 0;
+        run_check([this](const HealthAnswer&) { schedule(in_startup() ? check_.startup_interval : check_.interval); });
+    });
+}
+
+void HealthChecker::run_now(std::function<void(HealthAnswer)> answer)
+{
+    if (!check_.exists())
+        throw Error{ErrorKind::Failure, "this container has no defined healthcheck"};
+    run_check(std::move(answer));
+}
+
+void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
+{
+    const bool startup = in_startup();
+    const std::uint64_t generation = generation_;
+    const WallTime begin = wall_now();
+    hooks_.run(health_command(startup ? check_.startup_test : check_.test),
+               startup ? check_.startup_timeout : check_.timeout,
+               [this, startup, generation, begin, answer = std::move(answer)](int code, std::string output) {
+                   if (generation != generation_)
+                       return;
+                   HealthResult result{begin, wall_now(), code, std::move(output)};
+                   judge(result, startup);
+                   const HealthAnswer said{state_.status, code, result.output};
+                   remember(std::move(result));
+                   hooks_.changed();
+                   answer(said);
+                   if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)
+                       hooks_.act(check_.on_failure);
+               });
+}
+
+void HealthChecker::judge(const HealthResult& result, bool startup)
+{
+    const bool good = result.exit_code == 0;
+    if (startup) {
+        if (good && ++startup_successes_ >= std::max(check_.startup_success, 1))
+            started_ = SteadyClock::now(); // the start period of the regular check begins now
+        else if (!good && check_.startup_retries > 0 && ++startup_failures_ >= check_.startup_retries)
+            become(unhealthy);
+        return;
+    }
+    if (good) {
+        state_.failing_streak = 0;
+        become(healthy);
+        return;
+    }
+    // Failures of the start period are not counted, unless the check has succeeded once.
+    if (state_.status == starting && SteadyClock::now() - started_ < check_.start_period)
+        return;
+    if (++state_.failing_streak >= std::max(check_.retries, 1))
+        become(unhealthy);
+}
+
+void HealthChecker::become(const std::string& status) { state_.status = status; }
+
+void HealthChecker::remember(HealthResult result)
+{
+    if (check_.max_log_size > 0 && result.output.size() > check_.max_log_size)
+        result.output.resize(check_.max_log_size);
+    state_.log.push_back(std::move(result));
+    if (check_.max_log_count > 0 && state_.log.size() > check_.max_log_count)
+        state_.log.erase(state_.log.begin(), state_.log.end() - static_cast<std::ptrdiff_t>(check_.max_log_count));
+}
+
+} // namespace skiff::monitor

@@ -1,0 +1,62 @@
+#include "monitor/holder.hpp"
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+#include <charconv>
+
+namespace skiff::monitor {
+namespace {
+
+std::string holders_dir(const std::string& run_dir) { return run_dir + "/userns"; }
+
+/// "<pid>-<start time>"; nothing for files that are none of ours (temporary ones).
+std::optional<ProcessIdentity> parse_name(const std::string& name)
+{
+    ProcessIdentity identity;
+    const char* end = name.data() + name.size();
+    const auto pid = std::from_chars(name.data(), end, identity.pid);
+    if (pid.ec != std::errc{} || pid.ptr == end || *pid.ptr != '-')
+        return std::nullopt;
+    const auto start = std::from_chars(pid.ptr + 1, end, identity.start_time);
+    if (start.ec != std::errc{} || start.ptr != end)
+        return std::nullopt;
+    identity.boot = boot_id(); // the runtime directory dies with a reboot; if it does not, the start time tells
+    return identity;
+}
+
+} // namespace
+
+NamespaceHolder::NamespaceHolder(const std::string& run_dir, const std::string& id_map)
+{
+    const ProcessIdentity self = identify(::getpid());
+    const std::string dir = holders_dir(run_dir);
+    make_directories(dir);
+    path_ = cat(dir, "/", self.pid, "-", self.start_time);
+    save_atomically(AT_FDCWD, path_, id_map, Durability::None);
+}
+
+NamespaceHolder::~NamespaceHolder() { ::unlink(path_.c_str()); }
+
+std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map)
+{
+    const auto dir = find_at(AT_FDCWD, holders_dir(run_dir), O_RDONLY | O_DIRECTORY);
+    if (!dir)
+        return std::nullopt;
+    for (const DirectoryEntry& entry : list_directory(dir->get())) {
+        const auto identity = parse_name(entry.name);
+        if (!identity)
+            continue;
+        auto process = Pidfd::find(*identity);
+        if (!process) {
+            remove_file_at(dir->get(), entry.name);
+            continue;
+        }
+        if (find_file(dir->get(), entry.name, 8192) == id_map)
+            return process;
+    }
+    return std::nullopt;
+}
+
+} // namespace skiff::monitor

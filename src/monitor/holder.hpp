@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/process.hpp"
+
+#include <optional>
+#include <string>
+
+namespace skiff::monitor {
+
+/// Everybody who lives in the shared user namespace says so with a file, userns/<pid>-<start time>, whose content is the
+/// namespace's id map; the next command joins a live one of them instead of making another namespace. There is no process
+/// whose only purpose is to hold the namespace.
+class NamespaceHolder
+{
+  public:
+    /// Registers this process; `id_map` is kernel::make_map_text of uids and gids.
+    NamespaceHolder(const std::string& run_dir, const std::string& id_map);
+    ~NamespaceHolder();
+    NamespaceHolder(const NamespaceHolder&) = delete;
+    NamespaceHolder& operator=(const NamespaceHolder&) = delete;
+
+  private:
+    std::string path_;
+};
+
+/// A live process in a namespace with exactly this map. Files of dead ones are removed on the way.
+std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map);
+
+} // namespace skiff::monitor

@@ -1,0 +1,356 @@
+// The state machine of one container. Its conversations with commands are in monitor_requests.cpp.
+
+#include "monitor/monitor.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "monitor/cleanup.hpp"
+#include "monitor/container_event.hpp"
+#include "monitor/holder.hpp"
+#include "monitor/restart.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <sys/prctl.h>
+
+namespace skiff::monitor {
+namespace {
+
+constexpr std::chrono::seconds last_words_limit{30}; ///< for commands that read slowly when we end
+
+std::string log_path(const store::Store& store, const ContainerConfig& config)
+{
+    return config.log.path.empty() ? store.containers().directory(config.id) + "/log" : config.log.path;
+}
+
+} // namespace
+
+Monitor::Monitor(MonitorRequest request, Channel first, std::vector<UniqueFd> passthrough, std::vector<UniqueFd> preserved)
+    : request_{std::move(request)},
+      store_{store::Store::open({request_.data_dir, request_.run_dir})},
+      config_{store_.containers().load_config(request_.container_id)},
+      run_dir_{store_.containers().make_run_directory(config_.id)},
+      run_path_{store_.containers().run_directory(config_.id)},
+      passthrough_{std::move(passthrough)},
+      preserved_{std::move(preserved)},
+      restarts_{request_.restarts}
+{
+    first_ = add_client(std::move(first));
+    if (request_.attach_in || request_.attach_out || request_.attach_err)
+        attached_.push_back({first_, {request_.attach_in, request_.attach_out, request_.attach_err}});
+}
+
+Monitor::~Monitor() = default;
+
+void Monitor::run()
+{
+    try {
+        lock_ = store_.containers().try_lock_monitor(config_.id);
+        if (!lock_)
+            throw Error{ErrorKind::State, cat("container ", config_.id, " is running already: container state improper")};
+    } catch (const Error& error) {
+        answer_failed(first_, error);
+        first_->flush(last_words_limit);
+        return;
+    }
+    const NamespaceHolder holder{request_.run_dir, request_.id_map};
+    // Children of the container that lose their parent become ours, so that nothing stays behind unreaped.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // A terminal's ctrl-C or a session's end is not meant for us; TERM asks for an orderly stop.
+    for (const int ignored : {SIGHUP, SIGINT, SIGPIPE, SIGQUIT})
+        ::signal(ignored, SIG_IGN); // NOLINT(cert-err33-c)
+    loop_.on_signal(SIGTERM, [this](const signalfd_siginfo&) {
+        stopped_by_user_ = true;
+        stop(config_.stop_signal, std::chrono::seconds{config_.stop_timeout_s});
+    });
+    state_.monitor = identify(::getpid());
+    listener_ = listen_at(run_dir_.get(), control_socket);
+    loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_clients(); });
+    begin_run();
+    loop_.run();
+}
+
+// ---- one run -------------------------------------------------------------------------------------------------------
+
+void Monitor::begin_run()
+{
+    restart_asked_ = timed_out_ = false;
+    state_.restarts = restarts_;
+    store_.containers().record_start(config_.id, wall_now());
+    set_status(ContainerStatus::Starting);
+    try {
+        build_and_start();
+    } catch (const Error& error) {
+        fail_start(error);
+    }
+}
+
+void Monitor::build_and_start()
+{
+    AssemblyRequest request{config_, store_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns};
+    for (const UniqueFd& fd : passthrough_)
+        request.passthrough.push_back(fd.get());
+    for (const UniqueFd& fd : preserved_)
+        request.preserved.push_back(fd.get());
+    assembly_ = Assembly::build(request);
+    if (!log_)
+        log_ = std::make_unique<LogFile>(config_.log, log_path(store_, config_));
+    session_ = std::make_unique<Session>(loop_, assembly_->take_streams(), config_.stdin_once);
+    session_->tap([this](Stream stream, std::string_view bytes) { log_->write(stream, bytes); });
+    for (const Attached& attached : attached_)
+        session_->attach(attached.client, attached.wants);
+    execs_ = std::make_unique<ExecSessions>(loop_, *assembly_);
+    assembly_->describe(state_);
+    loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
+    if (assembly_->network_process() >= 0)
+        loop_.watch(assembly_->network_process(), EPOLLIN, [this, fd = assembly_->network_process()](std::uint32_t) {
+            loop_.unwatch(fd);
+            if (is_running()) {
+                state_.network_lost = true;
+                save_state();
+            }
+        });
+    if (request_.wait_for_start) {
+        request_.wait_for_start = false;
+        set_status(ContainerStatus::Initialized);
+        emit("init");
+        first_->send(Done{});
+        return;
+    }
+    start_command();
+}
+
+void Monitor::start_command()
+{
+    assembly_->start();
+    on_running();
+}
+
+void Monitor::on_running()
+{
+    run_began_ = SteadyClock::now();
+    state_.started = wall_now();
+    state_.network_lost = false;
+    stopped_by_user_ = false;
+    set_status(ContainerStatus::Running);
+    const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
+    if (!config_.pid_file.empty())
+        save_atomically(AT_FDCWD, config_.pid_file, std::to_string(pid), Durability::None, 0644);
+    emit(restarts_ > 0 && restarts_ != request_.restarts ? "restart" : "start");
+    for (const ClientPointer& client : waiting_start_)
+        client->send(Started{pid});
+    waiting_start_.clear();
+    first_->send(Started{pid});
+    if (config_.timeout_s > 0)
+        timeout_timer_ = loop_.after(std::chrono::seconds{config_.timeout_s}, [this] {
+            timeout_timer_ = 0;
+            timed_out_ = true;
+            stopped_by_user_ = true;
+            kill(SIGKILL);
+        });
+    start_health_checks();
+}
+
+void Monitor::start_health_checks()
+{
+    if (!config_.health.exists())
+        return;
+    HealthChecker::Hooks hooks;
+    hooks.run = [this](const auto& argv, auto timeout, auto done) { run_health_command(argv, timeout, std::move(done)); };
+    hooks.changed = [this] {
+        const bool had_result = !health_->state().log.empty();
+        state_.health = health_->state();
+        save_state();
+        if (had_result)
+            emit("health_status");
+    };
+    hooks.act = [this](HealthAction action) { act_on_health(action); };
+    health_ = std::make_unique<HealthChecker>(loop_, config_.health, std::move(hooks));
+    health_->start();
+}
+
+void Monitor::fail_start(const Error& error)
+{
+    // Nothing ran: the container is what it was before, except that the reason can be read.
+    session_.reset();
+    execs_.reset();
+    if (assembly_ && loop_.is_watched(assembly_->process().pidfd().get()))
+        loop_.unwatch(assembly_->process().pidfd().get());
+    if (assembly_ && assembly_->network_process() >= 0)
+        loop_.unwatch(assembly_->network_process());
+    assembly_.reset();
+    for (const ClientPointer& client : waiting_start_)
+        answer_failed(client, error);
+    last_exit_ = ExitRecord{};
+    last_exit_.code = exit_code(error.kind());
+    last_exit_.reason = error.message();
+    last_exit_.finished = wall_now();
+    last_exit_.started = state_.started;
+    last_exit_.restarts = restarts_;
+    if (restarts_ == request_.restarts)
+        answer_failed(first_, error);
+    end_for_good();
+}
+
+void Monitor::on_process_ended()
+{
+    const auto status = assembly_->process().process().try_wait();
+    if (!status)
+        return;
+    loop_.unwatch(assembly_->process().pidfd().get());
+    session_->process_ended(*status, [this] { finish_run(); });
+}
+
+/// The process has ended and its last words are copied.
+void Monitor::finish_run()
+{
+    const ExitStatus status = session_->status().value_or(ExitStatus{});
+    for (EventLoop::TimerId* timer : {&kill_timer_, &timeout_timer_}) {
+        if (*timer != 0)
+            loop_.cancel(*timer);
+        *timer = 0;
+    }
+    if (health_)
+        health_->stop();
+    last_exit_ = ExitRecord{};
+    last_exit_.code = timed_out_ ? 255 : status.code;
+    last_exit_.signal = status.signal;
+    last_exit_.oom_killed = assembly_->was_oom_killed();
+    last_exit_.started = state_.started;
+    last_exit_.finished = wall_now();
+    last_exit_.reason = timed_out_ ? "timeout" : "";
+    last_exit_.stopped_by_user = stopped_by_user_;
+    last_exit_.restarts = restarts_;
+    last_exit_.health = state_.health;
+    emit("died");
+
+    const auto delay = find_restart_delay(
+        config_.restart, {last_exit_.code, stopped_by_user_, restarts_, SteadyClock::now() - run_began_});
+    const bool again = restart_asked_ || delay.has_value();
+    execs_.reset();
+    if (loop_.is_watched(assembly_->network_process()))
+        loop_.unwatch(assembly_->network_process());
+    session_.reset();
+    assembly_.reset();
+    if (!again) {
+        end_for_good();
+        return;
+    }
+    store_.containers().save_exit(config_.id, last_exit_);
+    if (restart_asked_) {
+        restarts_ = 0;
+        request_.restarts = 0;
+        schedule_restart(std::chrono::milliseconds{0});
+    } else {
+        ++restarts_;
+        schedule_restart(*delay);
+    }
+}
+
+void Monitor::schedule_restart(std::chrono::milliseconds delay)
+{
+    set_status(ContainerStatus::Exited);
+    restart_timer_ = loop_.after(delay, [this] {
+        restart_timer_ = 0;
+        begin_run();
+    });
+}
+
+/// Leaves nothing behind but the record, and nothing at all with --rm. What the commands wait for is said last, so that they
+/// find everything done.
+void Monitor::end_for_good()
+{
+    if (!config_.pid_file.empty())
+        ::unlink(config_.pid_file.c_str());
+    set_status(config_.auto_remove ? ContainerStatus::Removing : ContainerStatus::Exited);
+    listener_.reset();
+    emit("cleanup");
+    try {
+        if (config_.auto_remove)
+            remove_container(store_, config_, RemoveVolumes::Anonymous);
+        else
+            store_.containers().save_exit(config_.id, last_exit_);
+    } catch (const Error& error) {
+        log::warn(cat("ending container ", config_.id, ": ", error.message()));
+    }
+    lock_.reset();
+
+    const Exited exited{last_exit_.code, last_exit_.signal, last_exit_.reason};
+    for (const ClientPointer& client : waiting_stop_)
+        client->send(Done{});
+    for (const ClientPointer& client : waiting_end_)
+        client->send(exited);
+    for (const Attached& attached : attached_)
+        attached.client->send(exited);
+    for (const ClientPointer& client : clients_)
+        client->flush(last_words_limit);
+    loop_.stop();
+}
+
+// ---- helpers -------------------------------------------------------------------------------------------------------
+
+bool Monitor::is_running() const
+{
+    return state_.status == ContainerStatus::Running || state_.status == ContainerStatus::Paused ||
+           state_.status == ContainerStatus::Stopping;
+}
+
+void Monitor::set_status(ContainerStatus status)
+{
+    state_.status = status;
+    save_state();
+}
+
+void Monitor::save_state()
+{
+    state_.exec_ids = execs_ ? execs_->ids() : std::vector<std::string>{};
+    store_.containers().save_state(config_.id, state_);
+}
+
+void Monitor::emit(const std::string& action, std::map<std::string, std::string> attributes)
+{
+    store::Event event = make_container_event(config_, action);
+    event.attributes.merge(attributes);
+    if (action == "died")
+        event.exit_code = last_exit_.code;
+    if (action == "health_status")
+        event.health_status = state_.health.status;
+    store_.events().try_add(std::move(event));
+}
+
+void Monitor::stop(int signal, std::optional<std::chrono::seconds> timeout)
+{
+    if (restart_timer_ != 0) { // between two runs of a restart policy
+        loop_.cancel(restart_timer_);
+        restart_timer_ = 0;
+        last_exit_.stopped_by_user = true;
+        end_for_good();
+        return;
+    }
+    if (!assembly_)
+        return;
+    if (state_.status == ContainerStatus::Paused)
+        assembly_->pause(false);
+    set_status(ContainerStatus::Stopping);
+    if (timeout == std::chrono::seconds{0})
+        signal = SIGKILL;
+    kill(signal);
+    if (kill_timer_ != 0)
+        loop_.cancel(kill_timer_);
+    kill_timer_ = 0;
+    if (timeout && signal != SIGKILL)
+        kill_timer_ = loop_.after(*timeout, [this, signal, timeout = *timeout] {
+            kill_timer_ = 0;
+            log::debug(cat("signal ", signal, " did not end the container in ", timeout.count(), " seconds"));
+            assembly_->kill_everything();
+        });
+}
+
+void Monitor::kill(int signal)
+{
+    if (assembly_)
+        assembly_->process().pidfd().send_signal(signal);
+}
+
+} // namespace skiff::monitor

@@ -1,0 +1,269 @@
+// What commands ask of a running monitor: the second half of monitor.hpp.
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "monitor/monitor.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace skiff::monitor {
+namespace {
+
+template <typename... Functions>
+struct Overloaded : Functions...
+{
+    using Functions::operator()...;
+};
+
+/// Signals that are meant to end a process: who sends one does not want the restart policy to bring the container back.
+bool means_the_end(int signal, int stop_signal)
+{
+    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == stop_signal;
+}
+
+constexpr std::size_t health_output_limit = 4096; ///< bytes kept while a check runs (security.md T-26)
+
+} // namespace
+
+void Monitor::accept_clients()
+{
+    while (auto channel = accept_channel(listener_.get()))
+        add_client(std::move(*channel));
+}
+
+Monitor::ClientPointer Monitor::add_client(Channel channel)
+{
+    auto client = std::make_shared<Client>(loop_, std::move(channel));
+    const std::weak_ptr<Client> weak = client;
+    client->listen(
+        [this, weak](Message message) {
+            if (const ClientPointer strong = weak.lock())
+                on_message(strong, std::move(message));
+        },
+        [this, weak] {
+            if (const ClientPointer strong = weak.lock())
+                on_client_gone(strong);
+        });
+    clients_.push_back(client);
+    return client;
+}
+
+void Monitor::on_client_gone(const ClientPointer& client)
+{
+    if (session_)
+        session_->detach(client.get());
+    if (execs_)
+        execs_->detach(client.get());
+    std::erase_if(attached_, [&](const Attached& a) { return a.client == client; });
+    for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_start_})
+        std::erase(*waiting, client);
+    // Not at once: the client is the one whose callback this is.
+    loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
+}
+
+void Monitor::answer_failed(const ClientPointer& client, const Error& error) { client->send(make_failed(error)); }
+
+void Monitor::on_message(const ClientPointer& client, Message message)
+{
+    try {
+        if (!is_stream(message.data)) {
+            handle(client, decode_request(message.data), std::move(message.fds));
+            return;
+        }
+        const StreamBytes bytes = decode_stream(message.data);
+        if (Session* exec = execs_ ? execs_->find(client.get()) : nullptr)
+            exec->write_input(bytes.bytes);
+        else if (session_)
+            session_->write_input(bytes.bytes);
+    } catch (const Error& error) {
+        answer_failed(client, error);
+    }
+}
+
+void Monitor::handle(const ClientPointer& client, const Request& request, std::vector<UniqueFd> fds)
+{
+    const auto require_running = [this] {
+        if (!is_running())
+            throw Error{ErrorKind::State, cat("container ", config_.id, " is not running: container state improper")};
+    };
+    std::visit(
+        Overloaded{
+            [&](const AttachRequest& r) {
+                if (!session_)
+                    throw Error{ErrorKind::State, "you can only attach to running containers: container state improper"};
+                attached_.push_back({client, r});
+                session_->attach(client, r);
+                client->send(Started{static_cast<std::int32_t>(assembly_->process().pid())});
+            },
+            [&](const ExecRequest& r) { handle_exec(client, r, std::move(fds)); },
+            [&](const StartRequest&) {
+                if (state_.status != ContainerStatus::Initialized)
+                    throw Error{ErrorKind::State, cat("container ", config_.id, " is running already")};
+                waiting_start_.push_back(client);
+                try {
+                    start_command();
+                } catch (const Error& error) {
+                    fail_start(error);
+                }
+            },
+            [&](const KillRequest& r) {
+                const bool belongs_to_conversation = forward_signal(client, r.signal);
+                if (belongs_to_conversation)
+                    return;
+                require_running();
+                if (means_the_end(r.signal, config_.stop_signal))
+                    stopped_by_user_ = true;
+                kill(r.signal);
+                emit("kill", {{"signal", std::to_string(r.signal)}});
+                client->send(Done{});
+            },
+            [&](const StopRequest& r) {
+                stopped_by_user_ = true;
+                waiting_stop_.push_back(client);
+                stop(r.signal == 0 ? config_.stop_signal : r.signal,
+                     r.no_timeout ? std::nullopt : std::optional{std::chrono::seconds{r.timeout_s}});
+            },
+            [&](const RestartRequest& r) {
+                restart_asked_ = true;
+                stopped_by_user_ = true;
+                waiting_start_.push_back(client);
+                restart(r.signal == 0 ? config_.stop_signal : r.signal, std::chrono::seconds{r.timeout_s});
+            },
+            [&](const PauseRequest& r) {
+                handle_pause(r.pause);
+                client->send(Done{});
+            },
+            [&](const ResizeRequest& r) {
+                if (Session* exec = execs_ ? execs_->find(client.get()) : nullptr)
+                    exec->resize(r.rows, r.columns);
+                else if (session_)
+                    session_->resize(r.rows, r.columns);
+            },
+            [&](const CloseStdin&) {
+                if (Session* exec = execs_ ? execs_->find(client.get()) : nullptr)
+                    exec->close_input(client.get());
+                else if (session_)
+                    session_->close_input(client.get());
+            },
+            [&](const WaitRequest&) { waiting_end_.push_back(client); },
+            [&](const HealthRequest&) {
+                require_running();
+                if (!health_)
+                    throw Error{ErrorKind::Failure, cat("container ", config_.id, " has no defined healthcheck")};
+                const std::weak_ptr<Client> weak = client;
+                health_->run_now([weak](const HealthAnswer& answer) {
+                    if (const ClientPointer strong = weak.lock())
+                        strong->send(answer);
+                });
+            },
+            [&](const ReloadRequest&) {
+                reload();
+                client->send(Done{});
+            },
+            [&](const TreeRequest& r) {
+                if (!assembly_)
+                    throw Error{ErrorKind::State, cat("container ", config_.id, " is not running")};
+                const UniqueFd tree = assembly_->clone_tree(r.path);
+                client->send(Done{}, tree.get());
+            },
+        },
+        request);
+}
+
+void Monitor::handle_exec(const ClientPointer& client, const ExecRequest& request, std::vector<UniqueFd> fds)
+{
+    if (state_.status != ContainerStatus::Running || !execs_)
+        throw Error{ErrorKind::ExecSession, "can only create exec sessions on running containers: container state improper"};
+    execs_->start(request, client, std::move(fds), [this](const std::string& id, ExitStatus status) {
+        emit("exec_died", {{"execID", id}, {"containerExitCode", std::to_string(status.code)}});
+        save_state();
+    });
+    emit("exec", {{"execID", request.id}});
+    save_state();
+}
+
+/// A signal that came along an attach, run or exec conversation means that conversation's process; nobody waits for an answer.
+bool Monitor::forward_signal(const ClientPointer& client, int signal)
+{
+    if (execs_ && execs_->find(client.get()) != nullptr) {
+        execs_->signal(client.get(), signal);
+        return true;
+    }
+    const bool attached =
+        client == first_ || std::any_of(attached_.begin(), attached_.end(), [&](const Attached& a) { return a.client == client; });
+    if (attached && is_running())
+        kill(signal);
+    else if (attached && restart_timer_ != 0)
+        stop(signal, std::nullopt); // nothing runs: whoever presses ctrl-C wants the restarts to end
+    return attached;
+}
+
+void Monitor::handle_pause(bool pause)
+{
+    if (pause && state_.status != ContainerStatus::Running)
+        throw Error{ErrorKind::State, cat(quoted(to_string(state_.status)), " is not running, can't pause: container state improper")};
+    if (!pause && state_.status != ContainerStatus::Paused)
+        throw Error{ErrorKind::State, cat("\"", config_.id, "\" is not paused, can't unpause: container state improper")};
+    assembly_->pause(pause);
+    set_status(pause ? ContainerStatus::Paused : ContainerStatus::Running);
+    emit(pause ? "pause" : "unpause");
+}
+
+void Monitor::restart(int signal, std::chrono::seconds timeout)
+{
+    if (restart_timer_ != 0) {
+        loop_.cancel(restart_timer_);
+        restarts_ = request_.restarts = 0;
+        schedule_restart(std::chrono::milliseconds{0});
+        return;
+    }
+    stop(signal, timeout);
+}
+
+void Monitor::run_health_command(const std::vector<std::string>& argv, std::chrono::nanoseconds timeout,
+                                 HealthChecker::OnResult done)
+{
+    if (state_.status != ContainerStatus::Running || !execs_)
+        return; // paused or on its way out: no verdict
+    ExecRequest request;
+    request.id = random_hex(32);
+    request.argv = argv;
+    try {
+        execs_->run_quietly(request, timeout, health_output_limit, std::move(done));
+    } catch (const Error& error) {
+        done(1, error.message());
+    }
+}
+
+void Monitor::act_on_health(HealthAction action)
+{
+    switch (action) {
+    case HealthAction::None:
+        break;
+    case HealthAction::Kill:
+        kill(SIGKILL);
+        break;
+    case HealthAction::Restart:
+        restart_asked_ = true;
+        stop(config_.stop_signal, std::chrono::seconds{config_.stop_timeout_s});
+        break;
+    case HealthAction::Stop:
+        stopped_by_user_ = true;
+        stop(config_.stop_signal, std::chrono::seconds{config_.stop_timeout_s});
+        break;
+    }
+}
+
+void Monitor::reload()
+{
+    const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
+    if (assembly_ && is_running())
+        assembly_->update_limits(config_.limits);
+    const bool health_changed = serialize(before) != serialize(config_) && config_.health.exists();
+    if (health_ && health_changed)
+        health_->reconfigure(config_.health);
+}
+
+} // namespace skiff::monitor

@@ -1,0 +1,78 @@
+#include "monitor/network_part.hpp"
+
+#include "base/error.hpp"
+
+namespace skiff::monitor {
+namespace {
+
+int make_tap(const void* plan) noexcept { return net::configure_network(*static_cast<const net::TapPlan*>(plan)); }
+
+/// A namespace with nothing but lo has no card; -1 without errno would be a failure, so lo's own answer is mapped.
+int bring_up_loopback(const void* /*plan*/) noexcept { return net::configure_loopback(); }
+
+bool is_private(const NamespaceChoice& choice)
+{
+    return choice.mode == NamespaceMode::Private || choice.mode == NamespaceMode::Shareable;
+}
+
+} // namespace
+
+NetworkPart::NetworkPart(const ContainerConfig& config)
+{
+    const NetworkConfig& network = config.network;
+    loopback_only_ = network.mode.mode == NamespaceMode::None;
+    if (network.mode.mode == NamespaceMode::Host)
+        host_address_ = "127.0.0.1";
+    if (!is_private(network.mode))
+        return;
+    const net::HostNetworks host = net::find_host_networks();
+    request_ = net::make_net_request(network.options, host, net::load_host_resolv_conf());
+    request_->ports = network.ports;
+    plan_ = request_->tap_plan();
+    host_address_ = host.outgoing_address.empty() ? net::to_text(request_->addresses().host) : host.outgoing_address;
+    process_ = net::NetworkProcess::start(*request_, config.name);
+}
+
+runtime::TapStep NetworkPart::tap_step()
+{
+    if (process_)
+        return {&make_tap, &plan_};
+    if (loopback_only_)
+        return {&bring_up_loopback, nullptr};
+    return {};
+}
+
+void NetworkPart::attach_tap(UniqueFd tap) { process_->attach_tap(tap.get()); }
+
+void NetworkPart::wait_ready()
+{
+    if (process_)
+        process_->wait_ready();
+}
+
+std::vector<std::string> NetworkPart::name_servers() const
+{
+    return request_ ? request_->name_servers_inside() : std::vector<std::string>{};
+}
+
+std::vector<net::HostsEntry> NetworkPart::addresses(const ContainerConfig& config, const std::string& hostname) const
+{
+    if (!request_)
+        return {};
+    return {{net::to_text(request_->addresses().container), {hostname, config.name}}};
+}
+
+void NetworkPart::describe(ContainerState& state)
+{
+    if (!request_)
+        return;
+    const net::NetworkAddresses addresses = request_->addresses();
+    state.ip_address = net::to_text(addresses.container);
+    state.gateway = net::to_text(addresses.host);
+    state.ip_prefix_length = addresses.prefix;
+    if (addresses.ipv6)
+        state.ip6_address = net::to_text(addresses.container6);
+    state.network = identify(process_->process().pid());
+}
+
+} // namespace skiff::monitor
