@@ -1,0 +1,219 @@
+#include "engine/create.hpp"
+
+#include "base/defer.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "engine/pull.hpp"
+#include "engine/random_name.hpp"
+#include "engine/remove.hpp"
+#include "monitor/container_event.hpp"
+#include "net/port_allocation.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+namespace skiff::engine {
+namespace {
+
+using store::Store;
+
+/// `container:NAME` becomes the id, so that a rename does not change what is meant.
+void resolve_targets(const Store& store, ContainerConfig& config)
+{
+    for (NamespaceChoice* choice : {&config.network.mode, &config.pid, &config.ipc, &config.uts, &config.cgroup})
+        if (choice->mode == NamespaceMode::Container)
+            choice->target = store.containers().resolve(choice->target);
+        else if (choice->mode == NamespaceMode::Path && !exists_at(AT_FDCWD, choice->target))
+            throw Error{ENOENT, cat("cannot find specified namespace path: ", quoted(choice->target))};
+    if (config.network.mode.mode == NamespaceMode::Container)
+        config.network.name = "container:" + config.network.mode.target;
+    if (config.userns.mode == UsernsChoice::Mode::Container) {
+        config.userns.target = store.containers().resolve(config.userns.target);
+        config.id_map = store.containers().load_config(config.userns.target).id_map;
+    }
+    if (config.ipc.mode == NamespaceMode::Container &&
+        store.containers().load_config(config.ipc.target).ipc.mode != NamespaceMode::Shareable)
+        throw Error{ErrorKind::Failure, cat("ipc: container ", config.ipc.target, " is not allowed to share its IPC namespace")}.with_hint(
+            "create it with --ipc=shareable");
+    for (std::string& needed : config.requires_)
+        needed = store.containers().resolve(needed);
+}
+
+void require_bind_sources(const CreateRequest& request)
+{
+    for (const MountRequest& mount : request.mounts) {
+        const MountConfig& config = mount.config;
+        const bool has_source = config.type == MountType::Bind || config.type == MountType::Overlay;
+        if (!has_source || !mount.must_exist)
+            continue;
+        struct stat status{};
+        const int flags = config.no_dereference ? AT_SYMLINK_NOFOLLOW : 0;
+        if (::fstatat(AT_FDCWD, config.source.c_str(), &status, flags) != 0)
+            throw Error{ErrorKind::Failure, errno, cat("statfs ", config.source, ": ", errno_text(errno))}.with_hint(
+                errno == ENOENT ? "a bind mount needs an existing file or directory; create it, or name a volume (no slash in front)"
+                                : "this user must be able to reach the source");
+    }
+}
+
+/// --volumes-from CONTAINER[:OPTIONS]: that container's volumes and bind mounts.
+void add_volumes_from(const Store& store, ContainerConfig& config)
+{
+    for (std::string& text : config.volumes_from) {
+        const std::size_t colon = text.find(':');
+        const std::string options = colon == std::string::npos ? "" : text.substr(colon + 1);
+        if (options != "" && options != "ro" && options != "rw" && options != "z")
+            throw Error{ErrorKind::Usage, cat("invalid options ", quoted(options), ", can only specify 'ro', 'rw', and 'z'")};
+        const std::string id = store.containers().resolve(text.substr(0, colon));
+        for (MountConfig mount : store.containers().load_config(id).mounts) {
+            if (mount.type != MountType::Volume && mount.type != MountType::Bind)
+                continue;
+            const bool taken = std::any_of(config.mounts.begin(), config.mounts.end(),
+                                           [&](const MountConfig& m) { return m.target == mount.target && !m.anonymous; });
+            if (taken)
+                continue;
+            std::erase_if(config.mounts, [&](const MountConfig& m) { return m.target == mount.target; });
+            mount.anonymous = false; // it goes with the container it was made for
+            if (options == "ro")
+                mount.read_only = true;
+            config.mounts.push_back(std::move(mount));
+        }
+        text = colon == std::string::npos ? id : id + ":" + options;
+    }
+}
+
+/// Makes the volumes that do not exist; names those that have no name. Returns what it made, for the case of failure.
+std::vector<std::string> make_volumes(const Store& store, const CreateRequest& request, ContainerConfig& config, const store::StoreUse& use)
+{
+    std::vector<std::string> made;
+    for (MountConfig& mount : config.mounts) {
+        if (mount.type != MountType::Volume)
+            continue;
+        if (mount.source.empty()) {
+            mount.source = random_hex(32);
+            mount.anonymous = true;
+        }
+        const bool must_exist = std::any_of(request.mounts.begin(), request.mounts.end(), [&](const MountRequest& m) {
+            return m.no_create && m.config.target == mount.target;
+        });
+        if (store.volumes().find_exact(mount.source))
+            continue;
+        if (must_exist)
+            throw Error{ErrorKind::NotFound, cat("no volume with name \"", mount.source, "\" found: no such volume")};
+        store::Volume volume;
+        volume.name = mount.source;
+        volume.created = config.created;
+        volume.anonymous = mount.anonymous;
+        store.volumes().create(volume, use);
+        made.push_back(mount.source);
+    }
+    return made;
+}
+
+void choose_ports(ContainerConfig& config)
+{
+    NetworkConfig& network = config.network;
+    if (network.publish_all)
+        for (const PortMapping& exposed : network.exposed) {
+            const bool published = std::any_of(network.ports.begin(), network.ports.end(), [&](const PortMapping& p) {
+                return p.container_port == exposed.container_port && p.protocol == exposed.protocol;
+            });
+            if (!published)
+                network.ports.push_back(exposed);
+        }
+    const NamespaceMode mode = network.mode.mode;
+    if (mode == NamespaceMode::Private || mode == NamespaceMode::Shareable) {
+        net::assign_host_ports(network.ports);
+    } else if (!network.ports.empty()) {
+        const char* name = mode == NamespaceMode::Host ? "host" : mode == NamespaceMode::None ? "none" : "container";
+        log::warn(cat("Port mappings have been discarded because \"", name, "\" network namespace mode does not support them"));
+        network.ports.clear();
+    }
+}
+
+/// Reserves the name while committing; an invented name that is taken is invented again.
+void commit(const Store& store, ContainerConfig& config, const store::StoreUse& use)
+{
+    const bool invented = config.name.empty();
+    for (int attempt = 0;; ++attempt) {
+        if (invented)
+            config.name = attempt < 20 ? make_random_name() : cat(make_random_name(), '_', random_hex(2));
+        try {
+            store.containers().create(config, use);
+            return;
+        } catch (const Error& error) {
+            if (!invented || error.kind() != ErrorKind::InUse || attempt > 30)
+                throw;
+        }
+    }
+}
+
+void require_absent(const std::string& cid_file)
+{
+    if (!cid_file.empty() && exists_at(AT_FDCWD, cid_file))
+        throw Error{ErrorKind::Failure, cat("container id file exists. Ensure another container is not using it or delete ", cid_file)};
+}
+
+bool wants_auto_ids(Engine& engine, const CreateRequest& request)
+{
+    if (request.userns.choice)
+        return request.userns.choice->mode == UsernsChoice::Mode::Auto;
+    return engine.settings().userns == "auto";
+}
+
+/// Whoever keeps an id has a name and a home inside, too, unless the image or --passwd-entry knows better.
+void add_account(Engine& engine, ContainerConfig& config)
+{
+    if (config.userns.mode != UsernsChoice::Mode::KeepId || !config.passwd_entry.empty() || !config.manage_passwd)
+        return;
+    const Account account = engine.account();
+    config.passwd_entry = cat(account.name, ":*:", config.userns.uid.value_or(account.uid), ":",
+                              config.userns.gid.value_or(account.gid), ":", account.gecos, ":", account.home, ":/bin/sh");
+}
+
+} // namespace
+
+std::string create_container(Engine& engine, const CreateRequest& request, Progress& progress)
+{
+    require_absent(request.cid_file);
+    require_bind_sources(request);
+    if (request.replace && !request.name.empty())
+        if (const auto existing = engine.store().containers().find(request.name))
+            remove_container(engine, *existing, RemoveOptions{true, true, false, {}});
+
+    std::optional<store::StoreUse> use;
+    std::optional<ImageFacts> image;
+    if (!request.rootfs) {
+        const std::string id = ensure_image(engine, request.image, request.pull, request.pull_options, progress);
+        use.emplace(engine.store().use());
+        image = load_image_facts(engine.store(), id, request.image);
+    } else {
+        use.emplace(engine.store().use());
+    }
+    ContainerConfig config = make_config(request, image, engine.settings(), engine.caller(wants_auto_ids(engine, request)));
+    config.id = random_hex(32);
+    config.created = wall_now();
+    config.storage_driver = rootfs::to_string(engine.driver());
+    config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
+    const Store& store = engine.store();
+    resolve_targets(store, config);
+    add_volumes_from(store, config);
+    resolve_image_mounts(engine, config, request.pull_options, progress);
+    add_account(engine, config);
+    choose_ports(config);
+
+    const std::vector<std::string> made = make_volumes(store, request, config, *use);
+    Defer undo{[&] {
+        for (const std::string& volume : made)
+            store.volumes().remove(volume);
+    }};
+    commit(store, config, *use);
+    undo.dismiss();
+    if (!request.cid_file.empty())
+        save_atomically(AT_FDCWD, request.cid_file, config.id, Durability::None, 0644);
+    store.events().try_add(monitor::make_container_event(config, "create"));
+    return config.id;
+}
+
+} // namespace skiff::engine

@@ -1,0 +1,137 @@
+#include "engine/engine.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "rootfs/driver_choice.hpp"
+#include "rootfs/storage_location.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <pwd.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace skiff::engine {
+
+Engine::Engine(EngineOptions options) : options_{std::move(options)}, uid_{::getuid()}, gid_{::getgid()} {}
+Engine::~Engine() = default;
+
+const Settings& Engine::settings()
+{
+    if (!settings_) {
+        SettingsPlaces places = SettingsPlaces::from_environment();
+        places.modules = options_.modules;
+        settings_ = load_settings(places);
+    }
+    return *settings_;
+}
+
+const Locations& Engine::locations()
+{
+    if (!locations_) {
+        const rootfs::StorageFacts facts = rootfs::load_storage_facts();
+        const rootfs::StorageLocation data = rootfs::choose_data_dir(facts, options_.root);
+        const rootfs::StorageLocation run = rootfs::choose_run_dir(facts, data.path, options_.run_root);
+        locations_ = Locations{data.path, data.why, run.path, run.why, data.notes};
+        locations_->notes.insert(locations_->notes.end(), run.notes.begin(), run.notes.end());
+    }
+    return *locations_;
+}
+
+store::Store& Engine::store()
+{
+    if (!store_)
+        store_.emplace(store::Store::open({locations().data_dir, locations().run_dir}));
+    return *store_;
+}
+
+rootfs::Driver Engine::driver()
+{
+    if (driver_)
+        return driver_->driver;
+    const std::string& asked = options_.storage_driver;
+    // The names that Podman and Docker have for the same ideas.
+    const auto find = [](const std::string& name) {
+        if (name == "overlay2")
+            return std::optional{rootfs::Driver::Overlay};
+        return name == "vfs" ? std::optional{rootfs::Driver::Copy} : rootfs::find_driver(name);
+    };
+    if (!asked.empty()) {
+        const auto driver = find(asked);
+        if (!driver)
+            throw Error{ErrorKind::Usage, cat("unknown storage driver ", quoted(asked))}.with_hint(
+                "there are overlay, fuse-overlayfs and copy");
+        driver_ = rootfs::DriverChoice{*driver, "--storage-driver asks for it"};
+        return *driver;
+    }
+    // storage.conf's usual "overlay" means no more than the default here; only a copying driver is a wish of its own.
+    if (const auto& setting = settings().storage_driver; setting && find(*setting) == rootfs::Driver::Copy) {
+        driver_ = rootfs::DriverChoice{rootfs::Driver::Copy, cat("storage.conf asks for ", quoted(*setting))};
+        return driver_->driver;
+    }
+    enter_user_namespace(); // the probe mounts
+    driver_ = rootfs::choose_driver(store().root().data_path());
+    return driver_->driver;
+}
+
+std::string Engine::driver_reason()
+{
+    (void)driver();
+    return driver_->why;
+}
+
+const kernel::IdentityPlan& Engine::identity()
+{
+    if (user_namespace_)
+        return user_namespace_->plan;
+    if (!identity_)
+        identity_ = kernel::plan_identity();
+    return *identity_;
+}
+
+const UserNamespace& Engine::enter_user_namespace()
+{
+    if (!user_namespace_) {
+        const std::string run_dir = store().root().run_path();
+        user_namespace_ = engine::enter_user_namespace(run_dir, identity());
+        if (user_namespace_->plan.single_id && !user_namespace_->plan.notice.empty())
+            log::info(user_namespace_->plan.notice);
+    }
+    return *user_namespace_;
+}
+
+const Account& Engine::account()
+{
+    if (!account_) {
+        Account account{uid_, gid_, std::to_string(uid_), "", "/"};
+        if (const passwd* entry = ::getpwuid(uid_)) { // NOLINT(concurrency-mt-unsafe): single-threaded
+            account.name = entry->pw_name;
+            account.gecos = entry->pw_gecos == nullptr ? "" : entry->pw_gecos;
+            account.home = entry->pw_dir;
+        }
+        account_ = account;
+    }
+    return *account_;
+}
+
+CallerFacts Engine::caller(bool for_auto)
+{
+    CallerFacts facts;
+    facts.uid = uid_;
+    facts.gid = gid_;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        facts.environment.emplace_back(*entry);
+    facts.single_id = identity().single_id;
+    facts.id_count = 0;
+    for (const IdRange& range : identity().map.uids)
+        facts.id_count = std::max(facts.id_count, range.inside + range.size);
+    if (for_auto)
+        for (const store::ContainerRecord& record : store().containers().list())
+            if (record.config.userns.mode == UsernsChoice::Mode::Auto)
+                facts.taken_ids.insert(facts.taken_ids.end(), record.config.id_map.uids.begin(), record.config.id_map.uids.end());
+    return facts;
+}
+
+} // namespace skiff::engine

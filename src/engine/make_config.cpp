@@ -1,0 +1,363 @@
+#include "engine/make_config.hpp"
+
+#include "base/error.hpp"
+#include "runtime/security_profile.hpp"
+#include "text/signal_names.hpp"
+#include "text/size.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace skiff::engine {
+namespace {
+
+constexpr std::uint64_t default_shm_bytes = 65'536'000; // "65536k" in decimal units, as Podman reads its own default
+constexpr std::int64_t default_pids = 2048;
+
+void set_command(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image)
+{
+    // Whoever replaces the entry point does not want the image's arguments for it.
+    config.entrypoint = request.entrypoint.value_or(image.entrypoint);
+    if (!request.command.empty() || request.entrypoint)
+        config.command = request.command;
+    else
+        config.command = image.cmd;
+    if (config.entrypoint.size() == 1 && config.entrypoint[0].empty())
+        config.entrypoint.clear();
+    if (config.entrypoint.empty() && config.command.empty())
+        throw Error{ErrorKind::Failure, "no command or entrypoint provided, and no CMD or ENTRYPOINT from image"};
+}
+
+void set_process(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image,
+                 const Settings& settings, const CallerFacts& caller)
+{
+    set_command(config, request, image);
+    config.env = make_environment(request, image.env, settings, caller);
+    config.working_dir_asked = request.working_dir.has_value();
+    config.working_dir = request.working_dir.value_or(image.working_dir.empty() ? "/" : image.working_dir);
+    config.user = request.user.value_or(image.user);
+    config.groups = request.groups;
+    config.tty = request.tty;
+    config.open_stdin = request.open_stdin;
+    config.umask = request.umask;
+    if (!config.umask && settings.umask) {
+        std::uint32_t mask = 0;
+        const auto [end, problem] =
+            std::from_chars(settings.umask->data(), settings.umask->data() + settings.umask->size(), mask, 8);
+        if (problem != std::errc{} || *end != '\0' || mask > 0777)
+            throw Error{ErrorKind::Failure, cat("containers.conf: invalid umask ", quoted(*settings.umask))};
+        config.umask = mask;
+    }
+    config.init = request.init || settings.init.value_or(false);
+    if (request.stop_signal)
+        config.stop_signal = *request.stop_signal;
+    else if (!image.stop_signal.empty())
+        config.stop_signal = text::parse_signal(image.stop_signal);
+    config.stop_timeout_s = request.stop_timeout_s.value_or(
+        image.stop_timeout_s ? static_cast<std::uint32_t>(*image.stop_timeout_s)
+                             : static_cast<std::uint32_t>(settings.stop_timeout.value_or(10)));
+    config.timeout_s = request.timeout_s;
+    config.preserve_fds = request.preserve_fds;
+    config.detach_keys = request.detach_keys.value_or("ctrl-p,ctrl-q");
+    config.oom_score_adj = request.oom_score_adj;
+}
+
+NamespaceChoice namespace_setting(const std::optional<NamespaceChoice>& asked, const std::optional<std::string>& setting)
+{
+    if (asked)
+        return *asked;
+    if (setting && *setting == "host")
+        return {NamespaceMode::Host, {}};
+    if (setting && *setting == "shareable")
+        return {NamespaceMode::Shareable, {}};
+    if (setting && *setting == "none")
+        return {NamespaceMode::None, {}};
+    return {};
+}
+
+void set_namespaces(ContainerConfig& config, const CreateRequest& request, const Settings& settings, const CallerFacts& caller)
+{
+    config.hostname = request.hostname.value_or("");
+    config.no_hostname = request.no_hostname || settings.no_hostname.value_or(false);
+    config.pid = namespace_setting(request.pid, settings.pid);
+    // Podman's default; others may join only what was made shareable.
+    config.ipc = request.ipc || settings.ipc ? namespace_setting(request.ipc, settings.ipc)
+                                             : NamespaceChoice{NamespaceMode::Shareable, {}};
+    config.uts = namespace_setting(request.uts, settings.uts);
+    config.cgroup = namespace_setting(request.cgroup, settings.cgroupns);
+    if (request.userns.choice)
+        config.userns = *request.userns.choice;
+    else if (settings.userns && *settings.userns != "host" && !settings.userns->empty()) {
+        if (*settings.userns == "keep-id")
+            config.userns.mode = UsernsChoice::Mode::KeepId;
+        else if (*settings.userns == "nomap")
+            config.userns.mode = UsernsChoice::Mode::NoMap;
+        else if (*settings.userns == "auto")
+            config.userns.mode = UsernsChoice::Mode::Auto;
+        else
+            throw Error{ErrorKind::Failure, cat("containers.conf: userns ", quoted(*settings.userns), " is not known")};
+    }
+    config.id_map = make_container_id_map(request.userns, config.userns, caller);
+    if (!config.id_map.empty() && config.userns.mode == UsernsChoice::Mode::Host)
+        config.userns.mode = UsernsChoice::Mode::Private; // --uidmap
+    // A user who keeps an id wants to be that user; without that, the container's root would be somebody else's.
+    if (config.userns.mode == UsernsChoice::Mode::KeepId && !request.user && config.user.empty())
+        config.user = cat(config.userns.uid.value_or(caller.uid), ":", config.userns.gid.value_or(caller.gid));
+}
+
+void set_network(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image, const Settings& settings)
+{
+    const NetworkRequest& asked = request.network;
+    NetworkConfig& network = config.network;
+    if (asked.mode)
+        network.mode = *asked.mode;
+    switch (network.mode.mode) {
+    case NamespaceMode::Host:
+        network.name = "host";
+        break;
+    case NamespaceMode::None:
+        network.name = "none";
+        break;
+    case NamespaceMode::Container:
+        network.name = cat("container:", network.mode.target);
+        break;
+    case NamespaceMode::Path:
+        network.name = cat("ns:", network.mode.target);
+        break;
+    case NamespaceMode::Private:
+    case NamespaceMode::Shareable:
+        network.name = asked.kind.empty() || asked.kind == "private" || asked.kind == "bridge" ? "slirp4netns" : asked.kind;
+        break;
+    }
+    if (!asked.networks.empty())
+        throw Error{ErrorKind::NotFound,
+                    cat("unable to find network with name or ID ", asked.networks.front().name, ": network not found")}
+            .with_hint("named networks are not built yet; the default network, host, none and container:NAME are");
+    network.options = asked.options;
+    network.ports = asked.publish;
+    network.publish_all = asked.publish_all;
+    network.exposed = asked.expose;
+    for (const std::string& port : image.exposed_ports)
+        network.exposed.push_back(parse_exposed_port(port));
+    network.dns = asked.dns.value_or(settings.dns_servers);
+    network.dns_options = asked.dns_options.empty() ? settings.dns_options : asked.dns_options;
+    network.dns_search = asked.dns_search.empty() ? settings.dns_searches : asked.dns_search;
+    network.add_hosts = asked.add_hosts;
+    network.no_hosts = asked.no_hosts.value_or(settings.no_hosts.value_or(false));
+    network.hosts_file = asked.hosts_file.empty() ? settings.base_hosts_file.value_or("") : asked.hosts_file;
+}
+
+/// --volume and its kin, then what the image declares and nobody covered.
+void set_mounts(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image, const Settings& settings)
+{
+    std::set<std::string> targets;
+    for (const MountRequest& asked : request.mounts) {
+        MountConfig mount = asked.config;
+        mount.read_only = asked.read_only.value_or(mount.type == MountType::Image || mount.read_only);
+        mount.copy_up = asked.copy_up.value_or(mount.copy_up);
+        if (!targets.insert(mount.target).second)
+            throw Error{ErrorKind::Failure, cat(mount.target, ": duplicate mount destination")};
+        config.mounts.push_back(std::move(mount));
+    }
+    config.image_volume_mode = request.image_volumes.value_or(settings.image_volume_mode.value_or("anonymous"));
+    if (config.image_volume_mode == "ignore")
+        return;
+    for (const std::string& target : image.volumes) {
+        if (!targets.insert(target).second)
+            continue;
+        MountConfig mount;
+        mount.type = config.image_volume_mode == "tmpfs" ? MountType::Tmpfs : MountType::Volume;
+        mount.target = target;
+        mount.anonymous = mount.type == MountType::Volume;
+        config.mounts.push_back(std::move(mount));
+    }
+}
+
+RlimitConfig parse_ulimit_setting(const std::string& text)
+{
+    const auto number = [&](std::string_view digits) {
+        if (digits == "-1" || digits == "unlimited")
+            return ~std::uint64_t{0};
+        std::uint64_t value = 0;
+        const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (problem != std::errc{} || end != digits.data() + digits.size())
+            throw Error{ErrorKind::Failure, cat("containers.conf: invalid default_ulimits entry ", quoted(text))};
+        return value;
+    };
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos)
+        throw Error{ErrorKind::Failure, cat("containers.conf: invalid default_ulimits entry ", quoted(text))};
+    const std::string_view values = std::string_view{text}.substr(equals + 1);
+    const std::size_t colon = values.find(':');
+    const std::uint64_t soft = number(values.substr(0, colon));
+    return {text.substr(0, equals), soft, colon == std::string_view::npos ? soft : number(values.substr(colon + 1))};
+}
+
+void set_limits(ContainerConfig& config, const CreateRequest& request, const Settings& settings)
+{
+    config.host_rlimits = request.host_rlimits;
+    config.rlimits = request.rlimits;
+    for (const std::string& text : settings.default_ulimits) {
+        const RlimitConfig limit = parse_ulimit_setting(text);
+        if (std::none_of(config.rlimits.begin(), config.rlimits.end(), [&](const auto& r) { return r.name == limit.name; }))
+            config.rlimits.push_back(limit);
+    }
+    config.limits = request.limits;
+    if (!config.limits.pids)
+        config.limits.pids = settings.pids_limit.value_or(default_pids);
+    if (config.limits.pids == 0)
+        config.limits.pids = -1;
+    config.sysctls = request.sysctls;
+    for (const std::string& entry : settings.default_sysctls) {
+        const std::size_t equals = entry.find('=');
+        if (equals != std::string::npos)
+            config.sysctls.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+    config.shm_size_bytes = request.shm_size_bytes.value_or(settings.shm_size ? text::parse_bytes(*settings.shm_size)
+                                                                              : default_shm_bytes);
+    config.cgroup_parent = request.cgroup_parent.value_or("");
+    config.cgroups = request.cgroups.value_or(settings.cgroups.value_or("enabled"));
+}
+
+void set_security(ContainerConfig& config, const CreateRequest& request, const Settings& settings)
+{
+    const SecurityRequest& asked = request.security;
+    SecurityConfig& security = config.security;
+    security.privileged = asked.privileged || settings.privileged.value_or(false);
+    security.cap_add = asked.cap_add;
+    security.cap_drop = asked.cap_drop;
+    security.capabilities = runtime::make_capabilities(asked.cap_add, asked.cap_drop, security.privileged);
+    security.no_new_privileges = asked.no_new_privileges;
+    security.seccomp = asked.seccomp.value_or(security.privileged ? "unconfined" : settings.seccomp_profile.value_or("default"));
+    security.mask = asked.mask;
+    security.unmask = asked.unmask;
+    security.proc_opts = asked.proc_opts;
+    security.options = asked.options;
+}
+
+template <typename Value, typename Asked>
+void choose(Value& into, const std::optional<Asked>& asked)
+{
+    if (asked)
+        into = static_cast<Value>(*asked);
+}
+
+void set_health(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image)
+{
+    const HealthRequest& asked = request.health;
+    HealthCheck& health = config.health;
+    if (asked.disabled) {
+        health.test = {"NONE"};
+        return;
+    }
+    if (image.healthcheck && !image.healthcheck->test.empty()) {
+        const oci::ImageHealthCheck& from = *image.healthcheck;
+        health.test = from.test;
+        if (from.interval.count() > 0)
+            health.interval = from.interval;
+        if (from.timeout.count() > 0)
+            health.timeout = from.timeout;
+        if (from.retries > 0)
+            health.retries = from.retries;
+        health.start_period = from.start_period;
+    }
+    choose(health.test, asked.test);
+    choose(health.interval, asked.interval);
+    choose(health.timeout, asked.timeout);
+    choose(health.start_period, asked.start_period);
+    choose(health.retries, asked.retries);
+    choose(health.on_failure, asked.on_failure);
+    choose(health.startup_test, asked.startup_test);
+    choose(health.startup_interval, asked.startup_interval);
+    choose(health.startup_timeout, asked.startup_timeout);
+    choose(health.startup_retries, asked.startup_retries);
+    choose(health.startup_success, asked.startup_success);
+    choose(health.log_destination, asked.log_destination);
+    choose(health.max_log_count, asked.max_log_count);
+    choose(health.max_log_size, asked.max_log_size);
+    if (!health.exists() && health.on_failure != HealthAction::None)
+        throw Error{ErrorKind::Usage, cat("cannot set on-failure action to ",
+                                          health.on_failure == HealthAction::Kill      ? "kill"
+                                          : health.on_failure == HealthAction::Restart ? "restart"
+                                                                                       : "stop",
+                                          " without a health check")};
+    if (!health.startup_test.empty() && !health.exists())
+        throw Error{ErrorKind::Usage, "cannot set a startup healthcheck when there is no regular healthcheck"};
+}
+
+void set_log(ContainerConfig& config, const CreateRequest& request, const Settings& settings)
+{
+    LogConfig& log = config.log;
+    // A distribution's default of journald is not this user's wish; asked for on the command line it has been refused there.
+    const std::string from_settings = settings.log_driver.value_or("");
+    if (request.log.driver)
+        log.driver = *request.log.driver;
+    else if (from_settings == "json-file" || from_settings == "none" || from_settings == "passthrough")
+        log.driver = from_settings;
+    log.path = request.log.path;
+    log.max_size = request.log.max_size.value_or(settings.log_size_max.value_or(-1));
+    log.tag = request.log.tag.empty() ? settings.log_tag.value_or("") : request.log.tag;
+    log.labels = request.log.labels;
+    if (log.driver == "passthrough" && config.tty)
+        throw Error{ErrorKind::Usage, "the passthrough log driver cannot be used on a TTY"};
+}
+
+} // namespace
+
+ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
+                            const CallerFacts& caller)
+{
+    ContainerConfig config;
+    const oci::ExecutionConfig& defaults = image ? image->config.config : oci::ExecutionConfig{};
+    config.name = request.name;
+    config.raw_image_name = request.image;
+    if (image) {
+        config.image_id = image->id;
+        config.image_name = image->name;
+        config.image_digest = image->digest;
+        config.layers = image->layers;
+        config.labels = defaults.labels;
+    } else {
+        config.rootfs = request.image;
+        config.rootfs_overlay = request.rootfs_overlay;
+    }
+    for (const auto& [name, value] : request.labels)
+        config.labels[name] = value;
+    for (const std::string& entry : settings.annotations)
+        if (const std::size_t equals = entry.find('='); equals != std::string::npos)
+            config.annotations[entry.substr(0, equals)] = entry.substr(equals + 1);
+    for (const auto& [name, value] : request.annotations)
+        config.annotations[name] = value;
+    set_process(config, request, defaults, settings, caller);
+    set_namespaces(config, request, settings, caller);
+    set_network(config, request, defaults, settings);
+    set_mounts(config, request, defaults, settings);
+    set_limits(config, request, settings);
+    set_security(config, request, settings);
+    config.devices = request.devices;
+    config.read_only = request.read_only.value_or(settings.read_only.value_or(false));
+    config.read_only_tmpfs = request.read_only_tmpfs.value_or(true);
+    config.manage_passwd = request.manage_passwd.value_or(true);
+    config.passwd_entry = request.passwd_entry;
+    config.group_entry = request.group_entry;
+    config.host_users = request.host_users;
+    config.timezone = request.timezone.value_or(settings.timezone.value_or(""));
+    config.systemd = request.systemd.value_or("true");
+    config.hooks_dirs = settings.hooks_dir;
+    set_health(config, request, defaults);
+    set_log(config, request, settings);
+    config.restart = request.restart.value_or(RestartPolicy{});
+    config.auto_remove = request.auto_remove;
+    config.auto_remove_image = request.auto_remove_image;
+    config.requires_ = request.requires_;
+    config.cid_file = request.cid_file;
+    config.pid_file = request.pid_file;
+    config.volumes_from = request.volumes_from;
+    config.create_command = request.create_command;
+    if (config.auto_remove && config.restart.when != RestartWhen::No && config.restart.when != RestartWhen::OnFailure)
+        throw Error{ErrorKind::Usage, "the --rm option conflicts with --restart, when the restartPolicy is not \"\" and \"no\""};
+    return config;
+}
+
+} // namespace skiff::engine

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/make_config.hpp"
+#include "engine/progress.hpp"
+#include "model/create_request.hpp"
+#include "oci/platform.hpp"
+#include "registry/image_source.hpp"
+#include "registry/transport_options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace skiff::engine {
+
+/// Brings an image from a registry, an archive or a directory ("docker-archive:x.tar") into the store, whatever is there
+/// already. Returns its id. Throws what the registry said, in Podman's words.
+std::string pull_image(Engine& engine, const std::string& name, const PullOptions& options, Progress& progress);
+
+/// The image that `name` means for a new container: the local one, or a pulled one, as `policy` says. Returns its id.
+std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress);
+
+/// Stores what `source` has, under `names` (full, with tag): fetches the layers that are missing, side by side, unpacks them
+/// while they arrive, verifies everything, and only then makes the image visible.
+store::Image store_image(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document,
+                         const std::vector<std::string>& names, Progress& progress);
+
+/// What a container takes from an image of the store. `raw_name` is what the user wrote.
+ImageFacts load_image_facts(const store::Store& store, const std::string& id, const std::string& raw_name);
+
+/// --mount type=image: the references of a config's mounts become ids.
+void resolve_image_mounts(Engine& engine, ContainerConfig& config, const PullOptions& options, Progress& progress);
+
+registry::TransportOptions make_transport_options(const PullOptions& options);
+oci::Platform make_platform(const PullOptions& options);
+
+} // namespace skiff::engine

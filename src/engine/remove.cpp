@@ -1,0 +1,77 @@
+#include "engine/remove.hpp"
+
+#include "base/error.hpp"
+#include "engine/life.hpp"
+#include "engine/start.hpp"
+#include "monitor/cleanup.hpp"
+
+#include <algorithm>
+
+namespace skiff::engine {
+namespace {
+
+bool needs(const ContainerConfig& config, const std::string& id)
+{
+    for (const NamespaceChoice* choice : {&config.network.mode, &config.pid, &config.ipc, &config.uts, &config.cgroup})
+        if (choice->mode == NamespaceMode::Container && choice->target == id)
+            return true;
+    return std::find(config.requires_.begin(), config.requires_.end(), id) != config.requires_.end();
+}
+
+std::vector<std::string> dependents_of(Engine& engine, const std::string& id)
+{
+    std::vector<std::string> ids;
+    for (const store::ContainerRecord& record : engine.store().containers().list())
+        if (record.config.id != id && needs(record.config, id))
+            ids.push_back(record.config.id);
+    return ids;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+} // namespace
+
+std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options)
+{
+    std::vector<std::string> removed;
+    engine.enter_user_namespace(); // files of subordinate ids can be deleted only there
+    const std::vector<std::string> dependents = dependents_of(engine, id);
+    if (!dependents.empty() && !options.depend)
+        throw Error{ErrorKind::InUse, cat("container ", id, " has dependent containers which must be removed before it: ",
+                                          joined(dependents), ": container already exists")}
+            .with_hint("remove them first, or all at once with --depend");
+    for (const std::string& dependent : dependents) {
+        const auto more = remove_container(engine, dependent, options);
+        removed.insert(removed.end(), more.begin(), more.end());
+    }
+    try {
+        store::ContainerRecord record = settle(engine, id);
+        if (record.monitor_alive || record.is_running()) {
+            if (!options.force)
+                throw Error{ErrorKind::State, cat("cannot remove container ", id, " as it is ", to_string(record.status),
+                                                  " - running or paused containers cannot be removed without force: ",
+                                                  "container state improper")}
+                    .with_hint("stop it first, or use --force");
+            stop_container(engine, id, {options.timeout_s, false, 0});
+        }
+        const FileLock lock = engine.store().containers().lock(id);
+        record = engine.store().containers().load(id);
+        if (record.monitor_alive)
+            throw Error{ErrorKind::State, cat("cannot remove container ", id, ": it was started again meanwhile: container state improper")};
+        monitor::remove_container(engine.store(), record.config,
+                                  options.volumes ? monitor::RemoveVolumes::Anonymous : monitor::RemoveVolumes::None);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::NotFound || !options.force)
+            throw; // with --rm or a second rm -f at the same time, gone is what was wanted
+    }
+    removed.push_back(id);
+    return removed;
+}
+
+} // namespace skiff::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace skiff::engine {
+
+struct RemoveOptions
+{
+    bool force = false;   ///< a running one is stopped first
+    bool volumes = false; ///< its anonymous volumes go, too
+    bool depend = false;  ///< containers that need it go first
+    std::optional<std::uint32_t> timeout_s; ///< of the stop
+};
+
+/// Takes a container away. Throws State for one that runs without `force` ("cannot remove container ... as it is running"),
+/// InUse for one that others need. Returns the ids removed, in order (more than one with `depend`). One that vanished
+/// meanwhile counts as removed with `force`.
+std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options);
+
+} // namespace skiff::engine

@@ -1,0 +1,268 @@
+#include "engine/settings.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <toml++/toml.h>
+
+namespace skiff::engine {
+namespace {
+
+std::optional<std::string> environment(const char* name)
+{
+    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
+    if (value == nullptr || *value == '\0')
+        return std::nullopt;
+    return std::string{value};
+}
+
+/// One table of a file: every read names the key in its error.
+class Section
+{
+  public:
+    Section(const toml::table& document, const char* name, const std::string& file)
+        : table_{document[name].as_table()}, name_{name}, file_{file}
+    {
+    }
+
+    void read(const char* key, std::optional<std::string>& into) const
+    {
+        if (const auto* node = find(key))
+            into = expect<std::string>(key, *node, "a string");
+    }
+    void read(const char* key, std::optional<std::int64_t>& into) const
+    {
+        if (const auto* node = find(key))
+            into = expect<std::int64_t>(key, *node, "an integer");
+    }
+    void read(const char* key, std::optional<bool>& into) const
+    {
+        if (const auto* node = find(key))
+            into = expect<bool>(key, *node, "true or false");
+    }
+    /// containers.conf: `{append=true}` as the last element adds to what earlier files gave.
+    void read(const char* key, std::vector<std::string>& into) const
+    {
+        const auto* node = find(key);
+        if (node == nullptr)
+            return;
+        const auto* array = node->as_array();
+        if (array == nullptr)
+            complain(key, *node, "a list of strings");
+        const bool append = std::any_of(array->begin(), array->end(), [](const toml::node& element) {
+            const auto* options = element.as_table();
+            return options != nullptr && (*options)["append"].value_or(false);
+        });
+        if (!append)
+            into.clear();
+        for (const toml::node& element : *array)
+            if (!element.is_table())
+                into.push_back(expect<std::string>(key, element, "a list of strings"));
+    }
+    void read(const char* key, std::optional<std::vector<std::string>>& into) const
+    {
+        if (find(key) == nullptr)
+            return;
+        std::vector<std::string> values = into.value_or(std::vector<std::string>{});
+        read(key, values);
+        into = std::move(values);
+    }
+
+  private:
+    [[nodiscard]] const toml::node* find(const char* key) const { return table_ == nullptr ? nullptr : table_->get(key); }
+
+    [[noreturn]] void complain(const char* key, const toml::node& node, const char* wanted) const
+    {
+        throw Error{ErrorKind::Failure, cat("reading ", quoted(file_), " line ", node.source().begin.line, ": ", name_, ".", key,
+                                            " must be ", wanted)};
+    }
+    template <typename Value>
+    Value expect(const char* key, const toml::node& node, const char* wanted) const
+    {
+        const auto value = node.value_exact<Value>();
+        if (!value)
+            complain(key, node, wanted);
+        return *value;
+    }
+
+    const toml::table* table_;
+    const char* name_;
+    const std::string& file_;
+};
+
+void read_containers(const Section& section, Settings& s)
+{
+    section.read("default_ulimits", s.default_ulimits);
+    section.read("env", s.env);
+    section.read("volumes", s.volumes);
+    section.read("mounts", s.mounts);
+    section.read("devices", s.devices);
+    section.read("dns_servers", s.dns_servers);
+    section.read("dns_options", s.dns_options);
+    section.read("dns_searches", s.dns_searches);
+    section.read("annotations", s.annotations);
+    section.read("default_sysctls", s.default_sysctls);
+    section.read("default_capabilities", s.default_capabilities);
+    section.read("log_driver", s.log_driver);
+    section.read("log_tag", s.log_tag);
+    section.read("log_path", s.log_path);
+    section.read("tz", s.timezone);
+    section.read("ipcns", s.ipc);
+    section.read("userns", s.userns);
+    section.read("utsns", s.uts);
+    section.read("pidns", s.pid);
+    section.read("cgroupns", s.cgroupns);
+    section.read("cgroups", s.cgroups);
+    section.read("umask", s.umask);
+    section.read("seccomp_profile", s.seccomp_profile);
+    section.read("base_hosts_file", s.base_hosts_file);
+    section.read("host_containers_internal_ip", s.host_containers_internal_ip);
+    section.read("shm_size", s.shm_size);
+    section.read("pids_limit", s.pids_limit);
+    section.read("log_size_max", s.log_size_max);
+    section.read("init", s.init);
+    section.read("no_hosts", s.no_hosts);
+    section.read("no_hostname", s.no_hostname);
+    section.read("read_only", s.read_only);
+    section.read("http_proxy", s.http_proxy);
+    section.read("env_host", s.env_host);
+    section.read("privileged", s.privileged);
+}
+
+void read_engine(const Section& section, Settings& s)
+{
+    section.read("events_logger", s.events_logger);
+    section.read("events_logfile_path", s.events_logfile_path);
+    section.read("events_container_create_inspect_data", s.events_container_create_inspect_data);
+    section.read("healthcheck_events", s.healthcheck_events);
+    section.read("cgroup_manager", s.cgroup_manager);
+    section.read("image_volume_mode", s.image_volume_mode);
+    section.read("image_default_transport", s.image_default_transport);
+    section.read("runtime", s.runtime);
+    section.read("pull_policy", s.pull_policy);
+    section.read("volume_path", s.volume_path);
+    section.read("stop_timeout", s.stop_timeout);
+    section.read("hooks_dir", s.hooks_dir);
+    section.read("retry", s.retry);
+    section.read("retry_delay", s.retry_delay);
+}
+
+/// False when there is no such file.
+bool read_document(const std::string& path, toml::table& document)
+{
+    std::optional<std::string> text;
+    try {
+        text = find_file(AT_FDCWD, path, 4U << 20U);
+    } catch (const Error& error) {
+        // A file that this user may not read is no configuration for this user.
+        if (error.errno_value() == EACCES)
+            return false;
+        throw;
+    }
+    if (!text)
+        return false;
+    try {
+        document = toml::parse(*text, path);
+    } catch (const toml::parse_error& problem) {
+        throw Error{ErrorKind::Failure, cat("reading ", quoted(path), " line ", problem.source().begin.line, ": ",
+                                            std::string{problem.description()})};
+    }
+    return true;
+}
+
+bool read_containers_conf(const std::string& path, Settings& settings)
+{
+    toml::table document;
+    if (!read_document(path, document))
+        return false;
+    settings.files.push_back(path);
+    read_containers({document, "containers", path}, settings);
+    read_engine({document, "engine", path}, settings);
+    const Section network{document, "network", path};
+    network.read("default_rootless_network_cmd", settings.default_rootless_network_cmd);
+    network.read("default_host_ips", settings.default_host_ips);
+    return true;
+}
+
+void read_drop_ins(const std::string& directory, Settings& settings)
+{
+    const auto dir = find_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+    if (!dir)
+        return;
+    std::vector<std::string> names;
+    for (const DirectoryEntry& entry : list_directory(dir->get()))
+        if (entry.name.ends_with(".conf"))
+            names.push_back(entry.name);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names)
+        read_containers_conf(cat(directory, "/", name), settings);
+}
+
+void read_storage_conf(const std::string& path, Settings& settings)
+{
+    toml::table document;
+    if (!read_document(path, document))
+        return;
+    settings.files.push_back(path);
+    const Section storage{document, "storage", path};
+    storage.read("driver", settings.storage_driver);
+    storage.read("rootless_storage_path", settings.rootless_storage_path);
+    if (const auto* options = document["storage"]["options"].as_table()) {
+        const toml::table wrapped{{"options", *options}};
+        Section{wrapped, "options", path}.read("additionalimagestores", settings.additional_image_stores);
+    }
+}
+
+} // namespace
+
+SettingsPlaces SettingsPlaces::from_environment()
+{
+    SettingsPlaces places;
+    if (const auto config_home = environment("XDG_CONFIG_HOME"))
+        places.config_home = *config_home;
+    else if (const auto home = environment("HOME"))
+        places.config_home = *home + "/.config";
+    places.conf = environment("CONTAINERS_CONF");
+    places.conf_override = environment("CONTAINERS_CONF_OVERRIDE");
+    places.storage_conf = environment("CONTAINERS_STORAGE_CONF");
+    return places;
+}
+
+Settings load_settings(const SettingsPlaces& places)
+{
+    Settings settings;
+    const std::string& root = places.system_root;
+    const std::string user = places.config_home.empty() ? "" : places.config_home + "/containers";
+    if (places.conf) {
+        if (!read_containers_conf(*places.conf, settings))
+            throw Error{ENOENT, cat("reading ", quoted(*places.conf), " (CONTAINERS_CONF)")};
+    } else {
+        read_containers_conf(root + "/usr/share/containers/containers.conf", settings);
+        read_containers_conf(root + "/etc/containers/containers.conf", settings);
+        read_drop_ins(root + "/etc/containers/containers.conf.d", settings);
+        if (!user.empty()) {
+            read_containers_conf(user + "/containers.conf", settings);
+            read_drop_ins(user + "/containers.conf.d", settings);
+        }
+    }
+    for (const std::string& module : places.modules) {
+        const bool found = module.starts_with('/') ? read_containers_conf(module, settings)
+                           : (!user.empty() && read_containers_conf(cat(user, "/containers.conf.modules/", module), settings)) ||
+                                 read_containers_conf(cat(root, "/etc/containers/containers.conf.modules/", module), settings) ||
+                                 read_containers_conf(cat(root, "/usr/share/containers/containers.conf.modules/", module), settings);
+        if (!found)
+            throw Error{ErrorKind::Usage, cat("could not resolve module ", quoted(module))};
+    }
+    if (places.conf_override && !read_containers_conf(*places.conf_override, settings))
+        throw Error{ENOENT, cat("reading ", quoted(*places.conf_override), " (CONTAINERS_CONF_OVERRIDE)")};
+
+    if (places.storage_conf)
+        read_storage_conf(*places.storage_conf, settings);
+    else if (!user.empty())
+        read_storage_conf(user + "/storage.conf", settings);
+    return settings;
+}
+
+} // namespace skiff::engine

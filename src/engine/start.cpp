@@ -1,0 +1,136 @@
+#include "engine/start.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/role.hpp"
+#include "kernel/read_only_program.hpp"
+#include "monitor/cleanup.hpp"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace skiff::engine {
+namespace {
+
+using monitor::Answer;
+
+void require_startable(const store::ContainerRecord& record)
+{
+    if (record.monitor_alive || record.is_running())
+        throw Error{ErrorKind::State, cat("container ", record.config.id, " is running already: container state improper")};
+}
+
+/// A container can only join what is there.
+void require_running_dependencies(Engine& engine, const ContainerConfig& config)
+{
+    std::vector<std::string> needed = config.requires_;
+    for (const NamespaceChoice* choice : {&config.network.mode, &config.pid, &config.ipc, &config.uts, &config.cgroup})
+        if (choice->mode == NamespaceMode::Container)
+            needed.push_back(choice->target);
+    for (const std::string& id : needed)
+        if (!engine.store().containers().load(id).is_running())
+            throw Error{ErrorKind::State, cat("some dependencies of container ", config.id, " are not started: ", id,
+                                              ": container state improper")}
+                .with_hint(cat("start it first: skiff start ", engine.store().containers().load_config(id).name));
+}
+
+Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const StartOptions& options)
+{
+    const UserNamespace& userns = engine.enter_user_namespace();
+    auto [ours, theirs] = make_channel_pair();
+    monitor::MonitorRequest request;
+    request.data_dir = engine.store().root().data_path();
+    request.run_dir = engine.store().root().run_path();
+    request.container_id = config.id;
+    request.single_id = userns.plan.single_id;
+    request.id_map = userns.id_map;
+    request.attach_in = options.attach_in;
+    request.attach_out = options.attach_out;
+    request.attach_err = options.attach_err;
+    request.wait_for_start = options.initialize_only;
+    request.passthrough = config.log.driver == "passthrough";
+    request.preserve_fds = config.preserve_fds;
+    request.restarts = options.restarts;
+    request.rows = options.rows;
+    request.columns = options.columns;
+    request.log_level = engine.options().log_level;
+
+    RoleRequest role;
+    role.role = "monitor";
+    role.title = config.name;
+    role.json = encode(request);
+    role.fds.push_back(theirs.fd());
+    if (request.passthrough)
+        role.fds.insert(role.fds.end(), {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+    for (int fd = 3; fd < 3 + static_cast<int>(config.preserve_fds); ++fd) {
+        if (::fcntl(fd, F_GETFD) < 0)
+            throw Error{ErrorKind::Usage, cat("file descriptor ", fd, " is not available - the preserve-fds option requires that ",
+                                              "file descriptors must be passed")};
+        role.fds.push_back(fd);
+    }
+    // With --log-level debug its talk goes where ours goes; else it has no terminal to talk to.
+    if (engine.options().log_level == "debug" || engine.options().log_level == "trace")
+        role.stdio.emplace_back(STDERR_FILENO, STDERR_FILENO);
+    const UniqueFd program = kernel::open_read_only_program();
+    role.program_fd = program.get();
+    spawn_role(role);
+    return std::move(ours);
+}
+
+/// The first word of a conversation.
+Answer receive_answer(const Channel& channel)
+{
+    const auto message = channel.receive();
+    if (!message)
+        throw Error{ErrorKind::Failure, "the container's monitor went away without an answer"}.with_hint(
+            "it may have been killed; `skiff ps -a` tells the container's state");
+    Answer answer = monitor::decode_answer(message->data);
+    if (const auto* failed = std::get_if<monitor::Failed>(&answer))
+        monitor::rethrow(*failed);
+    return answer;
+}
+
+} // namespace
+
+store::ContainerRecord settle(Engine& engine, const std::string& id)
+{
+    store::ContainerRecord record = engine.store().containers().load(id);
+    if (record.lost == store::LostRun::No)
+        return record;
+    engine.enter_user_namespace();
+    const FileLock lock = engine.store().containers().lock(id);
+    record = engine.store().containers().load(id);
+    monitor::clean_up_lost_run(engine.store(), record);
+    return engine.store().containers().load(id);
+}
+
+Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
+{
+    require_startable(settle(engine, id));
+    // Until the monitor lives, nobody else may start, remove or rename this container.
+    const FileLock lock = engine.store().containers().lock(id);
+    const store::ContainerRecord record = engine.store().containers().load(id);
+    require_startable(record);
+    require_running_dependencies(engine, record.config);
+    Channel conversation = spawn_monitor(engine, record.config, options);
+    (void)receive_answer(conversation);
+    return conversation;
+}
+
+std::optional<Channel> find_monitor(Engine& engine, const std::string& id)
+{
+    const auto dir = find_at(AT_FDCWD, engine.store().containers().run_directory(id), O_RDONLY | O_DIRECTORY);
+    if (!dir)
+        return std::nullopt;
+    return find_channel(dir->get(), monitor::control_socket);
+}
+
+Answer ask_monitor(const Channel& channel, const monitor::Request& request)
+{
+    if (!channel.send(monitor::encode(request)))
+        throw Error{ErrorKind::State, "the container has just ended: container state improper"};
+    return receive_answer(channel);
+}
+
+} // namespace skiff::engine

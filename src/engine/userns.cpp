@@ -1,0 +1,35 @@
+#include "engine/userns.hpp"
+
+#include "base/file.hpp"
+#include "base/lock.hpp"
+#include "kernel/namespaces.hpp"
+
+#include <sched.h>
+
+namespace skiff::engine {
+namespace {
+
+std::string map_text(const kernel::IdentityPlan& plan)
+{
+    return kernel::make_map_text(plan.map.uids) + kernel::make_map_text(plan.map.gids);
+}
+
+} // namespace
+
+UserNamespace enter_user_namespace(const std::string& run_dir, const kernel::IdentityPlan& plan)
+{
+    UserNamespace entered{plan, map_text(plan), nullptr};
+    // Held until we are registered ourselves: two first commands at once must not make two namespaces.
+    const FileLock lock = FileLock::acquire(AT_FDCWD, run_dir + "/userns.lock", FileLock::Mode::Exclusive);
+    if (const auto holder = monitor::find_namespace_holder(run_dir, entered.id_map)) {
+        kernel::enter_namespaces_of(*holder, CLONE_NEWUSER);
+    } else {
+        entered.plan = kernel::enter_new_user_namespace(plan);
+        entered.id_map = map_text(entered.plan);
+    }
+    entered.holder = std::make_unique<monitor::NamespaceHolder>(run_dir, entered.id_map);
+    kernel::enter_own_mount_namespace();
+    return entered;
+}
+
+} // namespace skiff::engine
