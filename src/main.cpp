@@ -1,6 +1,7 @@
 #include "archive/unpack_worker.hpp"
 #include "base/role.hpp"
 #include "cli/front.hpp"
+#include "monitor/control.hpp"
 #include "net/net_role.hpp"
 
 #include <exception>
@@ -18,6 +19,7 @@ struct Role
 
 /// Who can be started with spawn_role; each name belongs to the room whose header declares the function.
 constexpr Role roles[] = {
+    {"monitor", skiff::monitor::monitor_main},
     {"net", skiff::net::run_net_role},
     {"unpack", skiff::archive::run_unpack_worker},
 };

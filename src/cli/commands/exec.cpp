@@ -2,7 +2,11 @@
 
 #include "base/log.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/follow.hpp"
 #include "cli/groups/selection_options.hpp"
+#include "cli/output.hpp"
+#include "engine/exec.hpp"
 
 #include <unistd.h>
 
@@ -27,6 +31,39 @@ void finish_exec(const Invocation&, ExecArgs& args)
     if (args.tty && args.interactive && ::isatty(STDIN_FILENO) == 0)
         log::warn_structured(
             "The input device is not a TTY. The --tty and --interactive flags might not work properly");
+}
+
+int exec(const Invocation& invocation, ExecArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const std::string id = resolve_container(engine, args.container, args.latest);
+    monitor::ExecRequest request;
+    request.argv = args.command;
+    for (const auto& [name, value] : args.environment)
+        request.env.push_back(name + "=" + value);
+    request.working_dir = args.working_dir.value_or("");
+    request.user = args.user.value_or("");
+    request.tty = args.tty;
+    request.in = args.interactive;
+    request.detached = args.detach;
+    request.privileged = args.privileged;
+    if (const auto size = find_terminal_size(); size && args.tty) {
+        request.rows = size->rows;
+        request.columns = size->columns;
+    }
+    std::vector<int> fds;
+    for (std::uint32_t i = 0; i < args.preserve_fds; ++i)
+        fds.push_back(static_cast<int>(3 + i));
+    Channel conversation = engine::exec_in_container(engine, id, request, fds);
+    if (args.detach) {
+        print(request.id + "\n");
+        return 0;
+    }
+    AttachOptions attach;
+    attach.in = args.interactive;
+    attach.tty = args.tty;
+    attach.detach_keys = args.detach_keys.value_or(engine.store().containers().load_config(id).detach_keys);
+    return follow(engine, id, conversation, attach);
 }
 
 constexpr Option options[] = {
@@ -67,7 +104,7 @@ constexpr Command commands[] = {
         .operands = words,
         .options = options,
         .needs = Needs::Store,
-        .body = body<ExecArgs, nullptr, finish_exec>,
+        .body = body<ExecArgs, exec, finish_exec>,
     },
 };
 

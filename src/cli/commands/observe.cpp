@@ -2,9 +2,15 @@
 
 #include "cli/commands/observe.hpp"
 
+#include "base/file.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
 #include "cli/groups/selection_options.hpp"
+#include "engine/logs.hpp"
 #include "text/time_format.hpp"
+
+#include <array>
+#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -25,6 +31,68 @@ void finish_logs(const Invocation&, LogsArgs& args)
         name = without_slash(std::move(name));
     if (args.since && args.until && *args.until < *args.since)
         throw usage_error("invalid --since and --until: the end lies before the beginning");
+}
+
+/// A line of a log as `logs` prints it: output as it was, standard error to standard error.
+class LogPrinter
+{
+  public:
+    LogPrinter(const LogsArgs& args, std::vector<std::string> names) : args_{args}, names_{std::move(names)} {}
+
+    void print(std::size_t number, const monitor::LogRecord& record)
+    {
+        std::string line;
+        if (at_line_start_[record.is_error]) {
+            if (!names_.empty())
+                line += colored(number, names_.at(number)) + " ";
+            if (args_.timestamps)
+                line += text::format_rfc3339_nine_digits(record.time, text::Zone::Local) + " ";
+        }
+        line += record.text;
+        if (!record.is_partial)
+            line += "\n";
+        at_line_start_[record.is_error] = !record.is_partial;
+        write_all(record.is_error ? STDERR_FILENO : STDOUT_FILENO, line, "the log");
+    }
+
+  private:
+    [[nodiscard]] std::string colored(std::size_t number, const std::string& name) const
+    {
+        constexpr int first_color = 31;
+        constexpr int colors = 6;
+        if (!args_.color)
+            return name;
+        return cat("\x1b[", first_color + static_cast<int>(number) % colors, "m", name, "\x1b[0m");
+    }
+
+    const LogsArgs& args_;
+    std::vector<std::string> names_;
+    std::array<bool, 2> at_line_start_{true, true};
+};
+
+int logs(const Invocation& invocation, LogsArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    std::vector<std::string> ids;
+    std::vector<std::string> names;
+    if (args.latest)
+        ids.push_back(resolve_container(engine, "", true));
+    for (const std::string& name : args.containers)
+        ids.push_back(resolve_container(engine, name));
+    // Several logs at once are told apart: by the short id, or by name when that is asked for.
+    if (args.names || ids.size() > 1)
+        for (const std::string& id : ids)
+            names.push_back(args.names ? engine.store().containers().load_config(id).name : id.substr(0, 12));
+    engine::LogOptions options;
+    options.follow = args.follow;
+    options.since = args.since;
+    options.until = args.until;
+    if (args.tail >= 0)
+        options.tail = static_cast<std::size_t>(args.tail);
+    LogPrinter printer{args, std::move(names)};
+    engine::read_logs(engine, ids, options,
+                      [&](std::size_t number, const monitor::LogRecord& record) { printer.print(number, record); });
+    return 0;
 }
 
 void finish_top(const Invocation&, TopArgs& args)
@@ -145,7 +213,7 @@ constexpr Command commands[] = {
             operands<&LogsArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = logs_options,
         .needs = Needs::Store,
-        .body = body<LogsArgs, nullptr, finish_logs>,
+        .body = body<LogsArgs, logs, finish_logs>,
     },
     {
         .paths = {"top", "container top"},

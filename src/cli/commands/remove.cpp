@@ -1,6 +1,10 @@
 #include "cli/commands/remove.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/selection.hpp"
+#include "engine/life.hpp"
+#include "engine/remove.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -19,6 +23,55 @@ void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
     if (!args.exec_session.empty() && (args.remove || args.remove_image))
         throw usage_error("exec and rm options are not compatible");
     finish_selection(invocation, args.selection);
+}
+
+/// rm tells scripts apart what was wrong: 1 it is not there, 2 it runs or is needed.
+int remove_exit_code(ErrorKind kind)
+{
+    switch (kind) {
+    case ErrorKind::NotFound:
+        return 1;
+    case ErrorKind::State:
+    case ErrorKind::InUse:
+        return 2;
+    default:
+        return exit_code(kind);
+    }
+}
+
+int remove(const Invocation& invocation, RemoveArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    std::vector<Selected> selected;
+    selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
+    worst = worst == exit_code(ErrorKind::NotFound) ? 1 : worst;
+    engine::RemoveOptions options;
+    options.force = args.force;
+    options.volumes = args.volumes;
+    options.depend = args.depend;
+    options.timeout_s = args.timeout_s;
+    return for_each_container(
+        selected, worst,
+        [&](const Selected& container) {
+            // --all and --depend may have taken it along with another one.
+            if (engine.store().containers().exists(container.id) || !options.depend)
+                engine::remove_container(engine, container.id, options);
+        },
+        remove_exit_code);
+}
+
+int container_exists(const Invocation& invocation, ExistsArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    return engine.store().containers().find(args.names.front()) ? 0 : 1;
+}
+
+int rename(const Invocation& invocation, RenameArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::rename_container(engine, resolve_container(engine, args.names.at(0)), args.names.at(1));
+    return 0;
 }
 
 constexpr Option remove_options[] = {
@@ -73,7 +126,7 @@ constexpr Command commands[] = {
         .options = remove_options,
         .groups = remove_groups,
         .needs = Needs::UserNamespace,
-        .body = body<RemoveArgs, nullptr, finish_remove>,
+        .body = body<RemoveArgs, remove, finish_remove>,
     },
     {
         .paths = {"container prune"},
@@ -105,7 +158,7 @@ constexpr Command commands[] = {
         .operands = operands<&ExistsArgs::names>("CONTAINER", 1, 1, Completes::Containers),
         .options = exists_options,
         .needs = Needs::Store,
-        .body = body<ExistsArgs, nullptr>,
+        .body = body<ExistsArgs, container_exists>,
     },
     {
         .paths = {"rename", "container rename"},
@@ -114,7 +167,7 @@ constexpr Command commands[] = {
         .examples = "rename web old-web",
         .operands = operands<&RenameArgs::names>("CONTAINER NAME", 2, 2, Completes::Containers, Completes::Nothing),
         .needs = Needs::Store,
-        .body = body<RenameArgs, nullptr>,
+        .body = body<RenameArgs, rename>,
     },
 };
 

@@ -2,6 +2,13 @@
 
 #include "base/log.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/follow.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "engine/create.hpp"
+#include "engine/remove.hpp"
+#include "engine/start.hpp"
 #include "cli/groups/health_options.hpp"
 #include "cli/groups/limit_options.hpp"
 #include "cli/groups/network_options.hpp"
@@ -59,6 +66,59 @@ constexpr std::array shared_groups = {
     uses<Path...>(docker_options),
 };
 
+int create_container(const Invocation& invocation, CreateArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    ProgressPrinter progress{args.request.pull_options.quiet};
+    print(engine::create_container(engine, args.request, progress) + "\n");
+    return 0;
+}
+
+/// With --rm nothing may stay when not even the start succeeded.
+Channel start_or_remove(engine::Engine& engine, const std::string& id, const engine::StartOptions& options, bool auto_remove)
+{
+    try {
+        return engine::start_container(engine, id, options);
+    } catch (const Error&) {
+        if (auto_remove && engine.store().containers().exists(id))
+            engine::remove_container(engine, id, {true, true, false, {}});
+        throw;
+    }
+}
+
+int run_container(const Invocation& invocation, RunArgs& args)
+{
+    const CreateRequest& request = args.request();
+    engine::Engine engine{engine_options(invocation)};
+    ProgressPrinter progress{request.pull_options.quiet};
+    const std::string id = engine::create_container(engine, request, progress);
+
+    const AttachStreams streams = args.attach_streams.value_or(AttachStreams{request.open_stdin, true, true});
+    const bool connected = !args.detach && request.log.driver != "passthrough";
+    engine::StartOptions options;
+    options.attach_in = connected && streams.in;
+    options.attach_out = connected && streams.out;
+    options.attach_err = connected && streams.err;
+    if (const auto size = find_terminal_size(); size && request.tty) {
+        options.rows = size->rows;
+        options.columns = size->columns;
+    }
+    Channel conversation = start_or_remove(engine, id, options, request.auto_remove);
+    if (args.detach || (connected && !streams.out && !streams.err)) {
+        print(id + "\n");
+        if (args.detach)
+            return 0;
+    }
+    AttachOptions attach;
+    attach.in = options.attach_in;
+    attach.out = streams.out;
+    attach.err = streams.err;
+    attach.tty = request.tty;
+    attach.forward_signals = args.signal_proxy;
+    attach.detach_keys = request.detach_keys.value_or(attach.detach_keys);
+    return follow(engine, id, conversation, attach);
+}
+
 constexpr Operands image_and_command(Operands operands)
 {
     operands.end_options = true;
@@ -80,7 +140,7 @@ constexpr Command commands[] = {
         .options = run_options,
         .groups = shared_groups<&RunArgs::create, &CreateArgs::options>,
         .needs = Needs::UserNamespace,
-        .body = body<RunArgs, nullptr, finish_run>,
+        .body = body<RunArgs, run_container, finish_run>,
     },
     {
         .paths = {"create", "container create"},
@@ -94,7 +154,7 @@ constexpr Command commands[] = {
         .options = create_options,
         .groups = shared_groups<&CreateArgs::options>,
         .needs = Needs::UserNamespace,
-        .body = body<CreateArgs, nullptr, finish_create>,
+        .body = body<CreateArgs, create_container, finish_create>,
     },
 };
 

@@ -1,6 +1,11 @@
 #include "cli/commands/start.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/follow.hpp"
+#include "cli/selection.hpp"
+#include "engine/exec.hpp"
+#include "engine/start.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -27,6 +32,75 @@ void finish_attach(const Invocation& invocation, AttachArgs& args)
 }
 
 void finish_init(const Invocation& invocation, InitArgs& args) { finish_selection(invocation, args.selection); }
+
+AttachOptions attach_options_for(const ContainerConfig& config, const std::optional<std::string>& detach_keys)
+{
+    AttachOptions options;
+    options.tty = config.tty;
+    options.detach_keys = detach_keys.value_or(config.detach_keys);
+    return options;
+}
+
+int start_attached(engine::Engine& engine, const std::string& id, const StartArgs& args)
+{
+    const ContainerConfig config = engine.store().containers().load_config(id);
+    engine::StartOptions options;
+    options.attach_in = args.interactive && config.open_stdin;
+    options.attach_out = options.attach_err = true;
+    if (const auto size = find_terminal_size(); size && config.tty) {
+        options.rows = size->rows;
+        options.columns = size->columns;
+    }
+    Channel conversation = engine::start_container(engine, id, options);
+    AttachOptions attach = attach_options_for(config, args.detach_keys);
+    attach.in = options.attach_in;
+    attach.forward_signals = args.signal_proxy.value_or(true);
+    return follow(engine, id, conversation, attach);
+}
+
+int start(const Invocation& invocation, StartArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    std::vector<Selected> selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    if (args.attach)
+        return selected.empty() ? worst : start_attached(engine, selected.front().id, args);
+    // --all means those that are down.
+    const bool by_rule = args.selection.all || !args.selection.filters.empty();
+    if (by_rule)
+        std::erase_if(selected, [&](const Selected& s) { return engine::settle(engine, s.id).is_running(); });
+    return for_each_container(selected, worst, [&](const Selected& container) {
+        if (engine::settle(engine, container.id).is_running())
+            return; // as Podman: what runs is started
+        engine::start_container(engine, container.id, {});
+    });
+}
+
+int attach(const Invocation& invocation, AttachArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const std::string id = resolve_container(engine, args.latest ? "" : args.containers.front(), args.latest);
+    const ContainerConfig config = engine.store().containers().load_config(id);
+    monitor::AttachRequest wants;
+    wants.in = !args.no_stdin && config.open_stdin;
+    Channel conversation = engine::attach_to_container(engine, id, wants);
+    AttachOptions options = attach_options_for(config, args.detach_keys);
+    options.in = wants.in;
+    options.forward_signals = args.signal_proxy;
+    return follow(engine, id, conversation, options);
+}
+
+int init(const Invocation& invocation, InitArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    const auto selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    return for_each_container(selected, worst, [&](const Selected& container) {
+        engine::StartOptions options;
+        options.initialize_only = true;
+        engine::start_container(engine, container.id, options);
+    });
+}
 
 constexpr Option start_options[] = {
     option<&StartArgs::selection, &ContainerSelection::all>("all", 0, "",
@@ -68,7 +142,7 @@ constexpr Command commands[] = {
         .options = start_options,
         .groups = start_groups,
         .needs = Needs::UserNamespace,
-        .body = body<StartArgs, nullptr, finish_start>,
+        .body = body<StartArgs, start, finish_start>,
     },
     {
         .paths = {"attach", "container attach"},
@@ -78,7 +152,7 @@ constexpr Command commands[] = {
         .operands = operands<&AttachArgs::containers>("CONTAINER", 0, Operands::many, Completes::RunningContainers),
         .options = attach_options,
         .needs = Needs::Store,
-        .body = body<AttachArgs, nullptr, finish_attach>,
+        .body = body<AttachArgs, attach, finish_attach>,
     },
     {
         .paths = {"init", "container init"},
@@ -90,7 +164,7 @@ constexpr Command commands[] = {
             "CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .groups = init_groups,
         .needs = Needs::UserNamespace,
-        .body = body<InitArgs, nullptr, finish_init>,
+        .body = body<InitArgs, init, finish_init>,
     },
 };
 

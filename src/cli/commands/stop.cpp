@@ -1,7 +1,14 @@
 #include "cli/commands/stop.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/output.hpp"
+#include "cli/selection.hpp"
+#include "engine/life.hpp"
+#include "engine/start.hpp"
 #include "model/container_state.hpp"
+
+#include <limits>
 
 namespace skiff::cli {
 namespace {
@@ -37,6 +44,104 @@ void finish_wait(const Invocation& invocation, WaitArgs& args)
         throw usage_error("--latest and containers cannot be used together");
     for (std::string& name : args.containers)
         name = without_slash(std::move(name));
+}
+
+engine::StopOptions stop_options_of(const std::optional<std::uint32_t>& timeout_s, const std::optional<int>& signal)
+{
+    engine::StopOptions options;
+    options.wait_for_ever = timeout_s == std::numeric_limits<std::uint32_t>::max(); // --time -1
+    options.timeout_s = timeout_s;
+    options.signal = signal.value_or(0);
+    return options;
+}
+
+/// --all and filters mean the containers that the verb can be done to.
+void keep_only(engine::Engine& engine, const ContainerSelection& selection, std::vector<Selected>& selected,
+               bool (*fits)(const store::ContainerRecord&))
+{
+    if (selection.all || !selection.filters.empty())
+        std::erase_if(selected, [&](const Selected& s) { return !fits(engine::settle(engine, s.id)); });
+}
+
+bool is_running(const store::ContainerRecord& record) { return record.is_running(); }
+
+int stop(const Invocation& invocation, StopArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    auto selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
+    keep_only(engine, args.selection, selected, [](const store::ContainerRecord& r) { return r.monitor_alive; });
+    return for_each_container(selected, worst, [&](const Selected& container) {
+        engine::stop_container(engine, container.id, stop_options_of(args.timeout_s, args.signal));
+    });
+}
+
+int restart(const Invocation& invocation, RestartArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    ContainerSelection selection = args.selection;
+    if (args.running && selection.containers.empty())
+        selection.all = true;
+    auto selected = select_containers(engine, selection, Missing::IsAnError, worst);
+    if (args.running)
+        std::erase_if(selected, [&](const Selected& s) { return !engine::settle(engine, s.id).is_running(); });
+    return for_each_container(selected, worst, [&](const Selected& container) {
+        engine::restart_container(engine, container.id, stop_options_of(args.timeout_s, args.signal));
+    });
+}
+
+int kill(const Invocation& invocation, KillArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    auto selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    keep_only(engine, args.selection, selected, is_running);
+    return for_each_container(selected, worst,
+                              [&](const Selected& container) { engine::kill_container(engine, container.id, args.signal); });
+}
+
+int pause(const Invocation& invocation, PauseArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    auto selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    keep_only(engine, args.selection, selected,
+              [](const store::ContainerRecord& r) { return r.status == ContainerStatus::Running; });
+    return for_each_container(selected, worst, [&](const Selected& container) { engine::pause_container(engine, container.id); });
+}
+
+int unpause(const Invocation& invocation, PauseArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    auto selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    keep_only(engine, args.selection, selected,
+              [](const store::ContainerRecord& r) { return r.status == ContainerStatus::Paused; });
+    return for_each_container(selected, worst, [&](const Selected& container) { engine::unpause_container(engine, container.id); });
+}
+
+int wait(const Invocation& invocation, WaitArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    std::vector<engine::WaitFor> conditions;
+    for (const std::string& word : args.conditions)
+        conditions.push_back(*engine::find_wait_condition(word));
+    if (conditions.empty())
+        conditions.push_back(engine::WaitFor::Stopped);
+    ContainerSelection selection;
+    selection.containers = args.containers;
+    selection.latest = args.latest;
+    const auto selected = select_containers(engine, selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
+    if (args.ignore && selected.size() < args.containers.size())
+        print("-1\n"); // Podman's answer for one that is not there
+    std::vector<std::string> ids;
+    for (const Selected& container : selected)
+        ids.push_back(container.id);
+    for (const int code : engine::wait_for_containers(engine, ids, conditions, args.exit_first_match))
+        print(cat(code, "\n"));
+    return worst;
 }
 
 template <auto Timeout>
@@ -118,7 +223,7 @@ constexpr Command commands[] = {
         .options = stop_options,
         .groups = stop_groups,
         .needs = Needs::UserNamespace,
-        .body = body<StopArgs, nullptr, finish_stop>,
+        .body = body<StopArgs, stop, finish_stop>,
     },
     {
         .paths = {"restart", "container restart"},
@@ -130,7 +235,7 @@ constexpr Command commands[] = {
         .options = restart_options,
         .groups = restart_groups,
         .needs = Needs::UserNamespace,
-        .body = body<RestartArgs, nullptr, finish_restart>,
+        .body = body<RestartArgs, restart, finish_restart>,
     },
     {
         .paths = {"kill", "container kill"},
@@ -142,7 +247,7 @@ constexpr Command commands[] = {
         .options = kill_options,
         .groups = kill_groups,
         .needs = Needs::Store,
-        .body = body<KillArgs, nullptr, finish_kill>,
+        .body = body<KillArgs, kill, finish_kill>,
     },
     {
         .paths = {"pause", "container pause"},
@@ -153,7 +258,7 @@ constexpr Command commands[] = {
                                                                                      Completes::RunningContainers),
         .groups = pause_groups,
         .needs = Needs::Store,
-        .body = body<PauseArgs, nullptr, finish_pause>,
+        .body = body<PauseArgs, pause, finish_pause>,
     },
     {
         .paths = {"unpause", "container unpause"},
@@ -164,7 +269,7 @@ constexpr Command commands[] = {
                                                                                      Completes::PausedContainers),
         .groups = pause_groups,
         .needs = Needs::Store,
-        .body = body<PauseArgs, nullptr, finish_pause>,
+        .body = body<PauseArgs, unpause, finish_pause>,
     },
     {
         .paths = {"wait", "container wait"},
@@ -175,7 +280,7 @@ constexpr Command commands[] = {
             operands<&WaitArgs::containers>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = wait_options,
         .needs = Needs::Store,
-        .body = body<WaitArgs, nullptr, finish_wait>,
+        .body = body<WaitArgs, wait, finish_wait>,
     },
 };
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "cli/groups/selection_options.hpp"
+#include "engine/engine.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+/// One container that a command is about, and what to print when it is done.
+struct Selected
+{
+    std::string id;
+    std::string shown; ///< as the user wrote it; the id when a filter or --all chose it
+};
+
+/// What happens to a name that no container has.
+enum class Missing { IsAnError, IsIgnored };
+
+/// What the selection means. Names that do not exist are told on standard error, and `worst` becomes their exit code; the
+/// others go on.
+std::vector<Selected> select_containers(engine::Engine& engine, const ContainerSelection& selection, Missing missing, int& worst);
+
+/// Exit codes of errors of `rm` and its kin differ; null: exit_code(kind).
+using ExitCodes = int (*)(ErrorKind kind);
+
+/// Does `verb` to each of them, prints those that went well, tells the errors; returns the worst exit code.
+int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(const Selected&)>& verb,
+                       ExitCodes codes = nullptr);
+
+} // namespace skiff::cli
