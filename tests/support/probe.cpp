@@ -1,0 +1,341 @@
+// The one program of the tests' own image: small, static, and able to tell what it sees from inside a container.
+
+#include <algorithm>
+#include <array>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <string>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+extern char** environ;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void die(const std::string& what)
+{
+    std::fprintf(stderr, "probe: %s: %s\n", what.c_str(), std::strerror(errno));
+    std::exit(1);
+}
+
+std::string slurp(int fd)
+{
+    std::string text;
+    std::array<char, 65536> buffer{};
+    ssize_t got = 0;
+    while ((got = ::read(fd, buffer.data(), buffer.size())) > 0)
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    return text;
+}
+
+int print_words(const Words& words)
+{
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    std::puts(line.c_str());
+    return 0;
+}
+
+int print_errors(const Words& words)
+{
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    std::fprintf(stderr, "%s\n", line.c_str());
+    return 0;
+}
+
+int print_files(const Words& words)
+{
+    if (words.empty()) {
+        const std::string input = slurp(0);
+        std::fwrite(input.data(), 1, input.size(), stdout);
+        return 0;
+    }
+    for (const std::string& name : words) {
+        const int fd = ::open(name.c_str(), O_RDONLY);
+        if (fd < 0)
+            die(name);
+        const std::string text = slurp(fd);
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        ::close(fd);
+    }
+    return 0;
+}
+
+int list_directory(const Words& words)
+{
+    Words names;
+    DIR* dir = ::opendir(words.empty() ? "." : words[0].c_str());
+    if (dir == nullptr)
+        die(words[0]);
+    while (const dirent* entry = ::readdir(dir))
+        if (entry->d_name[0] != '.')
+            names.emplace_back(entry->d_name);
+    ::closedir(dir);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names)
+        std::puts(name.c_str());
+    return 0;
+}
+
+int print_status(const Words& words)
+{
+    for (const std::string& name : words) {
+        struct stat s{};
+        if (::lstat(name.c_str(), &s) != 0)
+            die(name);
+        std::printf("%s %o %u:%u %lld\n", name.c_str(), s.st_mode, s.st_uid, s.st_gid, static_cast<long long>(s.st_size));
+    }
+    return 0;
+}
+
+int write_file(const Words& words)
+{
+    const int fd = ::open(words.at(0).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0)
+        die(words[0]);
+    const std::string text = words.size() > 1 ? words[1] : slurp(0);
+    if (::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        die(words[0]);
+    return 0;
+}
+
+/// Exactly the descriptors that were there at exec, with what they are.
+int print_fds(const Words&)
+{
+    std::vector<int> fds;
+    DIR* dir = ::opendir("/proc/self/fd");
+    if (dir == nullptr)
+        die("/proc/self/fd");
+    while (const dirent* entry = ::readdir(dir))
+        if (entry->d_name[0] != '.' && std::atoi(entry->d_name) != ::dirfd(dir))
+            fds.push_back(std::atoi(entry->d_name));
+    std::sort(fds.begin(), fds.end());
+    for (const int fd : fds)
+        std::printf("%d ", fd);
+    std::puts("");
+    return 0;
+}
+
+int print_ids(const Words&)
+{
+    std::printf("uid=%u gid=%u groups=", ::getuid(), ::getgid());
+    std::array<gid_t, 256> groups{};
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    std::sort(groups.begin(), groups.begin() + std::max(count, 0));
+    for (int i = 0; i < count; ++i)
+        std::printf("%s%u", i == 0 ? "" : ",", groups.at(static_cast<std::size_t>(i)));
+    std::puts("");
+    return 0;
+}
+
+int print_environment(const Words&)
+{
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        std::puts(*entry);
+    return 0;
+}
+
+/// One HTTP answer for whoever comes, for ever (or once).
+int serve(const Words& words)
+{
+    const int listener = ::socket(AF_INET6, SOCK_STREAM, 0);
+    const int yes = 1, no = 0;
+    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    ::setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(0))));
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener, 16) != 0)
+        die("listening");
+    std::puts("listening");
+    std::fflush(stdout);
+    for (;;) {
+        sockaddr_in6 peer{};
+        socklen_t size = sizeof peer;
+        const int client = ::accept(listener, reinterpret_cast<sockaddr*>(&peer), &size);
+        if (client < 0)
+            continue;
+        std::array<char, 4096> request{};
+        if (::read(client, request.data(), request.size()) < 0)
+            die("reading");
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        ::inet_ntop(AF_INET6, &peer.sin6_addr, text.data(), text.size());
+        const std::string body = words.size() > 1 ? words[1] : std::string{text.data()};
+        const std::string answer = "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        if (::write(client, answer.data(), answer.size()) < 0)
+            die("writing");
+        ::close(client);
+    }
+}
+
+/// Echoes one datagram after the other.
+int serve_udp(const Words& words)
+{
+    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(0))));
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        die("binding");
+    std::puts("listening");
+    std::fflush(stdout);
+    for (;;) {
+        std::array<char, 65536> data{};
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        const ssize_t got = ::recvfrom(fd, data.data(), data.size(), 0, reinterpret_cast<sockaddr*>(&peer), &size);
+        if (got >= 0)
+            ::sendto(fd, data.data(), static_cast<std::size_t>(got), 0, reinterpret_cast<sockaddr*>(&peer), size);
+    }
+}
+
+int connect_to(const Words& words)
+{
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(1))));
+    ::inet_pton(AF_INET, words.at(0).c_str(), &address.sin_addr);
+    if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        die("connecting");
+    const std::string answer = slurp(fd);
+    std::fwrite(answer.data(), 1, answer.size(), stdout);
+    return 0;
+}
+
+volatile std::sig_atomic_t last_signal = 0; // NOLINT: handlers have nothing else
+
+/// Says which signals come; ends at TERM unless told to be stubborn.
+int watch_signals(const Words& words)
+{
+    const bool stubborn = !words.empty() && words[0] == "stubborn";
+    for (int signal = 1; signal < 32; ++signal)
+        ::signal(signal, [](int number) { last_signal = number; });
+    ::signal(SIGCHLD, SIG_DFL);
+    std::puts("ready");
+    std::fflush(stdout);
+    for (;;) {
+        ::pause();
+        std::printf("signal %d\n", static_cast<int>(last_signal));
+        std::fflush(stdout);
+        if (last_signal == SIGTERM && !stubborn)
+            return 7;
+    }
+}
+
+int print_terminal(const Words&)
+{
+    winsize size{};
+    if (::ioctl(0, TIOCGWINSZ, &size) != 0)
+        return std::puts("no terminal"), 0;
+    std::printf("%u rows %u columns\n", size.ws_row, size.ws_col);
+    return 0;
+}
+
+int flood(const Words& words)
+{
+    const long bytes = std::stol(words.at(0));
+    const std::string block(65536, 'x');
+    for (long left = bytes; left > 0;) {
+        const ssize_t put = ::write(1, block.data(), static_cast<std::size_t>(std::min<long>(left, 65536)));
+        if (put < 0)
+            die("writing");
+        left -= put;
+    }
+    return 0;
+}
+
+int run_child(const Words& words)
+{
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        std::vector<char*> argv;
+        for (const std::string& word : words)
+            argv.push_back(const_cast<char*>(word.c_str()));
+        argv.push_back(nullptr);
+        ::execv(argv[0], argv.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+/// One system call by number: prints its result or the error's name.
+int system_call(const Words& words)
+{
+    std::array<long, 7> numbers{};
+    for (std::size_t i = 0; i < words.size() && i < numbers.size(); ++i)
+        numbers.at(i) = std::stol(words[i], nullptr, 0);
+    const long result = ::syscall(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]);
+    if (result < 0)
+        std::printf("%s\n", ::strerrorname_np(errno));
+    else
+        std::printf("%ld\n", result);
+    return 0;
+}
+
+struct Verb
+{
+    const char* name;
+    int (*run)(const Words&);
+};
+
+constexpr Verb verbs[] = {
+    {"echo", print_words},
+    {"complain", print_errors},
+    {"cat", print_files},
+    {"ls", list_directory},
+    {"stat", print_status},
+    {"write", write_file},
+    {"fds", print_fds},
+    {"ids", print_ids},
+    {"env", print_environment},
+    {"serve", serve},
+    {"serve-udp", serve_udp},
+    {"connect", connect_to},
+    {"signals", watch_signals},
+    {"terminal", print_terminal},
+    {"flood", flood},
+    {"child", run_child},
+    {"syscall", system_call},
+    {"pwd", [](const Words&) { return std::puts(::getcwd(nullptr, 0)), 0; }},
+    {"hostname", [](const Words&) { std::array<char, 256> name{}; ::gethostname(name.data(), name.size()); return std::puts(name.data()), 0; }},
+    {"pid", [](const Words&) { return std::printf("%d\n", ::getpid()), 0; }},
+    {"exit", [](const Words& words) { return std::stoi(words.at(0)); }},
+    {"sleep", [](const Words& words) { ::usleep(static_cast<useconds_t>(std::stod(words.at(0)) * 1e6)); return 0; }},
+    {"forever", [](const Words&) -> int { std::puts("ready"); std::fflush(stdout); for (;;) ::pause(); }},
+    {"mkdir", [](const Words& words) { return ::mkdir(words.at(0).c_str(), 0755) != 0 ? (die(words[0]), 1) : 0; }},
+    {"rm", [](const Words& words) { return ::remove(words.at(0).c_str()) != 0 ? (die(words[0]), 1) : 0; }},
+    {"chown", [](const Words& words) { return ::chown(words.at(0).c_str(), static_cast<uid_t>(std::stoul(words.at(1))), static_cast<gid_t>(std::stoul(words.at(2)))) != 0 ? (die(words[0]), 1) : 0; }},
+    {"link", [](const Words& words) { return ::symlink(words.at(0).c_str(), words.at(1).c_str()) != 0 ? (die(words[1]), 1) : 0; }},
+    {"kill", [](const Words& words) { return ::kill(std::stoi(words.at(0)), std::stoi(words.at(1))) != 0 ? (die("kill"), 1) : 0; }},
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const Words words(argv + std::min(argc, 2), argv + argc);
+    for (const Verb& verb : verbs)
+        if (argc > 1 && std::strcmp(argv[1], verb.name) == 0)
+            return verb.run(words);
+    std::fprintf(stderr, "probe: unknown word %s\n", argc > 1 ? argv[1] : "");
+    return 64;
+}
