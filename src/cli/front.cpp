@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "cli/help.hpp"
 #include "cli/parser.hpp"
-#include "cli/version.hpp"
+#include "cli/build_info.hpp"
 #include "text/shell_words.hpp"
 
 #include <csignal>
@@ -60,7 +60,7 @@ bool apply_globals(const GlobalOptions& options)
 /// With the lines of --log-level info and below that say what ran, and that it came to its end.
 int run_command(const Invocation& invocation)
 {
-    log::info(cat(invocation.program, " ", version, " is called as ", text::join_shell_words(invocation.words)));
+    log::info(cat(invocation.program, " ", program_version, " is called as ", text::join_shell_words(invocation.words)));
     log::debug(cat("running `", invocation.path, "`"));
     for (const Given& given : invocation.given)
         log::trace(cat("option --", given.option->name, " is ", text::shell_quote(given.value)));
@@ -79,7 +79,7 @@ int run_line(const ParsedLine& line)
         print(make_help(line));
         return 0;
     case ParsedLine::Wants::Version:
-        print(cat(invocation.program, " version ", version, "\n"));
+        print(cat(invocation.program, " version ", program_version, "\n"));
         return 0;
     case ParsedLine::Wants::MissingCommand:
         print(make_help(line));

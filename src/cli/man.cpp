@@ -5,7 +5,7 @@
 #include "cli/help.hpp"
 #include "cli/parser.hpp"
 #include "cli/roff.hpp"
-#include "cli/version.hpp"
+#include "cli/build_info.hpp"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ std::string upper(std::string text)
 
 std::string heading(const std::string& name)
 {
-    return cat(".TH ", upper(name), " 1 \"\" \"skiff ", version, "\" \"User Commands\"\n");
+    return cat(".TH ", upper(name), " 1 \"\" \"skiff ", program_version, "\" \"User Commands\"\n");
 }
 
 /// The prose in two parts: its DESCRIPTION, and the sections behind it.

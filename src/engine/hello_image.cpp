@@ -12,7 +12,7 @@ namespace skiff::engine {
 namespace {
 
 constexpr std::uint8_t layer_bytes[] = {
-#include "hello_layer.inc"
+#include "engine/hello_layer.inc"
 };
 
 std::string_view layer() { return {reinterpret_cast<const char*>(layer_bytes), sizeof layer_bytes}; }

@@ -1,4 +1,4 @@
-#include "cli/version.hpp"
+#include "cli/build_info.hpp"
 #include "base/cat.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/output.hpp"
@@ -43,7 +43,7 @@ std::string machine()
 /// The fields of Podman's document; "GoVersion" is for scripts that print it.
 nlohmann::ordered_json describe()
 {
-    return {{"APIVersion", api_version}, {"Version", version},        {"GoVersion", "none (C++20)"},
+    return {{"APIVersion", api_version}, {"Version", program_version},        {"GoVersion", "none (C++20)"},
             {"GitCommit", commit},       {"BuiltTime", build_date()}, {"Built", built},
             {"BuildOrigin", ""},         {"OsArch", machine()},       {"Os", "linux"}};
 }
@@ -57,7 +57,7 @@ int show_version(const Invocation&, VersionArgs& args)
         print(format_document("version", "*define.VersionReport", args.format, document));
         return 0;
     }
-    print(cat("Client:       skiff Engine\n", "Version:      ", version, "\n", "API Version:  ", api_version, "\n",
+    print(cat("Client:       skiff Engine\n", "Version:      ", program_version, "\n", "API Version:  ", api_version, "\n",
               "Go Version:   none (C++20)\n", commit.empty() ? "" : "Git Commit:   ", commit,
               commit.empty() ? "" : "\n", "Built:        ", build_date(), "\n", "OS/Arch:      ", machine(), "\n"));
     return 0;
