@@ -79,38 +79,61 @@ struct Option
 
     [[nodiscard]] constexpr bool takes_value() const { return kind != ValueKind::Bool; }
 
-    // The rest of a declaration, by name:
-    [[nodiscard]] constexpr Option completes(Completes what) const { return with(&Option::completer, what); }
-    [[nodiscard]] constexpr Option defaults(std::string_view text) const { return with(&Option::default_text, text); }
-    [[nodiscard]] constexpr Option one_of(std::string_view list) const
-    {
-        return suggests(list).with(&Option::closed, true);
-    }
-    /// As one_of, but other values are possible, too.
-    [[nodiscard]] constexpr Option suggests(std::string_view list) const
-    {
-        return with(&Option::choices, list).with(&Option::completer, Completes::Choices);
-    }
-    /// The bare option, without "=value", means this value.
-    [[nodiscard]] constexpr Option implies(std::string_view value) const { return with(&Option::implied, value); }
-    [[nodiscard]] constexpr Option comma_separated() const
-    {
-        return with(&Option::commas, true).with(&Option::repeatable, true);
-    }
-    [[nodiscard]] constexpr Option many() const { return with(&Option::repeatable, true); }
-    [[nodiscard]] constexpr Option like(ValueKind value_kind) const { return with(&Option::kind, value_kind); }
-    [[nodiscard]] constexpr Option unlisted() const { return with(&Option::hidden, true); }
-    [[nodiscard]] constexpr Option also(std::string_view spelling, std::string_view another = {}) const
-    {
-        return with(&Option::older, std::array<std::string_view, 2>{spelling, another});
-    }
-
-  private:
-    template <typename T>
-    [[nodiscard]] constexpr Option with(T Option::*member, T value) const
+    // The rest of a declaration, by name. Each returns a changed copy.
+    [[nodiscard]] constexpr Option completes(Completes what) const
     {
         Option changed = *this;
-        changed.*member = value;
+        changed.completer = what;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option defaults(std::string_view text) const
+    {
+        Option changed = *this;
+        changed.default_text = text;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option suggests(std::string_view list) const
+    {
+        Option changed = *this;
+        changed.choices = list;
+        changed.completer = Completes::Choices;
+        return changed;
+    }
+    /// As suggests, and other values are refused.
+    [[nodiscard]] constexpr Option one_of(std::string_view list) const
+    {
+        Option changed = suggests(list);
+        changed.closed = true;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option many() const
+    {
+        Option changed = *this;
+        changed.repeatable = true;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option comma_separated() const
+    {
+        Option changed = many();
+        changed.commas = true;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option like(ValueKind value_kind) const
+    {
+        Option changed = *this;
+        changed.kind = value_kind;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option unlisted() const
+    {
+        Option changed = *this;
+        changed.hidden = true;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option also(std::string_view spelling, std::string_view another = {}) const
+    {
+        Option changed = *this;
+        changed.older = {spelling, another};
         return changed;
     }
 };

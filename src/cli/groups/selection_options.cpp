@@ -5,17 +5,17 @@
 namespace skiff::cli {
 namespace {
 
-constexpr Option all[] = {
+constexpr Option all_options[] = {
     option<&ContainerSelection::all>("all", 'a', "", "All containers"),
 };
-constexpr Option latest[] = {
+constexpr Option latest_options[] = {
     option<&ContainerSelection::latest>("latest", 'l', "", "The container that was created last"),
 };
-constexpr Option filters[] = {
+constexpr Option filter_options[] = {
     option<&ContainerSelection::filters, read_filter>("filter", 'f', "KEY=VALUE",
                                                       "Containers that match: name, label, status, ancestor ..."),
 };
-constexpr Option id_files[] = {
+constexpr Option id_file_options[] = {
     option<&ContainerSelection::id_files>("cidfile", 0, "FILE", "The container whose id is in this file")
         .completes(Completes::Files),
 };
@@ -40,10 +40,10 @@ void check_together(const Invocation& invocation, const ContainerSelection& sele
 
 } // namespace
 
-const OptionGroup all_option{"", all};
-const OptionGroup latest_option{"", latest};
-const OptionGroup filter_option{"", filters};
-const OptionGroup id_file_option{"", id_files};
+const OptionGroup all_option{"", all_options};
+const OptionGroup latest_option{"", latest_options};
+const OptionGroup filter_option{"", filter_options};
+const OptionGroup id_file_option{"", id_file_options};
 
 std::string without_slash(std::string name)
 {
