@@ -207,8 +207,8 @@ void allow_system_calls()
         if (const int error = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0); error != 0 && error != -EDOM)
             throw Error{-error, "making a system call filter"};
     // New threads, not processes. clone3 keeps its flags in memory, where a filter cannot look: ENOSYS leads back here.
-    if (const int error = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    const scmp_arg_cmp of_a_thread{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD};
+    if (const int error = ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &of_a_thread);
         error != 0)
         throw Error{-error, "making a system call filter"};
     const int error = ::seccomp_load(filter.get());

@@ -104,6 +104,8 @@ ExecutionConfig parse_execution(const JsonFields& fields)
         if (volume[0] != '/')
             volume.insert(0, "/");
     }
+    std::sort(config.volumes.begin(), config.volumes.end()); // "data" and "/data" are one
+    config.volumes.erase(std::unique(config.volumes.begin(), config.volumes.end()), config.volumes.end());
     config.labels = fields.text_map("Labels");
     config.stop_signal = fields.text_or("StopSignal", "");
     if (!is_signal_word(config.stop_signal))

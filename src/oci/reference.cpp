@@ -188,7 +188,8 @@ std::string Reference::name() const { return has_registry() ? cat(registry, "/",
 
 std::string Reference::familiar_name() const
 {
-    if (registry != default_registry)
+    // Without its registry, "docker.io/a.b/c" would become a repository of a registry named "a.b".
+    if (registry != default_registry || end_of_registry(repository) != std::string_view::npos)
         return name();
     const std::string_view short_name{repository};
     if (short_name.starts_with(official_prefix) &&

@@ -98,6 +98,8 @@ TEST(Reference, HasOneFullAndOneFamiliarText)
     const Reference app = Reference::parse_normalized("quay.io/u/app@" + some_digest).with_default_tag();
     EXPECT_EQ(app.text(), "quay.io/u/app@" + some_digest);
     EXPECT_EQ(app.familiar(), app.text());
+
+    EXPECT_EQ(Reference::parse("docker.io/a.b/c").familiar(), "docker.io/a.b/c") << "a.b would be a registry";
 }
 
 TEST(Reference, KeepsShortNamesForTheResolver)
