@@ -21,27 +21,33 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 namespace skiff::archive {
 namespace {
 
-/// The directory becomes "/" of a mount namespace that has nothing else. False when this is not allowed here.
+/// The directory becomes "/" of a mount namespace that has nothing else, and `root` a descriptor of it there.
+/// False when this is not allowed here.
 bool try_enter_root(int root)
 {
-    if (::unshare(CLONE_NEWNS) != 0)
+    // A descriptor stays in the mount namespace that it was opened in, and its mount cannot be cloned from another one.
+    // The working directory is what moves along, so the way leads over it.
+    if (::fchdir(root) != 0 || ::unshare(CLONE_NEWNS) != 0)
         return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         return false;
-    const UniqueFd tree{
-        static_cast<int>(::syscall(SYS_open_tree, root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC))};
-    if (!tree || ::fchdir(root) != 0)
+    const UniqueFd tree{static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC))};
+    if (!tree)
         return false;
-    constexpr unsigned empty_paths = 0x4U | 0x40U; // MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH
-    if (::syscall(SYS_move_mount, tree.get(), "", root, "", empty_paths) != 0)
+    constexpr unsigned from_descriptor = 0x4U; // MOVE_MOUNT_F_EMPTY_PATH
+    if (::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, ".", from_descriptor) != 0)
         return false;
     // The old root ends up on top of the new one and goes away; "." keeps meaning the new one.
-    return ::fchdir(tree.get()) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 &&
-           ::chdir("/") == 0;
+    if (::fchdir(tree.get()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 || ::umount2(".", MNT_DETACH) != 0 ||
+        ::chdir("/") != 0)
+        return false;
+    const UniqueFd inside{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    return inside && ::dup3(inside.get(), root, O_CLOEXEC) >= 0;
 }
 
 /// As long as it has capabilities at all: the process need not be root in its namespace.
@@ -116,6 +122,13 @@ bool try_restrict_paths(const Confinement& confinement)
     return done && ::syscall(SYS_landlock_restrict_self, rules.get(), 0) == 0;
 }
 
+void allow_with(scmp_filter_ctx filter, int call, scmp_arg_cmp argument)
+{
+    const int error = ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &argument);
+    if (error != 0 && error != -EDOM) // EDOM: this machine has no such call
+        throw Error{-error, "making a system call filter"};
+}
+
 /// Everything else is answered with ENOSYS, which libc takes for an old kernel's answer and tries the older call.
 void allow_system_calls()
 {
@@ -138,7 +151,6 @@ void allow_system_calls()
         SCMP_SYS(sched_getaffinity),
         SCMP_SYS(gettid),
         SCMP_SYS(getpid),
-        SCMP_SYS(tgkill),
         SCMP_SYS(rt_sigprocmask),
         SCMP_SYS(rt_sigaction),
         SCMP_SYS(rt_sigreturn),
@@ -163,8 +175,6 @@ void allow_system_calls()
         SCMP_SYS(lseek),
         SCMP_SYS(_llseek),
         SCMP_SYS(close),
-        SCMP_SYS(fcntl),
-        SCMP_SYS(fcntl64),
         SCMP_SYS(poll),
         SCMP_SYS(ppoll),
         SCMP_SYS(sendmsg),
@@ -207,10 +217,13 @@ void allow_system_calls()
         if (const int error = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0); error != 0 && error != -EDOM)
             throw Error{-error, "making a system call filter"};
     // New threads, not processes. clone3 keeps its flags in memory, where a filter cannot look: ENOSYS leads back here.
-    const scmp_arg_cmp of_a_thread{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD};
-    if (const int error = ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &of_a_thread);
-        error != 0)
-        throw Error{-error, "making a system call filter"};
+    allow_with(filter.get(), SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
+    // abort() signals itself; nobody else may be signalled, by this or by fcntl's F_SETOWN.
+    allow_with(filter.get(), SCMP_SYS(tgkill), {0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()), 0});
+    for (const scmp_datum_t command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC}) {
+        allow_with(filter.get(), SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, command, 0});
+        allow_with(filter.get(), SCMP_SYS(fcntl64), {1, SCMP_CMP_EQ, command, 0});
+    }
     const int error = ::seccomp_load(filter.get());
     if (error == -ENOSYS || error == -EINVAL) // a kernel without filters
         log::debug(cat("no system call filter: ", errno_text(-error), "; ignored"));
@@ -220,19 +233,23 @@ void allow_system_calls()
 
 } // namespace
 
-void enter_confinement(const Confinement& confinement)
+Walls enter_confinement(const Confinement& confinement)
 {
     ::prctl(PR_SET_DUMPABLE, 0);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         throw Error{errno, "giving up new privileges"};
     // Landlock forbids mounting, so the root comes first; capabilities are needed for both.
-    if (!try_enter_root(confinement.root))
+    Walls walls;
+    walls.root = try_enter_root(confinement.root);
+    if (!walls.root)
         log::debug(cat("the unpack worker keeps its root directory: ", errno_text(errno), "; ignored"));
     set_limits(confinement.file_size);
-    if (!try_restrict_paths(confinement))
+    walls.paths = try_restrict_paths(confinement);
+    if (!walls.paths)
         log::debug("the unpack worker runs without Landlock; ignored");
     drop_capabilities();
     allow_system_calls();
+    return walls;
 }
 
 } // namespace skiff::archive

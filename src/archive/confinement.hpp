@@ -12,9 +12,16 @@ struct Confinement
     std::uint64_t file_size; ///< bytes; the largest file that can be written
 };
 
+/// Which of the walls that a kernel may lack are there.
+struct Walls
+{
+    bool root = false;  ///< the directory is the root of an own mount namespace
+    bool paths = false; ///< Landlock
+};
+
 /// Shuts the calling process (which has one thread) into a directory, for good: own mount namespace with that root, the
 /// capabilities that unpacking needs and no more, resource limits, Landlock, a list of allowed system calls. What the
-/// kernel does not offer is left out, except the list of system calls. Libraries must be loaded before (R5).
-void enter_confinement(const Confinement& confinement);
+/// kernel does not offer is left out. Libraries must be loaded before (R5). `root` is replaced by a descriptor inside.
+Walls enter_confinement(const Confinement& confinement);
 
 } // namespace skiff::archive

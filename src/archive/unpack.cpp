@@ -30,6 +30,17 @@ constexpr std::uint32_t special_bits = 07000;
 [[noreturn]] void refuse(std::string_view why) { throw Error{ErrorKind::Failure, std::string{why}}; }
 [[noreturn]] void fail(std::string_view doing) { throw Error{errno, std::string{doing}}; }
 
+void put(int fd, std::string_view data)
+{
+    while (!data.empty()) {
+        const ssize_t written = ::write(fd, data.data(), data.size());
+        if (written >= 0)
+            data.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            fail("writing");
+    }
+}
+
 /// Keeps errno.
 bool is_directory(int dir, const std::string& name)
 {
@@ -309,7 +320,7 @@ class Unpacker
     void write_content(int fd)
     {
         for (std::string_view piece = reader_.read(); !piece.empty(); piece = reader_.read())
-            write_all(fd, piece, "it");
+            put(fd, piece);
     }
 
     void write_sparse(int fd, const TarEntry& entry)
@@ -322,7 +333,7 @@ class Unpacker
                 if (stored.empty())
                     stored = reader_.read();
                 const std::string_view part = stored.substr(0, left);
-                write_all(fd, part, "it");
+                put(fd, part);
                 stored.remove_prefix(part.size());
                 left -= part.size();
             }
@@ -490,7 +501,7 @@ class Unpacker
                 fail("reading the lower file");
             if (got == 0)
                 break;
-            write_all(fd.get(), {buffer.data(), static_cast<std::size_t>(got)}, "it");
+            put(fd.get(), {buffer.data(), static_cast<std::size_t>(got)});
         }
         if (!options_.single_id && ::fchown(fd.get(), status.st_uid, status.st_gid) != 0)
             fail("setting its owner");
