@@ -51,8 +51,8 @@ struct SeccompRule
     std::vector<SeccompCondition> conditions; ///< all must hold; several for one argument are alternatives (as in runc)
 };
 
-/// An unconditional Allow of a name wins over other rules for it, except for denials of masked values: "allow ioctl,
-/// but not with TIOCSTI".
+/// For one call: denials of argument values come first, then other conditional rules in their order, then an
+/// unconditional Allow, then the first other unconditional rule: "allow ioctl, but not with TIOCSTI".
 struct SeccompFilter
 {
     SeccompAction default_action;
@@ -64,7 +64,7 @@ struct SeccompFilter
 /// The machine's own architecture as "SCMP_ARCH_X86_64".
 std::string native_seccomp_architecture();
 
-/// The program's sock_filter array as bytes. Throws Error when libseccomp refuses a rule.
+/// The program's sock_filter array as bytes. Throws Error when it becomes too long for the kernel.
 std::string compile_seccomp(const SeccompFilter& filter);
 
 } // namespace skiff::kernel
