@@ -126,6 +126,7 @@ struct ProcessPlan
     int highest_preserved = 2;
     int death_signal = 0;
     bool new_keyring = true;
+    char* own_name = nullptr; ///< our argv[0]: what the container's `ps` shows of the reaper
 };
 
 struct InitPlan

@@ -45,9 +45,9 @@ void close_others(std::span<const int> kept) noexcept
 
 void exec_main(const ExecPlan& plan) noexcept
 {
+    set_oom_score(plan.process, plan.handshake);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     reset_signals();
-    set_oom_score(plan.process, plan.handshake);
     close_others(plan.kept);
     if (plan.namespaces != 0 && ::setns(plan.target_pidfd, plan.namespaces) != 0)
         die(plan.handshake, Step::JoinNamespace);

@@ -166,6 +166,13 @@ void make_console(const InitPlan& plan, Progress& progress) noexcept
 {
     if (!plan.console)
         return;
+    if (progress.devpts < 0) { // the user's own /dev: the terminal then has no name inside
+        static constexpr FilesystemOption options[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
+        MountStep unseen;
+        unseen.type = "devpts";
+        unseen.options = options;
+        progress.devpts = make_detached(unseen);
+    }
     progress.master = ::openat(progress.devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
     int unlock = 0;
     if (progress.master < 0 || ::ioctl(progress.master, TIOCSPTLCK, &unlock) != 0)
@@ -314,6 +321,13 @@ void run_hooks_inside(const InitPlan& plan, std::span<const HookStep> hooks) noe
     }
 }
 
+/// After everything that makes mount points, before the host's /proc goes, which the old way of remounting needs.
+void finish_root(const InitPlan& plan, int root) noexcept
+{
+    if ((plan.root_readonly || plan.root_propagation != 0) && set_root_attributes(plan, root) != 0)
+        die(plan.handshake, Step::ReadonlyRoot);
+}
+
 /// The container's tree becomes "/", and the old one goes away with everything that hung on it.
 void enter_root(const InitPlan& plan, int root) noexcept
 {
@@ -322,8 +336,6 @@ void enter_root(const InitPlan& plan, int root) noexcept
     // Both are stacked on one place now, the old one on top.
     if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0)
         die(plan.handshake, Step::PivotRoot);
-    if ((plan.root_readonly || plan.root_propagation != 0) && set_root_attributes(plan, root) != 0)
-        die(plan.handshake, Step::ReadonlyRoot);
 }
 
 /// Before the root becomes read-only. Only what does not exist is made: an image's WORKDIR may be missing.
@@ -357,16 +369,17 @@ void join_main(const InitPlan& plan) noexcept
 
 void init_main(const InitPlan& plan) noexcept
 {
-    // No /proc/PID/{fd,exe,mem} of ours is anybody's business while host descriptors are open; exec ends it (R16).
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     ::close(plan.parent_end); // or we would not see the parent go
+    set_oom_score(plan.process, plan.handshake);
     reset_signals();
     ::umask(022);
-    set_oom_score(plan.process, plan.handshake);
     if (plan.waits_for_parent)
         wait_for(plan.handshake, Word::Proceed);
     if (plan.takes_setup_identity)
         take_setup_identity(plan.handshake, plan.setup_uid, plan.setup_gid);
+    // No /proc/PID/{fd,exe,mem} of ours is anybody's business while host descriptors are open; exec ends it (R16). Not
+    // earlier: the parent writes the id maps as the owner of these files, and changing ids changes the setting.
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     Progress progress;
     progress.proc = open_proc_early(plan);
     make_tap(plan);
@@ -382,6 +395,7 @@ void init_main(const InitPlan& plan) noexcept
     set_names_and_sysctls(plan);
     run_hooks_inside(plan, plan.create_container_hooks);
     make_working_directory(plan, progress.root);
+    finish_root(plan, progress.root);
     enter_root(plan, progress.root);
     verify_covered_paths(plan);
 

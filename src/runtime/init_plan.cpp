@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -134,6 +135,7 @@ class InitPlanner
         // A helper makes the first process then, and must have said so before that one speaks.
         plan_.waits_for_parent = has_own(CLONE_NEWUSER) || !out_.joins.empty();
         plan_.reaper = options_.reaper;
+        plan_.process.own_name = ::program_invocation_name;
         plan_.owns_network = has_own(CLONE_NEWNET);
         plan_.tap = options_.tap;
     }
@@ -406,9 +408,6 @@ class InitPlanner
             step.tree = clone_tree(AT_FDCWD, device.path, false);
             out_.mounts.push_back(step);
         }
-        if (plan_.console && std::none_of(out_.mounts.begin(), out_.mounts.end(),
-                                          [](const MountStep& step) { return step.purpose == MountPurpose::Devpts; }))
-            throw Error{ErrorKind::NotExecutable, "a terminal needs a devpts mount in the container"};
     }
 
     void plan_paths()

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,14 +14,27 @@
 namespace skiff::runtime {
 namespace {
 
-[[noreturn]] void reap(pid_t command) noexcept
+/// The command line of the engine's process, with the container's name and more, is not the container's business.
+void take_name(char* own_name) noexcept
 {
+    static constexpr char name[] = "skiff-init";
+    ::prctl(PR_SET_NAME, name);
+    if (own_name == nullptr)
+        return;
+    const std::size_t length = std::strlen(own_name);
+    std::memset(own_name, 0, length);
+    if (length >= sizeof name - 1)
+        std::memcpy(own_name, name, sizeof name - 1);
+}
+
+[[noreturn]] void reap(const ProcessPlan& plan, pid_t command) noexcept
+{
+    take_name(plan.own_name);
     // Pipes must end when the command and its children have closed them: we hold none. (Old kernels lack close_range; a
     // limit of descriptors is all there is then.)
     if (::syscall(SYS_close_range, 0U, ~0U, 0U) != 0)
         for (int fd = 0; fd < 4096; ++fd)
             ::close(fd);
-    ::prctl(PR_SET_NAME, "skiff-init");
     sigset_t all;
     ::sigfillset(&all);
     for (;;) {
@@ -47,7 +61,7 @@ void become_reaper_of_child(const ProcessPlan& plan, int handshake) noexcept
     if (command < 0)
         die(handshake, Step::Reaper);
     if (command > 0)
-        reap(command);
+        reap(plan, command);
     // A process group of its own, in the foreground: the terminal's signals reach it once, and not through us as well.
     ::setpgid(0, 0);
     if (plan.tty) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 
 namespace skiff::runtime::test {
 namespace {
@@ -323,6 +324,81 @@ SKIFF_CONTAINER_TEST(Container, HasATerminalOfItsOwn)
 
     EXPECT_EQ(container.process().wait().code, 0);
     EXPECT_THAT(output, AllOf(HasSubstr("/dev/pts/0\r\n"), HasSubstr("88:0\r\n"), HasSubstr("done\r\n")));
+}
+
+SKIFF_CONTAINER_TEST(Container, HasATerminalWithTheUsersOwnDev)
+{
+    const TempDir own{"/tmp", "skiff-dev-"};
+    ResolvedMount dev;
+    dev.mount.target = "/dev";
+    dev.source = own.path();
+    box.context.mounts = {dev};
+    box.config.tty = true;
+    box.use_shell("test -t 0 && test -t 1 && exit 5");
+    ProcessStdio stdio;
+    stdio.tty = true;
+    ContainerProcess container = ContainerProcess::create(box.make(), stdio, box.options);
+    const UniqueFd master = container.take_console();
+    container.start();
+
+    EXPECT_EQ(container.process().wait().code, 5);
+}
+
+/// As the net room's function does: without allocation, in the new network namespace.
+int make_test_tap(const void* plan) noexcept { return ::open(static_cast<const char*>(plan), O_RDONLY | O_CLOEXEC); }
+
+SKIFF_CONTAINER_TEST(Container, HandsOutItsTapBeforeItIsSetUp)
+{
+    box.options.tap = {&make_test_tap, "/proc/self/net/dev"};
+    box.use_shell("true");
+    ContainerProcess container = ContainerProcess::create(box.make(), {}, box.options);
+
+    const UniqueFd tap = container.take_tap();
+
+    EXPECT_THAT(read_all(tap.get(), 1U << 16U, "tap"), HasSubstr("lo:"));
+    container.start();
+    EXPECT_EQ(container.process().wait().code, 0);
+
+    box.options.tap = {&make_test_tap, "/no/such/file"};
+    ContainerProcess second = ContainerProcess::create(box.make(), {}, box.options);
+    EXPECT_THROW(second.take_tap(), Error);
+}
+
+SKIFF_CONTAINER_TEST(Container, HasAnOomScoreAndLimits)
+{
+    ::prctl(PR_SET_DUMPABLE, 1); // as after exec; stepping into a user namespace took it away
+    box.config.oom_score_adj = 123;
+    box.config.rlimits = {{"nofile", 50, 60}};
+    box.config.umask = 0077;
+
+    EXPECT_EQ(box.run("cat /proc/self/oom_score_adj; ulimit -n; ulimit -Hn; umask").output, "123\n50\n60\n0077\n");
+    box.config.rlimits = {{"nofile", 50, 1U << 30U}};
+    EXPECT_THAT(box.failure("true"), HasSubstr("setting RLIMIT_NOFILE: operation not permitted"));
+}
+
+/// Where /proc has covered parts, as in another container, the kernel refuses a new one.
+SKIFF_CONTAINER_TEST(Container, SharesThePidNamespaceWhereANewProcIsRefused)
+{
+    ASSERT_EQ(::mount("tmpfs", "/proc/bus", "tmpfs", 0, nullptr), 0);
+    kernel::enter_new_user_namespace(kernel::plan_single_identity("asked by a test"));
+    kernel::enter_own_mount_namespace();
+    box.options.single_id = box.context.single_id = true;
+    TestContainer inner; // of an owner that exists here
+    inner.options.single_id = inner.context.single_id = true;
+
+    const Outcome outcome = inner.run("test $$ != 1 && test -d /proc/$$ && echo shared");
+
+    EXPECT_EQ(outcome.output, "shared\n");
+}
+
+SKIFF_CONTAINER_TEST(Container, WithAReaperShowsNothingOfTheEngine)
+{
+    box.options.reaper = true;
+
+    const Outcome outcome =
+        box.run("head -c 10 /proc/1/cmdline; cat /proc/1/comm; ls /proc/1/fd 2>&1 | grep -v denied");
+
+    EXPECT_EQ(outcome.output, "skiff-initskiff-init\n");
 }
 
 SKIFF_CONTAINER_TEST(Container, WithAReaperPassesSignalsAndReaps)
