@@ -1,0 +1,84 @@
+#include "engine/settings.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+#include <gtest/gtest.h>
+
+namespace skiff::engine {
+namespace {
+
+class SettingsTest : public testing::Test
+{
+  protected:
+    void write(const std::string& path, const std::string& text)
+    {
+        const std::string full = box_.path() + path;
+        make_directories(full.substr(0, full.rfind('/')));
+        save_atomically(AT_FDCWD, full, text, Durability::None);
+    }
+    SettingsPlaces places() const
+    {
+        SettingsPlaces p;
+        p.system_root = box_.path();
+        p.config_home = box_.path() + "/home/.config";
+        return p;
+    }
+    TempDir box_{testing::TempDir(), "skiff-settings-"};
+};
+
+TEST_F(SettingsTest, TheUsersFileWinsKeyByKey)
+{
+    write("/etc/containers/containers.conf", "[containers]\ntz = \"UTC\"\npids_limit = 7\n[engine]\nstop_timeout = 3\n");
+    write("/home/.config/containers/containers.conf", "[containers]\ntz = \"local\"\n");
+
+    const Settings settings = load_settings(places());
+
+    EXPECT_EQ(settings.timezone, "local");
+    EXPECT_EQ(settings.pids_limit, 7);
+    EXPECT_EQ(settings.stop_timeout, 3);
+    EXPECT_EQ(settings.files.size(), 2U);
+}
+
+TEST_F(SettingsTest, ListsReplaceUnlessTheySayAppend)
+{
+    write("/etc/containers/containers.conf", "[containers]\nenv = [\"A=1\"]\nvolumes = [\"a:/a\"]\n");
+    write("/etc/containers/containers.conf.d/10.conf", "[containers]\nenv = [\"B=2\", {append=true}]\nvolumes = [\"b:/b\"]\n");
+
+    const Settings settings = load_settings(places());
+
+    EXPECT_EQ(settings.env, (std::vector<std::string>{"A=1", "B=2"}));
+    EXPECT_EQ(settings.volumes, (std::vector<std::string>{"b:/b"}));
+}
+
+TEST_F(SettingsTest, TheVariablesReplaceAndOverride)
+{
+    write("/etc/containers/containers.conf", "[containers]\ntz = \"UTC\"\n");
+    write("/mine.conf", "[containers]\npids_limit = 1\n");
+    write("/over.conf", "[containers]\npids_limit = 2\n");
+    SettingsPlaces p = places();
+    p.conf = box_.path() + "/mine.conf";
+    p.conf_override = box_.path() + "/over.conf";
+
+    const Settings settings = load_settings(p);
+
+    EXPECT_EQ(settings.timezone, std::nullopt);
+    EXPECT_EQ(settings.pids_limit, 2);
+}
+
+TEST_F(SettingsTest, ErrorsNameFileAndLine)
+{
+    write("/etc/containers/containers.conf", "[containers]\n\npids_limit = \"many\"\n");
+    try {
+        load_settings(places());
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_NE(error.message().find("containers.conf' line 3: containers.pids_limit must be an integer"), std::string::npos)
+            << error.message();
+    }
+    write("/etc/containers/containers.conf", "[containers\n");
+    EXPECT_THROW(load_settings(places()), Error);
+}
+
+} // namespace
+} // namespace skiff::engine

@@ -1,0 +1,110 @@
+#include "monitor/health.hpp"
+
+#include <gtest/gtest.h>
+
+namespace skiff::monitor {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A check whose answers are a script; runs until it is used up.
+class Health : public testing::Test
+{
+  protected:
+    void run(HealthCheck check, std::vector<int> codes)
+    {
+        HealthChecker::Hooks hooks;
+        std::size_t next = 0;
+        hooks.run = [&](const std::vector<std::string>& argv, std::chrono::nanoseconds, HealthChecker::OnResult done) {
+            commands_.push_back(argv);
+            const int code = codes.at(std::min(next, codes.size() - 1));
+            ++next;
+            done(code, "output " + std::to_string(code));
+            if (next == codes.size())
+                loop_.stop();
+        };
+        hooks.changed = [&] { statuses_.push_back(checker_->state().status); };
+        hooks.act = [&](HealthAction action) { actions_.push_back(action); };
+        checker_ = std::make_unique<HealthChecker>(loop_, std::move(check), std::move(hooks));
+        checker_->start();
+        loop_.run();
+    }
+
+    static HealthCheck quick_check()
+    {
+        HealthCheck check;
+        check.test = {"CMD-SHELL", "true"};
+        check.interval = milliseconds{1};
+        return check;
+    }
+
+    EventLoop loop_;
+    std::unique_ptr<HealthChecker> checker_;
+    std::vector<std::string> statuses_;
+    std::vector<HealthAction> actions_;
+    std::vector<std::vector<std::string>> commands_;
+};
+
+TEST_F(Health, BecomesHealthyWithTheFirstSuccess)
+{
+    run(quick_check(), {1, 0});
+
+    EXPECT_EQ(statuses_, (std::vector<std::string>{"starting", "starting", "healthy"}));
+    EXPECT_EQ(commands_[0], (std::vector<std::string>{"/bin/sh", "-c", "true"}));
+    EXPECT_EQ(checker_->state().log.size(), 2U);
+    EXPECT_EQ(checker_->state().log[0].output, "output 1");
+}
+
+TEST_F(Health, BecomesUnhealthyAfterItsRetriesAndActs)
+{
+    HealthCheck check = quick_check();
+    check.retries = 2;
+    check.on_failure = HealthAction::Stop;
+
+    run(check, {0, 1, 1});
+
+    EXPECT_EQ(statuses_.back(), "unhealthy");
+    EXPECT_EQ(checker_->state().failing_streak, 2);
+    EXPECT_EQ(actions_, (std::vector{HealthAction::Stop}));
+}
+
+TEST_F(Health, FailuresOfTheStartPeriodDoNotCount)
+{
+    HealthCheck check = quick_check();
+    check.retries = 1;
+    check.start_period = std::chrono::minutes{1};
+
+    run(check, {1, 1, 1});
+
+    EXPECT_EQ(statuses_.back(), "starting");
+}
+
+TEST_F(Health, TheStartupCheckRunsFirst)
+{
+    HealthCheck check = quick_check();
+    check.startup_test = {"CMD", "ready"};
+    check.startup_success = 2;
+    check.startup_interval = milliseconds{1};
+
+    run(check, {1, 0, 0, 0});
+
+    EXPECT_EQ(commands_[0], std::vector<std::string>{"ready"});
+    EXPECT_EQ(commands_[2], std::vector<std::string>{"ready"});
+    EXPECT_EQ(commands_[3][0], "/bin/sh");
+    EXPECT_EQ(statuses_.back(), "healthy");
+}
+
+TEST_F(Health, TheLogIsBounded)
+{
+    HealthCheck check = quick_check();
+    check.max_log_count = 2;
+    check.max_log_size = 3;
+
+    run(check, {0, 0, 0, 0});
+
+    EXPECT_EQ(checker_->state().log.size(), 2U);
+    EXPECT_EQ(checker_->state().log[0].output, "out");
+}
+
+} // namespace
+} // namespace skiff::monitor
