@@ -81,6 +81,15 @@ void limit(__rlimit_resource resource, rlim_t value)
     ::setrlimit(resource, &now);
 }
 
+// Sanitizers reserve terabytes of addresses.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool has_shadow_memory = true;
+#elif defined(__has_feature)
+constexpr bool has_shadow_memory = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool has_shadow_memory = false;
+#endif
+
 void set_limits(std::uint64_t file_size)
 {
     ::signal(SIGXFSZ, SIG_IGN); // a write above the limit is an error then, not the end
@@ -88,9 +97,8 @@ void set_limits(std::uint64_t file_size)
     limit(RLIMIT_FSIZE, file_size);
     limit(RLIMIT_NOFILE, 16384);
     limit(RLIMIT_CPU, 7200); // seconds
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    limit(RLIMIT_AS, 2UL << 30U); // a zstd window of 128 MiB, some buffers, and what glibc reserves for its threads
-#endif
+    if (!has_shadow_memory)
+        limit(RLIMIT_AS, 2UL << 30U); // a zstd window of 128 MiB, buffers, and what glibc reserves for its threads
 }
 
 /// False where the kernel has none, or one too old.
@@ -220,9 +228,10 @@ void allow_system_calls()
     allow_with(filter.get(), SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
     // abort() signals itself; nobody else may be signalled, by this or by fcntl's F_SETOWN.
     allow_with(filter.get(), SCMP_SYS(tgkill), {0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()), 0});
-    for (const scmp_datum_t command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC}) {
-        allow_with(filter.get(), SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, command, 0});
-        allow_with(filter.get(), SCMP_SYS(fcntl64), {1, SCMP_CMP_EQ, command, 0});
+    for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC}) {
+        const scmp_arg_cmp is_command{1, SCMP_CMP_EQ, static_cast<scmp_datum_t>(command), 0};
+        allow_with(filter.get(), SCMP_SYS(fcntl), is_command);
+        allow_with(filter.get(), SCMP_SYS(fcntl64), is_command);
     }
     const int error = ::seccomp_load(filter.get());
     if (error == -ENOSYS || error == -EINVAL) // a kernel without filters
