@@ -1,5 +1,8 @@
 #include "runtime/mount_options.hpp"
 
+#include "base/error.hpp"
+
+#include <algorithm>
 #include <string_view>
 #include <sys/mount.h>
 
@@ -87,6 +90,22 @@ MountOptions parse_mount_options(const std::vector<std::string>& options)
         }
     }
     return result;
+}
+
+std::string clean_destination(const std::string& path)
+{
+    std::string clean;
+    std::size_t from = 0;
+    while (from <= path.size()) {
+        const std::size_t end = std::min(path.find('/', from), path.size());
+        const std::string component = path.substr(from, end - from);
+        if (component == "..")
+            throw Error{ErrorKind::Failure, cat("invalid container path ", quoted(path), ": \"..\" is not allowed")};
+        if (!component.empty() && component != ".")
+            clean += (clean.empty() ? "" : "/") + component;
+        from = end + 1;
+    }
+    return clean;
 }
 
 } // namespace skiff::runtime

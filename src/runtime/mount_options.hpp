@@ -22,4 +22,7 @@ struct MountOptions
 /// Later words win over earlier ones ("ro,rw" is rw). Words that are no flag of a mount are data.
 MountOptions parse_mount_options(const std::vector<std::string>& options);
 
+/// "/a//b/./c/" becomes "a/b/c". ".." is an Error: a destination says where it is.
+std::string clean_destination(const std::string& path);
+
 } // namespace skiff::runtime

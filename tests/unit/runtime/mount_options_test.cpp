@@ -1,5 +1,7 @@
 #include "runtime/mount_options.hpp"
 
+#include "base/error.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
@@ -23,6 +25,13 @@ TEST(MountOptions, LaterWordsWin)
     EXPECT_EQ(parse_mount_options({"ro", "rw"}).attributes, 0U);
     EXPECT_EQ(parse_mount_options({"nosuid", "suid", "noexec"}).attributes, std::uint64_t{MOUNT_ATTR_NOEXEC});
     EXPECT_EQ(parse_mount_options({"noatime", "strictatime"}).attributes, std::uint64_t{MOUNT_ATTR_STRICTATIME});
+}
+
+TEST(Destination, IsCleanAndSaysWhereItIs)
+{
+    EXPECT_EQ(clean_destination("/a//b/./c/"), "a/b/c");
+    EXPECT_EQ(clean_destination("/"), "");
+    EXPECT_THROW(clean_destination("/a/../b"), Error);
 }
 
 } // namespace
