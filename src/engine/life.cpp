@@ -58,14 +58,19 @@ bool is_end(WaitFor condition) { return condition == WaitFor::Stopped || conditi
 bool stop_container(Engine& engine, const std::string& id, const StopOptions& options)
 {
     const store::ContainerRecord record = load_truth(engine, id);
-    const auto channel = find_monitor(engine, id);
-    if (!channel || !record.monitor_alive)
+    if (!record.monitor_alive)
         return false;
+    const auto channel = find_monitor(engine, id);
+    if (!channel) { // on its way out
+        wait_for_monitor_end(engine, id);
+        return true;
+    }
     monitor::StopRequest request;
     request.signal = options.signal;
     request.timeout_s = options.timeout_s.value_or(record.config.stop_timeout_s);
     request.no_timeout = options.wait_for_ever;
-    ask_monitor(*channel, request);
+    if (!find_answer(*channel, request))
+        wait_for_monitor_end(engine, id);
     return true;
 }
 

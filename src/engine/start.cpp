@@ -6,8 +6,10 @@
 #include "kernel/read_only_program.hpp"
 #include "monitor/cleanup.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace skiff::engine {
@@ -114,8 +116,22 @@ Channel start_container(Engine& engine, const std::string& id, const StartOption
     require_startable(record);
     require_running_dependencies(engine, record.config);
     Channel conversation = spawn_monitor(engine, record.config, options);
-    (void)receive_answer(conversation);
+    try {
+        (void)receive_answer(conversation);
+    } catch (const Error&) {
+        while (conversation.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
+        }
+        throw;
+    }
     return conversation;
+}
+
+void wait_for_monitor_end(Engine& engine, const std::string& id)
+{
+    // Its lock is let go as its last act. A lock cannot be watched together with a limit; it is a matter of milliseconds.
+    constexpr int attempts = 3000;
+    for (int i = 0; i < attempts && engine.store().containers().is_monitor_alive(id); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
 }
 
 std::optional<Channel> find_monitor(Engine& engine, const std::string& id)
@@ -128,9 +144,23 @@ std::optional<Channel> find_monitor(Engine& engine, const std::string& id)
 
 Answer ask_monitor(const Channel& channel, const monitor::Request& request)
 {
-    if (!channel.send(monitor::encode(request)))
+    auto answer = find_answer(channel, request);
+    if (!answer)
         throw Error{ErrorKind::State, "the container has just ended: container state improper"};
-    return receive_answer(channel);
+    return std::move(*answer);
+}
+
+std::optional<Answer> find_answer(const Channel& channel, const monitor::Request& request)
+{
+    if (!channel.send(monitor::encode(request)))
+        return std::nullopt;
+    const auto message = channel.receive();
+    if (!message)
+        return std::nullopt;
+    Answer answer = monitor::decode_answer(message->data);
+    if (const auto* failed = std::get_if<monitor::Failed>(&answer))
+        monitor::rethrow(*failed);
+    return answer;
 }
 
 } // namespace skiff::engine

@@ -30,6 +30,11 @@ std::optional<Channel> find_monitor(Engine& engine, const std::string& id);
 /// Asks a monitor and waits for its one answer; Failed is thrown. A monitor that goes away without an answer is an Error.
 monitor::Answer ask_monitor(const Channel& channel, const monitor::Request& request);
 
+/// As ask_monitor, but nothing when the monitor ends without an answer: the container has just ended by itself.
+std::optional<monitor::Answer> find_answer(const Channel& channel, const monitor::Request& request);
+/// Returns when the container's monitor has gone (or after half a minute).
+void wait_for_monitor_end(Engine& engine, const std::string& id);
+
 /// Brings a record that lies up to date: a run that lost its monitor is ended and recorded. Returns the truth.
 store::ContainerRecord settle(Engine& engine, const std::string& id);
 

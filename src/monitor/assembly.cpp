@@ -167,6 +167,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     options.single_id = request.single_id;
     options.keep_groups = std::find(config.groups.begin(), config.groups.end(), "keep-groups") != config.groups.end();
     options.reaper = config.init;
+    options.make_working_directory = !config.working_dir_asked; // what the image names is made, a typing error is told
     options.die_with_caller = true;
     options.seccomp_program =
         runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities, open_filter_cache(request.store).get());

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <sys/prctl.h>
 
 namespace skiff::monitor {
 namespace {
@@ -55,8 +54,6 @@ void Monitor::run()
         return;
     }
     const NamespaceHolder holder{request_.run_dir, request_.id_map};
-    // Children of the container that lose their parent become ours, so that nothing stays behind unreaped.
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     // A terminal's ctrl-C or a session's end is not meant for us; TERM asks for an orderly stop.
     for (const int ignored : {SIGHUP, SIGINT, SIGPIPE, SIGQUIT})
         ::signal(ignored, SIG_IGN); // NOLINT(cert-err33-c)

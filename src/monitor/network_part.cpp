@@ -1,6 +1,7 @@
 #include "monitor/network_part.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 
 namespace skiff::monitor {
 namespace {
@@ -30,7 +31,24 @@ NetworkPart::NetworkPart(const ContainerConfig& config)
     request_->ports = network.ports;
     plan_ = request_->tap_plan();
     host_address_ = host.outgoing_address.empty() ? net::to_text(request_->addresses().host) : host.outgoing_address;
-    process_ = net::NetworkProcess::start(*request_, config.name);
+    process_.emplace(net::NetworkProcess::start(*request_, config.name));
+}
+
+NetworkPart::~NetworkPart()
+{
+    if (!process_)
+        return;
+    // Its last descriptor of the tap takes the kernel tens of milliseconds to close: wait for it only where somebody may want
+    // the same ports again at once.
+    ChildProcess process = std::move(process_->process());
+    process_.reset();
+    if (request_->ports.empty())
+        return;
+    try {
+        (void)process.wait();
+    } catch (const Error& error) {
+        log::debug(cat("waiting for the network process: ", error.message(), "; ignored"));
+    }
 }
 
 runtime::TapStep NetworkPart::tap_step()

@@ -20,6 +20,9 @@ class NetworkPart
   public:
     /// Decides, and starts the net process of a private network: from here on its ports are bound or being bound.
     explicit NetworkPart(const ContainerConfig& config);
+    ~NetworkPart(); ///< the ports are free again when it returns
+    NetworkPart(const NetworkPart&) = delete;
+    NetworkPart& operator=(const NetworkPart&) = delete;
 
     /// The step that makes the network card inside the container; none for the modes without one.
     [[nodiscard]] runtime::TapStep tap_step();
