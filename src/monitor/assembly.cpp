@@ -7,6 +7,7 @@
 #include "kernel/mount.hpp"
 #include "kernel/namespaces.hpp"
 #include "kernel/rlimit.hpp"
+#include "monitor/cgroup_part.hpp"
 #include "monitor/joins.hpp"
 #include "monitor/mount_sources.hpp"
 #include "monitor/network_part.hpp"
@@ -73,6 +74,13 @@ std::string localtime_path(const ContainerConfig& config)
     return config.timezone == "local" ? "/etc/localtime" : "/usr/share/zoneinfo/" + config.timezone;
 }
 
+/// As the specification names a cgroup: below the mount of the hierarchy.
+std::string below_cgroup_root(const std::string& path)
+{
+    constexpr std::string_view root = "/sys/fs/cgroup";
+    return path.starts_with(root) ? path.substr(root.size()) : path;
+}
+
 /// The compiled filter is kept per user: the run directory dies with the boot, and so does what an older program compiled.
 UniqueFd open_filter_cache(const store::Store& store) { return make_directory_at(store.root().run(), "seccomp"); }
 
@@ -86,6 +94,7 @@ struct Assembly::Parts
     UniqueFd run_dir;
     std::optional<rootfs::Rootfs> root;
     MountSources sources;
+    std::optional<CgroupPart> cgroup;
     Joins joins;
     std::optional<NetworkPart> network;
     runtime::AccountFiles accounts;
@@ -124,6 +133,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     context.user = runtime::find_user(parts.accounts, config.user, config.groups);
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), context.user});
     parts.joins = open_joins(config, request.store);
+    parts.cgroup.emplace(config);
 
     RunFilesRequest files{config, request.run_path, request.run_dir, parts.root->fd(), effective_hostname(config),
                           parts.network->host_address(), parts.network->name_servers(), {}, {}, false, parts.accounts, context.user};
@@ -142,6 +152,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     context.passwd_path = written.passwd;
     context.group_path = written.group;
     context.localtime_path = localtime_path(config);
+    context.cgroups_path = below_cgroup_root(parts.cgroup->path());
     context.single_id = request.single_id;
     context.owns_network = config.network.mode.mode != NamespaceMode::Host && config.network.mode.mode != NamespaceMode::Container &&
                            config.network.mode.mode != NamespaceMode::Path;
@@ -163,6 +174,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     options.bundle = request.run_path;
     options.root_fd = parts.root->fd();
     options.tap = parts.network->tap_step();
+    options.cgroup_fd = parts.cgroup->fd();
     options.joins = parts.joins.joins;
     options.single_id = request.single_id;
     options.keep_groups = std::find(config.groups.begin(), config.groups.end(), "keep-groups") != config.groups.end();
@@ -209,6 +221,7 @@ int Assembly::network_process() const { return parts_->network->pidfd(); }
 void Assembly::describe(ContainerState& state) const
 {
     state.init = identify(parts_->process->pid());
+    state.cgroup_path = parts_->cgroup->path();
     parts_->network->describe(state);
 }
 
@@ -259,14 +272,11 @@ UniqueFd Assembly::clone_tree(const std::string& path)
     return std::move(message->fds.front());
 }
 
-void Assembly::pause(bool pause)
-{
-    throw Error{ErrorKind::State, cat("cannot ", pause ? "pause" : "unpause", " a container without a cgroup of its own")}.with_hint(
-            "pausing needs cgroup v2 delegated to this user; `skiff info` tells why it is not");
-}
+void Assembly::pause(bool pause) { parts_->cgroup->freeze(pause); }
 
 void Assembly::kill_everything() noexcept
 {
+    parts_->cgroup->kill();
     try {
         parts_->process->pidfd().send_signal(SIGKILL);
     } catch (const Error& error) {
@@ -274,11 +284,11 @@ void Assembly::kill_everything() noexcept
     }
 }
 
-bool Assembly::was_oom_killed() const { return false; }
+bool Assembly::was_oom_killed() const { return parts_->cgroup->was_oom_killed(); }
 
 void Assembly::update_limits(const ResourceLimits& limits)
 {
-    (void)limits;
+    parts_->cgroup->apply(limits);
 }
 
 } // namespace skiff::monitor

@@ -1,0 +1,136 @@
+#include "monitor/cgroup_part.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "kernel/systemd_scope.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <poll.h>
+#include <unistd.h>
+
+namespace skiff::monitor {
+namespace {
+
+kernel::CgroupLimits make_limits(const ResourceLimits& limits)
+{
+    kernel::CgroupLimits made;
+    made.memory_bytes = limits.memory_bytes;
+    made.memory_reservation_bytes = limits.memory_reservation_bytes;
+    made.memory_swap_bytes = limits.memory_swap_bytes;
+    made.cpu_shares = limits.cpu_shares;
+    made.cpu_period_us = limits.cpu_period_us;
+    made.cpu_quota_us = limits.cpu_quota_us;
+    made.cpuset_cpus = limits.cpuset_cpus;
+    made.cpuset_mems = limits.cpuset_mems;
+    made.pids = limits.pids;
+    made.unified = limits.unified;
+    return made;
+}
+
+bool has_controller(const kernel::CgroupDelegation& delegation, const std::string& name)
+{
+    for (const std::string& controller : delegation.controllers)
+        if (controller == name)
+            return true;
+    return false;
+}
+
+/// Moves this process to a scope of its own, so that the container outlives the session and its limits have a home.
+void enter_scope(const ContainerConfig& config)
+{
+    const char* runtime_dir = std::getenv("XDG_RUNTIME_DIR"); // NOLINT(concurrency-mt-unsafe)
+    if (runtime_dir == nullptr || !kernel::user_manager_exists(runtime_dir))
+        return;
+    kernel::ScopeRequest scope;
+    scope.name = cat("skiff-", config.id, ".scope");
+    scope.description = cat("skiff container ", config.name);
+    if (!config.cgroup_parent.empty())
+        scope.slice = config.cgroup_parent;
+    scope.process = ::getpid();
+    kernel::try_make_scope(scope);
+}
+
+} // namespace
+
+CgroupPart::CgroupPart(const ContainerConfig& config)
+{
+    if (config.cgroups == "disabled") {
+        reason_ = "--cgroups=disabled was asked for";
+        return;
+    }
+    if (config.cgroups != "split")
+        enter_scope(config);
+    const kernel::CgroupDelegation delegation = kernel::find_cgroup_delegation();
+    const bool asked = config.limits.any_asked();
+    if (delegation.path.empty()) {
+        reason_ = delegation.reason;
+        if (asked)
+            throw Error{ErrorKind::NotExecutable, cat("resource limits need a delegated cgroup: ", reason_)}.with_hint(
+                "an administrator can delegate: systemd 244 or newer with cgroup v2 does it for user sessions; else leave the limits out");
+        return;
+    }
+    try {
+        if (!delegation.controllers.empty())
+            kernel::try_enter_own_leaf(delegation, "monitor");
+        cgroup_.emplace(kernel::Cgroup::create(delegation, "skiff-" + config.id));
+    } catch (const Error& error) {
+        reason_ = error.message();
+        if (asked)
+            throw;
+        log::debug(cat("no cgroup for this container: ", reason_));
+        return;
+    }
+    ResourceLimits limits = config.limits;
+    if (!limits.pids_asked && !has_controller(delegation, "pids"))
+        limits.pids.reset();
+    cgroup_->set_limits(make_limits(limits));
+}
+
+CgroupPart::~CgroupPart()
+{
+    if (!cgroup_)
+        return;
+    kill();
+    try {
+        // The last process leaves a moment after it was reaped; cgroup.events tells.
+        const UniqueFd events = cgroup_->open_events();
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+        while (!cgroup_->remove() && std::chrono::steady_clock::now() < deadline) {
+            pollfd changed{events.get(), POLLPRI, 0};
+            ::poll(&changed, 1, 50);
+        }
+    } catch (const Error& error) {
+        log::debug(cat("removing the cgroup: ", error.message(), "; ignored"));
+    }
+}
+
+void CgroupPart::freeze(bool frozen)
+{
+    if (!cgroup_)
+        throw Error{ErrorKind::State, cat("cannot ", frozen ? "pause" : "unpause", " a container without a cgroup of its own: ", reason_)}
+            .with_hint("pausing needs cgroup v2, delegated to this user; `skiff info` tells what there is");
+    cgroup_->freeze(frozen);
+}
+
+void CgroupPart::kill() noexcept
+{
+    try {
+        if (cgroup_)
+            cgroup_->kill();
+    } catch (const Error& error) {
+        log::warn(cat("ending what is left of the container: ", error.message()));
+    }
+}
+
+bool CgroupPart::was_oom_killed() const { return cgroup_ && cgroup_->stats().oom_kills > 0; }
+
+void CgroupPart::apply(const ResourceLimits& limits)
+{
+    if (cgroup_)
+        cgroup_->set_limits(make_limits(limits));
+    else if (limits.any_asked())
+        throw Error{ErrorKind::State, cat("resource limits need a delegated cgroup: ", reason_)};
+}
+
+} // namespace skiff::monitor
