@@ -74,6 +74,19 @@ std::vector<ArchiveImage> open_all(Listing listing, const std::string& path, con
     return images;
 }
 
+/// A file that is no archive at all is told in the same words as one that holds something else.
+template <typename Open>
+auto open_payload(Open&& open)
+{
+    try {
+        return open();
+    } catch (Error& error) {
+        if (error.errno_value() == 0) // else it could not be read
+            error.add_context("payload does not match any of the supported image formats");
+        throw;
+    }
+}
+
 bool is_directory(const std::string& path)
 {
     struct stat status
@@ -123,14 +136,15 @@ std::vector<ArchiveImage> list_archive(const std::string& path, const ConfigPlac
                                        const TransportOptions& options)
 {
     const bool in_directory = is_directory(path);
-    const auto files = in_directory ? open_directory_files(path) : open_tar_files(path, options);
+    const auto files = in_directory ? open_directory_files(path) : open_payload([&] { return open_tar_files(path, options); });
     return open_all(detect(files, path, in_directory), path, places, options);
 }
 
 std::vector<ArchiveImage> list_archive(int stream, const std::string& shown, const ConfigPlaces& places,
                                        const TransportOptions& options)
 {
-    return open_all(detect(open_tar_files(stream, shown, options), shown, false), shown, places, options);
+    const auto files = open_payload([&] { return open_tar_files(stream, shown, options); });
+    return open_all(detect(files, shown, false), shown, places, options);
 }
 
 std::optional<TransportName> find_transport(std::string_view text)

@@ -207,7 +207,19 @@ class TarFiles final : public ImageFiles
     std::map<std::string, Member> members_;
 };
 
-/// A file without a name in `directory` (R26).
+std::shared_ptr<const ImageFiles> store_tar_files(int stream, const std::string& shown, const TransportOptions& options)
+{
+    auto store = std::make_shared<const UniqueFd>(open_temporary_file(options.temp_dir));
+    return while_doing(cat("reading ", skiff::quoted(shown)), [&] {
+        CancellableSource source{stream, options.cancel_fd};
+        archive::DecompressingSource plain{source};
+        StoredChunks chunks{plain, store->get()};
+        return std::make_shared<const TarFiles>(store, chunks);
+    });
+}
+
+} // namespace
+
 UniqueFd open_temporary_file(std::string directory)
 {
     if (directory.empty()) {
@@ -227,19 +239,6 @@ UniqueFd open_temporary_file(std::string directory)
     ::unlink(path.c_str());
     return file;
 }
-
-std::shared_ptr<const ImageFiles> store_tar_files(int stream, const std::string& shown, const TransportOptions& options)
-{
-    auto store = std::make_shared<const UniqueFd>(open_temporary_file(options.temp_dir));
-    return while_doing(cat("reading ", skiff::quoted(shown)), [&] {
-        CancellableSource source{stream, options.cancel_fd};
-        archive::DecompressingSource plain{source};
-        StoredChunks chunks{plain, store->get()};
-        return std::make_shared<const TarFiles>(store, chunks);
-    });
-}
-
-} // namespace
 
 std::shared_ptr<const ImageFiles> open_tar_files(const std::string& path, const TransportOptions& options)
 {

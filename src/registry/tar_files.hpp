@@ -15,4 +15,7 @@ std::shared_ptr<const ImageFiles> open_tar_files(const std::string& path, const 
 /// The same of a stream (standard input), which is always stored. `shown` is its name in messages.
 std::shared_ptr<const ImageFiles> open_tar_files(int stream, const std::string& shown, const TransportOptions& options);
 
+/// A file without a name in `directory`; empty: $TMPDIR or /var/tmp (security.md R26).
+UniqueFd open_temporary_file(std::string directory);
+
 } // namespace skiff::registry

@@ -1,10 +1,24 @@
 #include "cli/commands/images.hpp"
 
+#include "cli/commands/image_rows.hpp"
 #include "cli/commands/remove.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/confirm.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/front.hpp"
+#include "cli/output.hpp"
+#include "engine/image_document.hpp"
+#include "engine/image_list.hpp"
+#include "engine/remove_image.hpp"
+#include "engine/tag_image.hpp"
+
+#include <nlohmann/json.hpp>
+#include <set>
 
 namespace skiff::cli {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 void finish_images(const Invocation&, ImagesArgs& args)
 {
@@ -20,10 +34,120 @@ void finish_remove(const Invocation&, RemoveImagesArgs& args)
         throw usage_error("image name or ID must be specified");
 }
 
+Filter read_image_filter(std::string_view text)
+{
+    if (text.find('=') == std::string_view::npos)
+        throw usage_error(cat("invalid image filter \"", printable(text),
+                              "\": must be in the format \"filter=value or filter!=value\""));
+    return read_filter(text);
+}
+
+void print_ids(const Json& rows)
+{
+    std::set<std::string> printed;
+    for (const Json& row : rows)
+        if (const std::string id = row["ID"]; printed.insert(id).second)
+            print(id + "\n");
+}
+
+int list_images(const Invocation& invocation, ImagesArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::ImageQuery query;
+    query.name = args.names.empty() ? "" : args.names.front();
+    query.filters = args.filters;
+    query.all = args.all;
+    const Json images = engine::make_image_summaries(engine, engine::list_images(engine, query));
+    const ImageRows rows = make_image_rows(images, args.sort, args.no_trunc);
+    if (args.quiet) {
+        print_ids(rows.for_templates);
+        return 0;
+    }
+    const Listing listing{"images", "images.imageReporter",
+                          cat("{{.Repository}}\t{{.Tag}}", args.digests ? "\t{{.Digest}}" : "",
+                              "\t{{.ID}}\t{{.Created}}\t{{.Size}}", args.history ? "\t{{.History}}" : ""),
+                          R"({"ID": "IMAGE ID", "ReadOnly": "R/O"})"};
+    print_list(listing, args.format, args.no_heading, rows.for_templates, rows.for_json);
+    return 0;
+}
+
+int show_history(const Invocation& invocation, HistoryArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const Json steps = engine::make_image_history(engine, args.images.front());
+    const Json rows = make_history_rows(steps, args.human, args.no_trunc);
+    if (args.quiet) {
+        for (const Json& row : rows)
+            print(row["ID"].get<std::string>() + "\n");
+        return 0;
+    }
+    const Listing listing{"history", "images.historyReporter",
+                          "{{.ID}}\t{{.Created}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"};
+    print_list(listing, args.format, false, rows, steps);
+    return 0;
+}
+
+int tag(const Invocation& invocation, TagArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::tag_image(engine, args.names.front(), {args.names.begin() + 1, args.names.end()});
+    return 0;
+}
+
+int untag(const Invocation& invocation, TagArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::untag_image(engine, args.names.front(), {args.names.begin() + 1, args.names.end()});
+    return 0;
+}
+
+/// As rm: 1 it is not there, 2 it is in use.
+int removal_exit_code(ErrorKind kind)
+{
+    if (kind == ErrorKind::NotFound)
+        return 1;
+    return kind == ErrorKind::InUse || kind == ErrorKind::State ? 2 : exit_code(kind);
+}
+
+int remove_images(const Invocation& invocation, RemoveImagesArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const engine::RemovedImages removed =
+        engine::remove_images(engine, args.images, {args.all, args.force, args.ignore, args.no_prune});
+    for (const std::string& name : removed.untagged)
+        print(cat("Untagged: ", name, "\n"));
+    for (const std::string& id : removed.deleted)
+        print(cat("Deleted: ", id, "\n"));
+    int worst = 0;
+    for (const Error& problem : removed.problems) {
+        print_error(problem);
+        worst = std::max(worst, removal_exit_code(problem.kind()));
+    }
+    return worst;
+}
+
+int image_exists(const Invocation& invocation, ImageExistsArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    return engine.store().images().find(args.images.front()) ? 0 : 1;
+}
+
+int prune_images(const Invocation& invocation, PruneArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    if (!args.force &&
+        !confirm(args.all ? "WARNING! This command removes all images without at least one container associated with them."
+                          : "WARNING! This command removes all dangling images."))
+        return 0;
+    for (const std::string& id : engine::prune_images(engine, args.all, args.filters).deleted)
+        print(id + "\n");
+    return 0;
+}
+
 constexpr Option images_options[] = {
     option<&ImagesArgs::all>("all", 'a', "", "Intermediate images, too"),
     option<&ImagesArgs::digests>("digests", 0, "", "Show digests"),
-    option<&ImagesArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
+    option<&ImagesArgs::filters, read_image_filter>("filter", 'f', "KEY=VALUE",
                                               "Only those that match: dangling, reference, label, before, since ..."),
     option<&ImagesArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
     option<&ImagesArgs::history>("history", 0, "", "Show the names that they had"),
@@ -71,7 +195,7 @@ constexpr Command commands[] = {
         .operands = operands<&ImagesArgs::names>("[IMAGE]", 0, 1, Completes::Images),
         .options = images_options,
         .needs = Needs::Store,
-        .body = body<ImagesArgs, nullptr, finish_images>,
+        .body = body<ImagesArgs, list_images, finish_images>,
     },
     {
         .paths = {"history", "image history"},
@@ -81,7 +205,7 @@ constexpr Command commands[] = {
         .operands = operands<&HistoryArgs::images>("IMAGE", 1, 1, Completes::Images),
         .options = history_options,
         .needs = Needs::Store,
-        .body = body<HistoryArgs, nullptr>,
+        .body = body<HistoryArgs, show_history>,
     },
     {
         .paths = {"tag", "image tag"},
@@ -90,7 +214,7 @@ constexpr Command commands[] = {
         .operands =
             operands<&TagArgs::names>("IMAGE TARGET_NAME [TARGET_NAME...]", 2, Operands::many, Completes::Images),
         .needs = Needs::Store,
-        .body = body<TagArgs, nullptr>,
+        .body = body<TagArgs, tag>,
     },
     {
         .paths = {"untag", "image untag"},
@@ -99,7 +223,7 @@ constexpr Command commands[] = {
         .examples = "untag debian\nuntag 0a1b2c3d4e5f mine",
         .operands = operands<&TagArgs::names>("IMAGE [IMAGE...]", 1, Operands::many, Completes::Images),
         .needs = Needs::Store,
-        .body = body<TagArgs, nullptr>,
+        .body = body<TagArgs, untag>,
     },
     {
         .paths = {"rmi", "image rm", "image remove"},
@@ -109,7 +233,7 @@ constexpr Command commands[] = {
         .operands = operands<&RemoveImagesArgs::images>("IMAGE [IMAGE...]", 0, Operands::many, Completes::Images),
         .options = remove_options,
         .needs = Needs::UserNamespace,
-        .body = body<RemoveImagesArgs, nullptr, finish_remove>,
+        .body = body<RemoveImagesArgs, remove_images, finish_remove>,
     },
     {
         .paths = {"image exists"},
@@ -118,7 +242,7 @@ constexpr Command commands[] = {
         .examples = "image exists debian || skiff pull debian",
         .operands = operands<&ImageExistsArgs::images>("IMAGE", 1, 1, Completes::Images),
         .needs = Needs::Store,
-        .body = body<ImageExistsArgs, nullptr>,
+        .body = body<ImageExistsArgs, image_exists>,
     },
     {
         .paths = {"image prune"},
@@ -127,7 +251,7 @@ constexpr Command commands[] = {
         .examples = "image prune\nimage prune --all --force --filter until=168h",
         .options = prune_options,
         .needs = Needs::UserNamespace,
-        .body = body<PruneArgs, nullptr>,
+        .body = body<PruneArgs, prune_images>,
     },
 };
 

@@ -3,8 +3,14 @@
 #include "cli/commands/pull.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/front.hpp"
 #include "cli/groups/registry_options.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/values.hpp"
+#include "engine/load.hpp"
+#include "engine/pull.hpp"
 
 #include <unistd.h>
 
@@ -26,8 +32,37 @@ void finish_load(const Invocation&, LoadArgs& args)
         throw usage_error("cannot read from terminal, use command-line redirection or the --input flag");
 }
 
+int pull(const Invocation& invocation, PullArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    for (const std::string& name : args.images) {
+        try {
+            ProgressPrinter progress{args.options.quiet};
+            print(engine::ensure_image(engine, name, args.policy, args.options, progress) + "\n");
+        } catch (const Error& error) { // the others are fetched all the same
+            print_error(error);
+            worst = exit_code(error.kind());
+        }
+    }
+    return worst;
+}
+
+int load(const Invocation& invocation, LoadArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    std::vector<std::string> names;
+    {
+        ProgressPrinter progress{args.quiet};
+        names = engine::load_images(engine, args.input, progress);
+    }
+    for (const std::string& name : names)
+        print(cat("Loaded image: ", name, "\n"));
+    return 0;
+}
+
 constexpr Option pull_options[] = {
-    option<&PullArgs::all_tags>("all-tags", 'a', "", "All tags of the repository"),
+    refused("all-tags", 'a', "", "name the tags; `skopeo list-tags` tells which there are"),
     option<&PullArgs::policy, read_pull_policy>("policy", 0, "POLICY", "When to fetch: always, missing, never, newer")
         .defaults("always")
         .suggests("always, missing, never, newer"),
@@ -68,7 +103,7 @@ constexpr Command commands[] = {
         .options = pull_options,
         .groups = pull_groups,
         .needs = Needs::UserNamespace,
-        .body = body<PullArgs, nullptr, finish_pull>,
+        .body = body<PullArgs, pull, finish_pull>,
     },
     {
         .paths = {"load", "image load"},
@@ -78,7 +113,7 @@ constexpr Command commands[] = {
         .examples = "load -i images.tar\ngunzip -c images.tar.gz | skiff load\nload -i oci-layout/",
         .options = load_options,
         .needs = Needs::UserNamespace,
-        .body = body<LoadArgs, nullptr, finish_load>,
+        .body = body<LoadArgs, load, finish_load>,
     },
     {
         .paths = {"import", "image import"},

@@ -10,7 +10,6 @@ namespace skiff::cli {
 struct PullArgs
 {
     std::vector<std::string> images; ///< references, perhaps with a transport in front
-    bool all_tags = false;
     PullPolicy policy = PullPolicy::Always;
     PullOptions options;
 };

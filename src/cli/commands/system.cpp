@@ -4,7 +4,13 @@
 
 #include "cli/commands/remove.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/commands/version.hpp"
+#include "cli/confirm.hpp"
+#include "cli/engine_access.hpp"
 #include "cli/output.hpp"
+#include "cli/yaml_text.hpp"
+#include "engine/info.hpp"
+#include "engine/reset.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +21,25 @@ void finish_df(const Invocation&, DiskUsageArgs& args)
 {
     if (args.verbose && !args.format.empty())
         throw usage_error("cannot combine --format and --verbose flags");
+}
+
+int show_info(const Invocation& invocation, InfoArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    nlohmann::ordered_json document = engine::make_info(engine);
+    document["version"] = describe_version();
+    print(args.format.empty() ? to_yaml(document) : format_document("info", "*define.Info", args.format, document));
+    return 0;
+}
+
+int reset(const Invocation& invocation, ResetArgs& args)
+{
+    if (!args.force && !confirm("WARNING! This will remove:\n        - all containers\n        - all images\n        "
+                                "- all volumes\n        - everything else that skiff has stored"))
+        return 0;
+    engine::Engine engine{engine_options(invocation)};
+    engine::reset_system(engine);
+    return 0;
 }
 
 /// There is nothing to connect to: the list is empty.
@@ -70,7 +95,7 @@ constexpr Command commands[] = {
         .examples = "info\ninfo --format '{{.Store.GraphDriverName}}'",
         .options = info_options,
         .needs = Needs::Store,
-        .body = body<InfoArgs, nullptr>,
+        .body = body<InfoArgs, show_info>,
     },
     {
         .paths = {"system df"},
@@ -97,7 +122,7 @@ constexpr Command commands[] = {
         .examples = "system reset --force",
         .options = reset_options,
         .needs = Needs::UserNamespace,
-        .body = body<ResetArgs, nullptr>,
+        .body = body<ResetArgs, reset>,
     },
     {
         .paths = {"system connection list", "system connection ls"},

@@ -1,5 +1,7 @@
-#include "cli/build_info.hpp"
+#include "cli/commands/version.hpp"
+
 #include "base/cat.hpp"
+#include "cli/build_info.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/output.hpp"
 
@@ -40,17 +42,9 @@ std::string machine()
     return cat("linux/", kernel_name);
 }
 
-/// The fields of Podman's document; "GoVersion" is for scripts that print it.
-nlohmann::ordered_json describe()
-{
-    return {{"APIVersion", api_version}, {"Version", program_version},        {"GoVersion", "none (C++20)"},
-            {"GitCommit", commit},       {"BuiltTime", build_date()}, {"Built", built},
-            {"BuildOrigin", ""},         {"OsArch", machine()},       {"Os", "linux"}};
-}
-
 int show_version(const Invocation&, VersionArgs& args)
 {
-    nlohmann::ordered_json document{{"Client", describe()}};
+    nlohmann::ordered_json document{{"Client", describe_version()}};
     if (!args.format.empty() && args.format != "json")
         document["Server"] = document["Client"]; // the client is the server
     if (!args.format.empty()) {
@@ -78,6 +72,14 @@ constexpr Command commands[] = {
 };
 
 } // namespace
+
+// The fields of Podman's document; "GoVersion" is for scripts that print it.
+nlohmann::ordered_json describe_version()
+{
+    return {{"APIVersion", api_version}, {"Version", program_version},        {"GoVersion", "none (C++20)"},
+            {"GitCommit", commit},       {"BuiltTime", build_date()}, {"Built", built},
+            {"BuildOrigin", ""},         {"OsArch", machine()},       {"Os", "linux"}};
+}
 
 const std::span<const Command> version_commands{commands};
 

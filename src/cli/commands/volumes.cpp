@@ -3,9 +3,18 @@
 #include "cli/commands/inspect.hpp"
 #include "cli/commands/remove.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/confirm.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/front.hpp"
+#include "cli/output.hpp"
+#include "engine/volume.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace skiff::cli {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 void finish_create(const Invocation&, VolumeCreateArgs& args)
 {
@@ -34,6 +43,142 @@ void finish_remove(const Invocation&, VolumeRemoveArgs& args)
         throw usage_error("choose either one or more volumes or all");
     if (args.timeout_s && !args.force)
         throw usage_error("--force option must be specified to use the --time option");
+}
+
+int create(const Invocation& invocation, VolumeCreateArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::VolumeRequest request;
+    request.name = args.names.empty() ? "" : args.names.front();
+    request.labels = args.labels;
+    request.options = args.options;
+    request.ignore_existing = args.ignore;
+    request.uid = args.uid;
+    request.gid = args.gid;
+    print(engine::create_volume(engine, request) + "\n");
+    return 0;
+}
+
+/// Labels and options are words in tables, and objects in JSON.
+std::string as_words(const Json& object)
+{
+    std::string text;
+    for (const auto& [key, value] : object.items())
+        text += cat(text.empty() ? "" : ",", key, "=", value.get<std::string>());
+    return text;
+}
+
+int list(const Invocation& invocation, VolumeListArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    Json rows = Json::array();
+    Json documents = Json::array();
+    for (const store::Volume& volume : engine::list_volumes(engine, args.filters)) {
+        documents.push_back(engine::make_volume_document(engine, volume));
+        Json row = documents.back();
+        row["Labels"] = as_words(row["Labels"]);
+        row["Options"] = as_words(row["Options"]);
+        row["VolumeName"] = volume.name;
+        rows.push_back(std::move(row));
+    }
+    if (args.quiet) {
+        for (const Json& row : rows)
+            print(row["Name"].get<std::string>() + "\n");
+        return 0;
+    }
+    if (rows.empty() && args.format.empty())
+        return 0;
+    const Listing listing{"list", "volumes.VolumeListReport", "{{.Driver}}\t{{.Name}}", R"({"Name": "VOLUME NAME"})"};
+    print_list(listing, args.format, args.no_heading, rows, documents);
+    return 0;
+}
+
+int inspect(const Invocation& invocation, InspectArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    if (args.all)
+        for (const store::Volume& volume : engine.store().volumes().list())
+            args.names.push_back(volume.name);
+    Json documents = Json::array();
+    std::vector<Error> problems;
+    for (const std::string& name : args.names) {
+        try {
+            documents.push_back(engine::inspect_volume(engine, name));
+        } catch (const Error& error) {
+            problems.push_back(error);
+        }
+    }
+    if (args.format == "json")
+        print(format_document("inspect", "define.InspectVolumeData", "json", documents));
+    else
+        for (const Json& document : documents)
+            print(format_document("inspect", "define.InspectVolumeData", args.format, document));
+    for (const Error& problem : problems)
+        print_error(problem);
+    return problems.empty() ? 0 : exit_code(problems.back().kind());
+}
+
+/// As rm: 1 it is not there, 2 it is in use.
+int removal_exit_code(ErrorKind kind)
+{
+    if (kind == ErrorKind::NotFound)
+        return 1;
+    return kind == ErrorKind::InUse || kind == ErrorKind::State ? 2 : exit_code(kind);
+}
+
+int remove(const Invocation& invocation, VolumeRemoveArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    if (args.all)
+        for (const store::Volume& volume : engine.store().volumes().list())
+            args.names.push_back(volume.name);
+    int worst = 0;
+    for (const std::string& name : args.names) {
+        try {
+            const std::string removed = engine::remove_volume(engine, name, {args.force, args.timeout_s});
+            if (!removed.empty())
+                print(name + "\n");
+        } catch (const Error& error) {
+            print_error(error);
+            worst = std::max(worst, removal_exit_code(error.kind()));
+        }
+    }
+    return worst;
+}
+
+bool is_pruning_wanted(engine::Engine& engine, const PruneArgs& args)
+{
+    const auto volumes = engine::find_unused_volumes(engine, args.all, args.filters);
+    std::string warning = args.all ? "WARNING! This will remove all volumes not used by at least one container."
+                                   : "WARNING! This will remove all anonymous volumes not used by at least one container.";
+    if (volumes.empty()) {
+        print(cat(warning, args.all ? "\nNo dangling volumes found\n" : "\nNo dangling anonymous volumes found\n"));
+        return false;
+    }
+    warning += " The following volumes will be removed:";
+    for (const store::Volume& volume : volumes)
+        warning += "\n" + volume.name;
+    return confirm(warning);
+}
+
+int prune(const Invocation& invocation, PruneArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    std::vector<std::string> names;
+    if (args.dry_run)
+        for (const store::Volume& volume : engine::find_unused_volumes(engine, args.all, args.filters))
+            names.push_back(volume.name);
+    else if (args.force || is_pruning_wanted(engine, args))
+        names = engine::prune_volumes(engine, args.all, args.filters).names;
+    for (const std::string& name : names)
+        print(name + "\n");
+    return 0;
+}
+
+int exists(const Invocation& invocation, VolumeNamesArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    return engine.store().volumes().find(args.names.front()) ? 0 : 1;
 }
 
 constexpr Option create_options[] = {
@@ -92,7 +237,7 @@ constexpr Command commands[] = {
         .operands = operands<&VolumeCreateArgs::names>("[NAME]", 0, 1),
         .options = create_options,
         .needs = Needs::UserNamespace,
-        .body = body<VolumeCreateArgs, nullptr, finish_create>,
+        .body = body<VolumeCreateArgs, create, finish_create>,
     },
     {
         .paths = {"volume ls", "volume list"},
@@ -100,7 +245,7 @@ constexpr Command commands[] = {
         .examples = "volume ls\nvolume ls --filter dangling=true --quiet",
         .options = list_options,
         .needs = Needs::Store,
-        .body = body<VolumeListArgs, nullptr>,
+        .body = body<VolumeListArgs, list>,
     },
     {
         .paths = {"volume inspect"},
@@ -109,7 +254,7 @@ constexpr Command commands[] = {
         .operands = operands<&InspectArgs::names>("VOLUME [VOLUME...]", 0, Operands::many, Completes::Volumes),
         .options = inspect_options,
         .needs = Needs::Store,
-        .body = body<InspectArgs, nullptr, finish_inspect>,
+        .body = body<InspectArgs, inspect, finish_inspect>,
     },
     {
         .paths = {"volume rm", "volume remove"},
@@ -119,7 +264,7 @@ constexpr Command commands[] = {
         .operands = operands<&VolumeRemoveArgs::names>("VOLUME [VOLUME...]", 0, Operands::many, Completes::Volumes),
         .options = remove_options,
         .needs = Needs::UserNamespace,
-        .body = body<VolumeRemoveArgs, nullptr, finish_remove>,
+        .body = body<VolumeRemoveArgs, remove, finish_remove>,
     },
     {
         .paths = {"volume prune"},
@@ -128,7 +273,7 @@ constexpr Command commands[] = {
         .examples = "volume prune\nvolume prune --all --force",
         .options = prune_options,
         .needs = Needs::UserNamespace,
-        .body = body<PruneArgs, nullptr>,
+        .body = body<PruneArgs, prune>,
     },
     {
         .paths = {"volume exists"},
@@ -137,7 +282,7 @@ constexpr Command commands[] = {
         .examples = "volume exists data || skiff volume create data",
         .operands = operands<&VolumeNamesArgs::names>("VOLUME", 1, 1, Completes::Volumes),
         .needs = Needs::Store,
-        .body = body<VolumeNamesArgs, nullptr>,
+        .body = body<VolumeNamesArgs, exists>,
     },
 };
 

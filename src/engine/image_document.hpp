@@ -1,0 +1,22 @@
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+/// Images as JSON shows them, in Podman's shapes.
+namespace skiff::engine {
+
+/// ImageSummary for each.
+nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<store::Image>& images);
+
+/// ImageData: image inspect.
+nlohmann::ordered_json make_image_document(Engine& engine, const store::Image& image);
+/// The same for what a user calls `text`. Throws Error(NotFound) `X: image not known`.
+nlohmann::ordered_json inspect_image(Engine& engine, const std::string& text);
+
+/// ImageHistoryLayer for each step, newest first.
+nlohmann::ordered_json make_image_history(Engine& engine, const std::string& text);
+
+} // namespace skiff::engine
