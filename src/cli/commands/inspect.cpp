@@ -1,7 +1,14 @@
 #include "cli/commands/inspect.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/front.hpp"
+#include "cli/output.hpp"
 #include "cli/values.hpp"
+#include "engine/container_document.hpp"
+#include "engine/inspect.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace skiff::cli {
 namespace {
@@ -18,6 +25,10 @@ void check_names(const InspectArgs& args)
 
 void finish_inspect(const Invocation& invocation, InspectArgs& args)
 {
+    if (!engine::find_object_type(args.type))
+        throw usage_error(cat("invalid type ", quoted(args.type), ": must be \"all\", \"container\", \"image\", \"network\", \"pod\" or \"volume\""));
+    if (args.size && args.type != "container" && args.type != "all")
+        throw usage_error(cat("size is not supported for type ", quoted(args.type)));
     if (args.latest && invocation.has("type") && args.type != "container" && args.type != "all" && args.type != "pod")
         throw usage_error(cat("--latest cannot be used with --type ", args.type));
     check_names(args);
@@ -33,6 +44,60 @@ void finish_image(const Invocation&, InspectArgs& args)
 {
     args.type = "image";
     check_names(args);
+}
+
+using Json = nlohmann::ordered_json;
+
+/// Words of Docker's and of older times that templates still use.
+std::string with_current_names(std::string format)
+{
+    constexpr std::pair<std::string_view, std::string_view> renamed[] = {
+        {".Src", ".Source"}, {".Dst", ".Destination"}, {".ImageID", ".Image"}};
+    for (const auto& [old_name, name] : renamed)
+        for (std::size_t at = format.find(old_name); at != std::string::npos; at = format.find(old_name, at + name.size())) {
+            const bool is_whole = at + old_name.size() == format.size() ||
+                                  std::isalnum(static_cast<unsigned char>(format[at + old_name.size()])) == 0;
+            if (is_whole)
+                format.replace(at, old_name.size(), name);
+        }
+    return format;
+}
+
+/// Containers are told by a field that nothing else has.
+Json view_of(const Json& document) { return document.contains("StaticDir") ? engine::make_template_view(document) : document; }
+
+std::string type_of(const Json& document)
+{
+    if (document.contains("StaticDir"))
+        return "*define.InspectContainerData";
+    return document.contains("RootFS") ? "*inspect.ImageData" : "interface {}";
+}
+
+/// All that was found, then what was not: one bad name keeps nobody from seeing the others.
+int inspect(const Invocation& invocation, InspectArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const engine::ObjectType type = *engine::find_object_type(args.type);
+    if (args.latest)
+        args.names = {resolve_container(engine, "", true)};
+    Json found = Json::array();
+    std::vector<Error> errors;
+    for (const std::string& name : args.names) {
+        try {
+            found.push_back(engine::inspect_object(engine, type, name, args.size));
+        } catch (const Error& error) {
+            const std::string_view doing = type == engine::ObjectType::Any ? "" : "inspecting object: ";
+            errors.push_back(Error{error.kind(), cat(doing, error.message())}.with_hint(error.hint()));
+        }
+    }
+    if (args.format == "json" || args.format.empty())
+        print(format_document("inspect", "", "json", found));
+    else
+        for (const Json& document : found)
+            print(format_document("inspect", type_of(document), with_current_names(args.format), view_of(document)));
+    for (const Error& error : errors)
+        print_error(error);
+    return errors.empty() ? 0 : exit_code(errors.back().kind());
 }
 
 constexpr Option format_option =
@@ -63,7 +128,7 @@ constexpr Command commands[] = {
         .operands = operands<&InspectArgs::names>("NAME [NAME...]", 0, Operands::many, Completes::ContainersAndImages),
         .options = all_types,
         .needs = Needs::Store,
-        .body = body<InspectArgs, nullptr, finish_inspect>,
+        .body = body<InspectArgs, inspect, finish_inspect>,
     },
     {
         .paths = {"container inspect"},
@@ -72,7 +137,7 @@ constexpr Command commands[] = {
         .operands = operands<&InspectArgs::names>("CONTAINER [CONTAINER...]", 0, Operands::many, Completes::Containers),
         .options = of_containers,
         .needs = Needs::Store,
-        .body = body<InspectArgs, nullptr, finish_container>,
+        .body = body<InspectArgs, inspect, finish_container>,
     },
     {
         .paths = {"image inspect"},
@@ -81,7 +146,7 @@ constexpr Command commands[] = {
         .operands = operands<&InspectArgs::names>("IMAGE [IMAGE...]", 0, Operands::many, Completes::Images),
         .options = of_images,
         .needs = Needs::Store,
-        .body = body<InspectArgs, nullptr, finish_image>,
+        .body = body<InspectArgs, inspect, finish_image>,
     },
 };
 

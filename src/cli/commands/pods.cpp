@@ -4,6 +4,7 @@
 #include "cli/commands/tables.hpp"
 #include "cli/front.hpp"
 #include "cli/output.hpp"
+#include "engine/default_network.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -76,30 +77,10 @@ int list_pods(const Invocation&, PodListArgs& args)
     return 0;
 }
 
-constexpr std::string_view default_network = "podman";
-/// As Podman has it, where this name's id is the same on every machine.
-constexpr std::string_view default_network_id = "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9";
-
-Json describe_default_network()
-{
-    return {{"name", default_network},
-            {"id", default_network_id},
-            {"driver", "bridge"},
-            {"network_interface", "tap0"},
-            {"created", "2000-01-01T00:00:00Z"},
-            {"subnets", Json::array({{{"subnet", "10.0.2.0/24"}, {"gateway", "10.0.2.2"}}})},
-            {"ipv6_enabled", false},
-            {"internal", false},
-            {"dns_enabled", false},
-            {"labels", Json::object()},
-            {"options", Json::object()},
-            {"ipam_options", {{"driver", "host-local"}}}};
-}
-
-bool is_default_network(const std::string& name)
-{
-    return name == default_network || (name.size() >= 3 && default_network_id.starts_with(name));
-}
+using engine::default_network;
+using engine::default_network_id;
+using engine::describe_default_network;
+using engine::is_default_network;
 
 bool matches(const std::vector<Filter>& filters)
 {
