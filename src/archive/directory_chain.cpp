@@ -181,6 +181,8 @@ bool DirectoryChain::enter(const std::vector<std::string_view>& directory, Missi
             throw Error{errno, cat("making directory ", quoted(cat(path_, name)))};
         if (hides_lower)
             make_opaque(fd.get());
+        if (created_hook_)
+            created_hook_(fd.get());
         ++created_;
         go_down(name, std::move(fd));
     }

@@ -2,6 +2,7 @@
 
 #include "base/unique_fd.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -54,6 +55,8 @@ class DirectoryChain
     void set_setgid(bool setgid);
     /// Removals may be marked by files here: look for them before a directory is made.
     void expect_whiteout_files(bool expected) { whiteout_files_ = expected; }
+    /// Called with each directory that was made because it was missing, to give it an owner.
+    void on_created(std::function<void(int fd)> hook) { created_hook_ = std::move(hook); }
     [[nodiscard]] std::size_t created() const { return created_; } ///< directories made because they were missing
 
   private:
@@ -82,6 +85,7 @@ class DirectoryChain
     bool root_setgid_ = false;
     bool whiteout_files_ = false;
     std::size_t created_ = 0;
+    std::function<void(int)> created_hook_;
 };
 
 } // namespace skiff::archive

@@ -33,7 +33,10 @@ bool is_whiteout(const struct statx& status)
 UniqueFd find_content(int dir, const std::string& name)
 {
     // Never waits for a pipe that was put there in between (R4); the caller checks what it got.
-    return UniqueFd{::openat(dir, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    if (name.empty()) // an O_PATH descriptor cannot be read itself
+        return UniqueFd{::open(proc_fd_path(dir).c_str(), flags)};
+    return UniqueFd{::openat(dir, name.c_str(), flags | O_NOFOLLOW)};
 }
 
 std::string find_xattr(int fd, const std::string& name)
@@ -106,9 +109,17 @@ void Packer::add_content(int fd, std::uint64_t size, const std::string& path)
             part = std::min<std::uint64_t>(buffer_.size(), size);
             std::fill_n(buffer_.begin(), part, '\0');
         }
-        writer_.content({buffer_.data(), part});
+        sink_.content({buffer_.data(), part});
         size -= part;
     }
+}
+
+/// After a failed open.
+bool Packer::may_skip()
+{
+    const bool skip = options_.skip_unreadable && (errno == EACCES || errno == EPERM || errno == ENXIO);
+    left_out_ += skip ? 1 : 0;
+    return skip;
 }
 
 /// Writes one entry; a directory is put on `levels` to be walked next. False when it was left out.
@@ -126,7 +137,7 @@ bool Packer::add_one(int dir, const std::string& name, const std::string& path, 
     }
     TarEntry entry;
     entry.path = path;
-    entry.modified.seconds = status.stx_mtime.tv_sec;
+    entry.modified = {status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec};
     Ownership ownership{status.stx_uid, status.stx_gid, status.stx_mode & 07777U};
     UniqueFd fd;
     std::vector<std::string> names;
@@ -147,6 +158,8 @@ bool Packer::add_one(int dir, const std::string& name, const std::string& path, 
             struct stat now
             {
             };
+            if (!fd && may_skip())
+                return false;
             if (!fd || ::fstat(fd.get(), &now) != 0)
                 throw Error{errno, cat("opening ", quoted(path))};
             if (!S_ISREG(now.st_mode))
@@ -156,7 +169,9 @@ bool Packer::add_one(int dir, const std::string& name, const std::string& path, 
         }
         case S_IFDIR:
             entry.type = EntryType::Directory;
-            fd.reset(::openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            fd.reset(::openat(dir, name.empty() ? "." : name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (!fd && may_skip())
+                return false;
             if (!fd)
                 throw Error{errno, cat("opening ", quoted(path))};
             break;
@@ -191,7 +206,7 @@ bool Packer::add_one(int dir, const std::string& name, const std::string& path, 
     entry.uid = ownership.uid;
     entry.gid = ownership.gid;
     entry.mode = ownership.mode;
-    writer_.add(entry);
+    sink_.add(entry);
     if (entry.type == EntryType::Regular && fd)
         add_content(fd.get(), entry.size, path);
     if (has_many_names && entry.type != EntryType::HardLink)
@@ -204,11 +219,11 @@ bool Packer::add_one(int dir, const std::string& name, const std::string& path, 
         if (opaque) {
             TarEntry mark;
             mark.path = cat(path, "/", opaque_name);
-            writer_.add(mark);
+            sink_.add(mark);
         }
     }
     // What is mounted there is somebody else's.
-    if (!levels->empty() && status.stx_mnt_id != levels->back().mount)
+    if (!options_.cross_mounts && !levels->empty() && status.stx_mnt_id != levels->back().mount)
         return true;
     if (levels->size() == deepest)
         throw Error{ErrorKind::Failure, cat("directories are nested more than ", deepest, " deep")};

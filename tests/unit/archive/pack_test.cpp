@@ -1,5 +1,6 @@
 #include "archive/pack.hpp"
 
+#include "archive/tar_writer.hpp"
 #include "archive/whiteout.hpp"
 #include "layer_fixture.hpp"
 #include "raw_tar.hpp"
