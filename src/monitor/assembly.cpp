@@ -8,6 +8,7 @@
 #include "kernel/namespaces.hpp"
 #include "kernel/rlimit.hpp"
 #include "monitor/cgroup_part.hpp"
+#include "monitor/container_root.hpp"
 #include "monitor/joins.hpp"
 #include "monitor/mount_sources.hpp"
 #include "monitor/network_part.hpp"
@@ -28,28 +29,6 @@
 
 namespace skiff::monitor {
 namespace {
-
-rootfs::Rootfs mount_root(const AssemblyRequest& request)
-{
-    const ContainerConfig& config = request.config;
-    const std::string directory = request.store.containers().directory(config.id);
-    if (!config.rootfs.empty() && !config.rootfs_overlay)
-        return rootfs::bind_rootfs(config.rootfs, directory);
-    rootfs::RootfsRequest tree;
-    const auto driver = rootfs::find_driver(config.storage_driver);
-    if (!driver)
-        throw Error{ErrorKind::Failure, cat("container ", config.id, " needs the storage driver ", quoted(config.storage_driver),
-                                            ", which this program does not have")};
-    tree.driver = *driver;
-    if (config.rootfs_overlay)
-        tree.layers = {config.rootfs};
-    for (const std::string& layer : config.layers)
-        tree.layers.push_back(request.store.layers().diff_path(layer));
-    tree.container_dir = directory;
-    tree.id_map = config.id_map;
-    tree.volatile_writes = config.auto_remove;
-    return rootfs::mount_rootfs(tree);
-}
 
 std::string host_name()
 {
@@ -127,7 +106,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
 
     // The net process starts first: it binds the ports while we mount.
     parts.network.emplace(config);
-    parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_root(request); }));
+    parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));
     parts.accounts = runtime::load_account_files(parts.root->fd());
     runtime::ContainerContext context;
     context.user = runtime::find_user(parts.accounts, config.user, config.groups);

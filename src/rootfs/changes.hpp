@@ -21,4 +21,8 @@ struct Change
 /// namespace, without a mount.
 std::vector<Change> list_changes(const RootfsRequest& request);
 
+/// What makes the merged tree of the layers `to` differ from that of `from`, sorted by path; lowest first in both. Quick for
+/// trees that share layers: what comes from the same ones is not looked into.
+std::vector<Change> compare_layers(const std::vector<std::string>& from, const std::vector<std::string>& to);
+
 } // namespace skiff::rootfs

@@ -3,6 +3,13 @@
 #include "cli/commands/files.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/output.hpp"
+#include "engine/copy.hpp"
+#include "engine/diff.hpp"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -31,6 +38,24 @@ void finish_copy(const Invocation&, CopyArgs& args)
                               ": you must specify one container"));
 }
 
+engine::CopyEnd make_end(const CopyPlace& place, int stream)
+{
+    const bool is_stream = !place.container && place.path == "-";
+    return {place.container.value_or(""), place.path, is_stream ? stream : -1};
+}
+
+int copy(const Invocation& invocation, CopyArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::CopyRequest request;
+    request.from = make_end(args.from, STDIN_FILENO);
+    request.to = make_end(args.to, STDOUT_FILENO);
+    request.change_owner = args.archive;
+    request.replace_kinds = args.overwrite;
+    engine::copy_files(engine, request);
+    return 0;
+}
+
 void finish_diff(const Invocation& invocation, DiffArgs& args)
 {
     if (args.names.empty() && !args.latest)
@@ -53,6 +78,42 @@ void finish_image_diff(const Invocation& invocation, DiffArgs& args)
 {
     args.of = DiffArgs::Of::Images;
     finish_diff(invocation, args);
+}
+
+std::string lines_of(const std::vector<rootfs::Change>& changes)
+{
+    std::string lines;
+    for (const rootfs::Change& change : changes)
+        lines += cat(static_cast<char>(change.kind), " ", printable(change.path), "\n");
+    return lines;
+}
+
+std::string json_of(const std::vector<rootfs::Change>& changes)
+{
+    nlohmann::ordered_json lists = nlohmann::ordered_json::object();
+    const auto add = [&](const char* name, rootfs::ChangeKind kind) {
+        for (const rootfs::Change& change : changes)
+            if (change.kind == kind)
+                lists[name].push_back(change.path);
+    };
+    add("changed", rootfs::ChangeKind::Modified);
+    add("added", rootfs::ChangeKind::Added);
+    add("deleted", rootfs::ChangeKind::Deleted);
+    constexpr int indent = 5; // Podman's, here only
+    return cat(lists.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n");
+}
+
+int diff(const Invocation& invocation, DiffArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const auto of = args.latest                             ? engine::DiffOf::Containers
+                    : args.of == DiffArgs::Of::Any          ? engine::DiffOf::Any
+                    : args.of == DiffArgs::Of::Containers   ? engine::DiffOf::Containers
+                                                            : engine::DiffOf::Images;
+    const std::string name = args.latest ? resolve_container(engine, "", true) : args.names.at(0);
+    const auto changes = engine::list_differences(engine, of, name, args.names.size() > 1 ? args.names[1] : "");
+    print(args.format == "json" ? json_of(changes) : lines_of(changes));
+    return 0;
 }
 
 void check_mount_format(const MountArgs& args)
@@ -136,7 +197,7 @@ constexpr Command commands[] = {
             operands<&CopyArgs::words>("[CONTAINER:]SRC_PATH [CONTAINER:]DEST_PATH", 2, 2, Completes::ContainerPaths),
         .options = copy_options,
         .needs = Needs::UserNamespace,
-        .body = body<CopyArgs, nullptr, finish_copy>,
+        .body = body<CopyArgs, copy, finish_copy>,
     },
     {
         .paths = {"diff"},
@@ -148,7 +209,7 @@ constexpr Command commands[] = {
             operands<&DiffArgs::names>("CONTAINER|IMAGE [CONTAINER|IMAGE]", 0, 2, Completes::ContainersAndImages),
         .options = diff_options,
         .needs = Needs::UserNamespace,
-        .body = body<DiffArgs, nullptr, finish_diff>,
+        .body = body<DiffArgs, diff, finish_diff>,
     },
     {
         .paths = {"container diff"},
@@ -157,7 +218,7 @@ constexpr Command commands[] = {
         .operands = operands<&DiffArgs::names>("CONTAINER [CONTAINER]", 0, 2, Completes::Containers),
         .options = diff_options,
         .needs = Needs::UserNamespace,
-        .body = body<DiffArgs, nullptr, finish_container_diff>,
+        .body = body<DiffArgs, diff, finish_container_diff>,
     },
     {
         .paths = {"image diff"},
@@ -166,7 +227,7 @@ constexpr Command commands[] = {
         .operands = operands<&DiffArgs::names>("IMAGE [IMAGE]", 1, 2, Completes::Images),
         .options = image_diff_options,
         .needs = Needs::UserNamespace,
-        .body = body<DiffArgs, nullptr, finish_image_diff>,
+        .body = body<DiffArgs, diff, finish_image_diff>,
     },
     {
         .paths = {"mount", "container mount"},

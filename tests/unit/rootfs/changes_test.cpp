@@ -134,6 +134,27 @@ TEST_P(Changes, AreNoneBecauseOwnersAreShifted)
     });
 }
 
+TEST(CompareLayers, TellsWhatALayerChanged)
+{
+    SKIFF_EXPECT_IN_NAMESPACES([] {
+        work_in_memory();
+        LayersForTest layers;
+        layers.layer().dir("etc").file("etc/conf", "1").file("etc/hosts", "h").dir("opt").file("opt/a", "a").link("link", "opt/a");
+        layers.layer().dir("etc").file("etc/conf", "22").whiteout("etc/hosts").dir("srv").file("srv/x", "x").link("link", "opt/b");
+        const std::vector<std::string> all = layers.request(Driver::Overlay).layers;
+        using enum ChangeKind;
+
+        EXPECT_THAT(compare_layers({all[0]}, all),
+                    testing::ElementsAre(Change{Modified, "/etc"}, Change{Modified, "/etc/conf"}, Change{Deleted, "/etc/hosts"},
+                                         Change{Modified, "/link"}, Change{Added, "/srv"}, Change{Added, "/srv/x"}));
+        EXPECT_THAT(compare_layers(all, {all[0]}),
+                    testing::ElementsAre(Change{Modified, "/etc"}, Change{Modified, "/etc/conf"}, Change{Added, "/etc/hosts"},
+                                         Change{Modified, "/link"}, Change{Deleted, "/srv"}));
+        EXPECT_TRUE(compare_layers(all, all).empty());
+        EXPECT_EQ(compare_layers({}, {all[0]}).size(), 6U);
+    });
+}
+
 INSTANTIATE_TEST_SUITE_P(, Changes, testing::Values(Driver::Overlay, Driver::FuseOverlayfs, Driver::Copy), [](const auto& driver) {
     std::string name = to_string(driver.param);
     name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
