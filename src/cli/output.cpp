@@ -2,7 +2,6 @@
 
 #include "base/cat.hpp"
 #include "base/file.hpp"
-#include "text/go_template.hpp"
 #include "text/table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -55,7 +54,7 @@ void print_list(const Listing& listing, const std::string& format, bool no_headi
     const text::FormatText wanted = text::read_format(format.empty() ? cat("table ", listing.default_table) : format);
     const text::Template parsed = text::Template::parse(wanted.text, listing.name);
     if (!wanted.table && wanted.text.starts_with("{{range")) {
-        const std::string text = parsed.execute(rows, cat("[]", listing.type));
+        const std::string text = parsed.execute(rows, cat("[]", listing.type.name));
         print(text.empty() ? text : line_of(text));
         return;
     }

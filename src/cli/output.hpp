@@ -1,5 +1,7 @@
 #pragma once
 
+#include "text/go_template.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -14,7 +16,7 @@ void print(std::string_view text);
 struct Listing
 {
     std::string name;            ///< in errors of templates: "ps"
-    std::string type;            ///< Go's name of a row, in the same errors: "containers.psReporter"
+    text::DataType type;         ///< Go's name of a row, in the same errors: "containers.psReporter"
     std::string default_table;   ///< the template without --format: "{{.ID}}\t{{.Image}}"
     std::string headings = "{}"; ///< a JSON object, for columns whose heading is not made of the field's name
 };

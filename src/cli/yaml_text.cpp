@@ -20,7 +20,8 @@ bool needs_quotes(const std::string& text)
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
         return true;
     const bool is_numeric = text.find_first_not_of("0123456789.+-eE_") == std::string::npos || text.starts_with("0x");
-    if (is_numeric && text.find_first_of("0123456789") == 0)
+    const bool is_version = std::count(text.begin(), text.end(), '.') > 1;
+    if (is_numeric && !is_version && text.find_first_of("0123456789") == 0)
         return true;
     for (const std::string_view word : {"true", "false", "null", "yes", "no", "on", "off", "~"})
         if (text == word)

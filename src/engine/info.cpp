@@ -115,11 +115,14 @@ Json describe_registries()
 nlohmann::ordered_json make_info(Engine& engine)
 {
     Json store = describe_store(engine);
+    Json volume_drivers{"local"};
+    for (const std::string& plugin : engine.settings().volume_plugins)
+        volume_drivers.push_back(plugin);
     return {{"host", make_host_info(engine)},
             {"store", std::move(store)},
             {"registries", describe_registries()},
             {"plugins",
-             {{"volume", {"local"}},
+             {{"volume", std::move(volume_drivers)},
               {"network", {"private", "host", "none"}},
               {"log", {"k8s-file", "json-file", "none", "passthrough"}},
               {"authorization", nullptr}}}};

@@ -180,6 +180,9 @@ bool read_containers_conf(const std::string& path, Settings& settings)
     settings.files.push_back(path);
     read_containers({document, "containers", path}, settings);
     read_engine({document, "engine", path}, settings);
+    if (const auto* plugins = document["engine"]["volume_plugins"].as_table())
+        for (const auto& [name, unused] : *plugins)
+            settings.volume_plugins.emplace_back(name.str());
     const Section network{document, "network", path};
     network.read("default_rootless_network_cmd", settings.default_rootless_network_cmd);
     network.read("default_host_ips", settings.default_host_ips);

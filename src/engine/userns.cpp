@@ -4,6 +4,7 @@
 #include "base/lock.hpp"
 #include "kernel/namespaces.hpp"
 
+#include <cstdlib>
 #include <sched.h>
 
 namespace skiff::engine {
@@ -21,14 +22,20 @@ UserNamespace enter_user_namespace(const std::string& run_dir, const kernel::Ide
     UserNamespace entered{plan, map_text(plan), nullptr};
     // Held until we are registered ourselves: two first commands at once must not make two namespaces.
     const FileLock lock = FileLock::acquire(AT_FDCWD, run_dir + "/userns.lock", FileLock::Mode::Exclusive);
-    if (const auto holder = monitor::find_namespace_holder(run_dir, entered.id_map)) {
+    if (auto id_map = std::getenv("SKIFF_UNSHARED") != nullptr // NOLINT(concurrency-mt-unsafe): spares all others the look
+                          ? monitor::find_own_namespace(run_dir)
+                          : std::nullopt) {
+        entered.id_map = std::move(*id_map);
+        entered.was_inside = true;
+    } else if (const auto holder = monitor::find_namespace_holder(run_dir, entered.id_map)) {
         kernel::enter_namespaces_of(*holder, CLONE_NEWUSER);
     } else {
         entered.plan = kernel::enter_new_user_namespace(plan);
         entered.id_map = map_text(entered.plan);
     }
     entered.holder = std::make_unique<monitor::NamespaceHolder>(run_dir, entered.id_map);
-    kernel::enter_own_mount_namespace();
+    if (!entered.was_inside)
+        kernel::enter_own_mount_namespace();
     return entered;
 }
 

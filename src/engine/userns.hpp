@@ -16,6 +16,7 @@ struct UserNamespace
     kernel::IdentityPlan plan; ///< in effect
     std::string id_map;        ///< its text, as holders keep it
     std::unique_ptr<monitor::NamespaceHolder> holder;
+    bool was_inside = false;   ///< we were started below `unshare`: mounts of ours are seen there and outlive us
 };
 
 /// Steps into the shared user namespace, in place, and into a mount namespace of our own: joins a live holder's, or makes a

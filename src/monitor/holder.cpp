@@ -39,6 +39,27 @@ NamespaceHolder::NamespaceHolder(const std::string& run_dir, const std::string& 
 
 NamespaceHolder::~NamespaceHolder() { ::unlink(path_.c_str()); }
 
+std::optional<std::string> find_own_namespace(const std::string& run_dir)
+{
+    const auto dir = find_at(AT_FDCWD, holders_dir(run_dir), O_RDONLY | O_DIRECTORY);
+    if (!dir)
+        return std::nullopt;
+    const std::string own = read_link_at(AT_FDCWD, "/proc/self/ns/user");
+    for (const DirectoryEntry& entry : list_directory(dir->get())) {
+        const auto identity = parse_name(entry.name);
+        if (!identity || !Pidfd::find(*identity))
+            continue;
+        try {
+            if (find_link_at(AT_FDCWD, cat("/proc/", identity->pid, "/ns/user")) == own)
+                return find_file(dir->get(), entry.name, 8192);
+        } catch (const Error& error) { // of another namespace, hidden from this one
+            if (error.errno_value() != EACCES && error.errno_value() != EPERM)
+                throw;
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map)
 {
     const auto dir = find_at(AT_FDCWD, holders_dir(run_dir), O_RDONLY | O_DIRECTORY);

@@ -26,4 +26,8 @@ class NamespaceHolder
 /// A live process in a namespace with exactly this map. Files of dead ones are removed on the way.
 std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map);
 
+/// The id map of the shared namespace when this process lives in it already (below `unshare`), whatever its map looks like
+/// from inside.
+std::optional<std::string> find_own_namespace(const std::string& run_dir);
+
 } // namespace skiff::monitor

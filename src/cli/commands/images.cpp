@@ -81,8 +81,9 @@ int show_history(const Invocation& invocation, HistoryArgs& args)
             print(row["ID"].get<std::string>() + "\n");
         return 0;
     }
-    const Listing listing{"history", "images.historyReporter",
-                          "{{.ID}}\t{{.Created}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"};
+    Listing listing{"history", "images.historyReporter",
+                    "{{.ID}}\t{{.Created}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"};
+    listing.type.times.clear(); // they are texts here
     print_list(listing, args.format, false, rows, steps);
     return 0;
 }

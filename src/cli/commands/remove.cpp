@@ -1,9 +1,12 @@
 #include "cli/commands/remove.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/confirm.hpp"
 #include "cli/engine_access.hpp"
+#include "cli/output.hpp"
 #include "cli/selection.hpp"
 #include "engine/life.hpp"
+#include "engine/prune_containers.hpp"
 #include "engine/remove.hpp"
 
 namespace skiff::cli {
@@ -59,6 +62,16 @@ int remove(const Invocation& invocation, RemoveArgs& args)
                 engine::remove_container(engine, container.id, options);
         },
         remove_exit_code);
+}
+
+int prune_containers(const Invocation& invocation, PruneArgs& args)
+{
+    if (!args.force && !confirm("WARNING! This will remove all non running containers."))
+        return 0;
+    engine::Engine engine{engine_options(invocation)};
+    for (const std::string& id : engine::prune_containers(engine, args.filters).ids)
+        print(id + "\n");
+    return 0;
 }
 
 int container_exists(const Invocation& invocation, ExistsArgs& args)
@@ -135,7 +148,7 @@ constexpr Command commands[] = {
         .examples = "container prune\ncontainer prune --force --filter until=24h",
         .options = prune_options,
         .needs = Needs::UserNamespace,
-        .body = body<PruneArgs, nullptr>,
+        .body = body<PruneArgs, prune_containers>,
     },
     {
         .paths = {"container cleanup"},

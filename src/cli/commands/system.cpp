@@ -2,6 +2,7 @@
 
 #include "cli/commands/system.hpp"
 
+#include "cli/commands/disk_usage.hpp"
 #include "cli/commands/remove.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/commands/version.hpp"
@@ -9,8 +10,14 @@
 #include "cli/engine_access.hpp"
 #include "cli/output.hpp"
 #include "cli/yaml_text.hpp"
+#include "engine/disk_usage.hpp"
 #include "engine/info.hpp"
+#include "engine/prune_containers.hpp"
+#include "engine/remove_image.hpp"
 #include "engine/reset.hpp"
+#include "engine/unshare.hpp"
+#include "engine/volume.hpp"
+#include "text/size.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +37,65 @@ int show_info(const Invocation& invocation, InfoArgs& args)
     document["version"] = describe_version();
     print(args.format.empty() ? to_yaml(document) : format_document("info", "*define.Info", args.format, document));
     return 0;
+}
+
+int show_disk_usage(const Invocation& invocation, DiskUsageArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const engine::DiskUsage usage = engine::measure_disk_usage(engine);
+    if (args.verbose) {
+        print_usage_details(usage);
+        return 0;
+    }
+    const Listing listing{"df", "system.dfSummary", "{{.Type}}\t{{.Total}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}"};
+    const nlohmann::ordered_json rows = make_usage_summary(usage);
+    print_list(listing, args.format, false, rows, rows);
+    return 0;
+}
+
+std::string pruning_warning(const PruneArgs& args)
+{
+    return cat("WARNING! This command removes:\n\t- all stopped containers\n",
+               args.volumes ? "\t- all volumes not used by at least one container\n" : "",
+               args.all ? "\t- all images without at least one container associated with them\n" : "\t- all dangling images\n");
+}
+
+void print_removed(const char* title, const std::vector<std::string>& names)
+{
+    if (!names.empty())
+        print(cat(title, "\n"));
+    for (const std::string& name : names)
+        print(name + "\n");
+}
+
+int prune(const Invocation& invocation, PruneArgs& args)
+{
+    if (args.external && (args.all || args.volumes || args.build_cache || !args.filters.empty()))
+        throw usage_error("system prune --external cannot be combined with other options");
+    if (!args.force && !args.external && !confirm(pruning_warning(args)))
+        return 0;
+    engine::Engine engine{engine_options(invocation)};
+    if (args.external) // there are no containers of other tools
+        return 0;
+    const auto containers = engine::prune_containers(engine, args.filters);
+    print_removed("Deleted Containers", containers.ids);
+    std::uint64_t bytes = containers.bytes;
+    if (args.volumes) {
+        const auto volumes = engine::prune_volumes(engine, true, args.filters);
+        print_removed("Deleted Volumes", volumes.names);
+        bytes += volumes.bytes;
+    }
+    const auto images = engine::prune_images(engine, args.all, args.filters);
+    print_removed("Deleted Images", images.deleted);
+    bytes += images.bytes;
+    print(cat("Total reclaimed space: ", text::format_bytes_decimal(bytes), "\n"));
+    return 0;
+}
+
+int unshare(const Invocation& invocation, UnshareArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::unshare(engine, args.command);
 }
 
 int reset(const Invocation& invocation, ResetArgs& args)
@@ -103,7 +169,7 @@ constexpr Command commands[] = {
         .examples = "system df\nsystem df --verbose",
         .options = df_options,
         .needs = Needs::UserNamespace,
-        .body = body<DiskUsageArgs, nullptr, finish_df>,
+        .body = body<DiskUsageArgs, show_disk_usage, finish_df>,
     },
     {
         .paths = {"system prune"},
@@ -112,7 +178,7 @@ constexpr Command commands[] = {
         .examples = "system prune\nsystem prune --all --volumes --force",
         .options = prune_options,
         .needs = Needs::UserNamespace,
-        .body = body<PruneArgs, nullptr>,
+        .body = body<PruneArgs, prune>,
     },
     {
         .paths = {"system reset"},
@@ -141,7 +207,7 @@ constexpr Command commands[] = {
         .operands = shell_words,
         .options = unshare_options,
         .needs = Needs::UserNamespace,
-        .body = body<UnshareArgs, nullptr>,
+        .body = body<UnshareArgs, unshare>,
     },
 };
 
