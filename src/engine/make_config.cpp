@@ -194,6 +194,17 @@ RlimitConfig parse_ulimit_setting(const std::string& text)
     return {text.substr(0, equals), soft, colon == std::string_view::npos ? soft : number(values.substr(colon + 1))};
 }
 
+/// What a distribution's configuration sets for every container is left out where it cannot be: in a network that is not the
+/// container's own, or for a group that its user namespace does not have.
+bool can_have_default_sysctl(const ContainerConfig& config, const std::string& name)
+{
+    const NamespaceMode network = config.network.mode.mode;
+    const bool own_network = network == NamespaceMode::Private || network == NamespaceMode::Shareable || network == NamespaceMode::None;
+    if (name.starts_with("net.") && !own_network)
+        return false;
+    return name != "net.ipv4.ping_group_range" || config.id_map.empty() || find_outside(config.id_map.gids, 0).has_value();
+}
+
 void set_limits(ContainerConfig& config, const CreateRequest& request, const Settings& settings)
 {
     config.host_rlimits = request.host_rlimits;
@@ -211,7 +222,7 @@ void set_limits(ContainerConfig& config, const CreateRequest& request, const Set
     config.sysctls = request.sysctls;
     for (const std::string& entry : settings.default_sysctls) {
         const std::size_t equals = entry.find('=');
-        if (equals != std::string::npos)
+        if (equals != std::string::npos && can_have_default_sysctl(config, entry.substr(0, equals)))
             config.sysctls.emplace(entry.substr(0, equals), entry.substr(equals + 1));
     }
     config.shm_size_bytes = request.shm_size_bytes.value_or(settings.shm_size ? text::parse_bytes(*settings.shm_size)

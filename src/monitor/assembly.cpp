@@ -96,7 +96,7 @@ Assembly::~Assembly()
 
 std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
 {
-    const ContainerConfig& config = request.config;
+    ContainerConfig config = request.config;
     std::unique_ptr<Assembly> assembly{new Assembly{std::make_unique<Parts>()}};
     Parts& parts = *assembly->parts_;
     parts.config = config;
@@ -110,6 +110,13 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     parts.accounts = runtime::load_account_files(parts.root->fd());
     runtime::ContainerContext context;
     context.user = runtime::find_user(parts.accounts, config.user, config.groups);
+    if (request.single_id && config.id_map.empty() && (context.user.uid != 0 || context.user.gid != 0)) {
+        // The one id that there is becomes the user that was asked for: programs that refuse root or look at owners work.
+        config.id_map = {{{context.user.uid, 0, 1}}, {{context.user.gid, 0, 1}}};
+        if (context.user.gid != 0)
+            config.sysctls.erase("net.ipv4.ping_group_range"); // a distribution's default, for a group 0 that is not there now
+        parts.config = config;
+    }
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), context.user});
     parts.joins = open_joins(config, request.store);
     parts.cgroup.emplace(config);

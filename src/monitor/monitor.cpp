@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/idle_memory.hpp"
 #include "base/log.hpp"
 #include "monitor/cleanup.hpp"
 #include "monitor/container_event.hpp"
@@ -147,6 +148,8 @@ void Monitor::on_running()
             kill(SIGKILL);
         });
     start_health_checks();
+    // Most containers that live this long live for hours, and all that was needed to start them is idle from now on.
+    loop_.after(std::chrono::milliseconds{300}, [] { release_idle_memory(); });
 }
 
 void Monitor::start_health_checks()
