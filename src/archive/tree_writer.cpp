@@ -31,6 +31,15 @@ UniqueFd open_made(int dir, const std::string& name, mode_t type)
     return fd;
 }
 
+/// The kernel refuses to remove mount points of its caller's namespace only: in a container's, the mount would be gone.
+bool is_mount_point(int dir, const std::string& name)
+{
+    struct statx parent = {};
+    struct statx child = {};
+    return ::statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &parent) == 0 &&
+           ::statx(dir, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &child) == 0 && parent.stx_mnt_id != child.stx_mnt_id;
+}
+
 } // namespace
 
 TreeWriter::TreeWriter(int root, const std::string& directory, TreeWriterOptions options)
@@ -105,6 +114,8 @@ void TreeWriter::create_in_place(const std::string& name, bool directory, Create
     };
     if (::fstatat(here_.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
         fail("looking at what is in its place");
+    if (is_mount_point(here_.fd(), name))
+        throw Error{EBUSY, "something is mounted there"};
     if (S_ISDIR(status.st_mode) != directory && !options_.replace_kinds)
         throw Error{EEXIST, S_ISDIR(status.st_mode) ? "a directory is in its place" : "a file is in its place"}.with_hint(
             "--overwrite replaces it");

@@ -60,6 +60,22 @@ std::optional<UniqueFd> find_running_root(const store::ContainerRecord& record)
     return root;
 }
 
+UniqueFd open_running_tree(Engine& engine, const std::string& id)
+{
+    const Error ended{ErrorKind::State, cat("container ", id, " has just ended: container state improper")};
+    const auto monitor = find_monitor(engine, id);
+    if (!monitor || !monitor->send(monitor::encode(monitor::Request{monitor::TreeRequest{}})))
+        throw ended;
+    auto message = monitor->receive();
+    if (!message)
+        throw ended;
+    if (const auto answer = monitor::decode_answer(message->data); std::holds_alternative<monitor::Failed>(answer))
+        monitor::rethrow(std::get<monitor::Failed>(answer));
+    if (message->fds.empty())
+        throw ended;
+    return std::move(message->fds.front());
+}
+
 ContainerFiles::ContainerFiles(Engine& engine, const std::string& id)
 {
     single_id_ = engine.enter_user_namespace().plan.single_id;
@@ -167,6 +183,13 @@ UniqueFd ContainerFiles::open(const ContainerPlace& place) const
     if (place.path.empty())
         return open_at(AT_FDCWD, proc_fd_path(place.root), O_PATH);
     return beneath(place.root, place.path, O_PATH | O_NOFOLLOW);
+}
+
+UniqueFd ContainerFiles::open_root_alone(Engine& engine) const
+{
+    if (!is_running())
+        return open_at(root_.get(), ".", O_PATH | O_DIRECTORY);
+    return open_running_tree(engine, config_.id);
 }
 
 archive::Ownership ContainerFiles::inside(const archive::Ownership& owner) const

@@ -41,6 +41,8 @@ class ContainerFiles
     /// O_PATH; the place must exist.
     [[nodiscard]] UniqueFd open(const ContainerPlace& place) const;
 
+    /// The root file system alone, without what is mounted on its parts.
+    [[nodiscard]] UniqueFd open_root_alone(Engine& engine) const;
     /// Owners as files on disk have them, and as the container sees them.
     [[nodiscard]] archive::Ownership inside(const archive::Ownership& owner) const;
     [[nodiscard]] archive::Ownership outside(const archive::Ownership& owner) const; ///< throws for ids that it does not have
@@ -65,7 +67,11 @@ class ContainerFiles
     UniqueFd root_;
 };
 
-/// Follows RUNNING's init: its root directory, or nothing when it has none (any more).
+/// What the init of a running container has as root; nothing when there is none (any more).
 std::optional<UniqueFd> find_running_root(const store::ContainerRecord& record);
+
+/// A detached clone of a running container's root file system, as its monitor has mounted it: without what is mounted on
+/// its parts.
+UniqueFd open_running_tree(Engine& engine, const std::string& id);
 
 } // namespace skiff::engine

@@ -1,12 +1,14 @@
-// The files of containers and images: cp, diff, mount, unmount.
+// The files of containers and images: cp, export, diff, mount, unmount.
 
 #include "cli/commands/files.hpp"
 
+#include "base/file.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/output.hpp"
 #include "engine/copy.hpp"
 #include "engine/diff.hpp"
+#include "engine/export.hpp"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -53,6 +55,26 @@ int copy(const Invocation& invocation, CopyArgs& args)
     request.change_owner = args.archive;
     request.replace_kinds = args.overwrite;
     engine::copy_files(engine, request);
+    return 0;
+}
+
+void finish_export(const Invocation&, ExportArgs& args)
+{
+    args.names.front() = without_slash(std::move(args.names.front()));
+    if (args.output.find(':') != std::string::npos)
+        throw usage_error(cat("invalid filename (should not contain ':') \"", args.output, "\""));
+    if (args.output.empty() && ::isatty(STDOUT_FILENO) != 0)
+        throw usage_error("refusing to export to terminal. Use -o flag or redirect");
+}
+
+int export_files(const Invocation& invocation, ExportArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const std::string id = resolve_container(engine, args.names.front());
+    UniqueFd file;
+    if (!args.output.empty())
+        file = open_at(AT_FDCWD, args.output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    engine::export_container(engine, id, file ? file.get() : STDOUT_FILENO);
     return 0;
 }
 
@@ -152,6 +174,11 @@ constexpr Option copy_options[] = {
     option<&CopyArgs::quiet>("quiet", 'q', "", "Say nothing").unlisted(),
 };
 
+constexpr Option export_options[] = {
+    option<&ExportArgs::output>("output", 'o', "FILE", "Write to a file instead of standard output")
+        .completes(Completes::Files),
+};
+
 constexpr Option diff_options[] = {
     option<&DiffArgs::format>("format", 0, "FORMAT", "json, instead of lines").suggests("json"),
     option<&DiffArgs::latest>("latest", 'l', "", "Of the container that was created last"),
@@ -198,6 +225,16 @@ constexpr Command commands[] = {
         .options = copy_options,
         .needs = Needs::UserNamespace,
         .body = body<CopyArgs, copy, finish_copy>,
+    },
+    {
+        .paths = {"export", "container export"},
+        .summary = "Export a container's files as a tar archive",
+        .description = "Writes the root file system of a container, without its volumes, as a tar archive.",
+        .examples = "export web > web.tar\nexport -o web.tar web",
+        .operands = operands<&ExportArgs::names>("CONTAINER", 1, 1, Completes::Containers),
+        .options = export_options,
+        .needs = Needs::UserNamespace,
+        .body = body<ExportArgs, export_files, finish_export>,
     },
     {
         .paths = {"diff"},

@@ -26,6 +26,12 @@ struct CopyArgs
     CopyPlace from, to; ///< complete when the command's function runs
 };
 
+struct ExportArgs
+{
+    std::vector<std::string> names; ///< one
+    std::string output;             ///< empty: standard output
+};
+
 struct DiffArgs ///< diff, container diff, image diff
 {
     std::vector<std::string> names; ///< one, or two to compare

@@ -54,8 +54,6 @@ constexpr Command commands[] = {
     refuse({"container restore"}, "Restore containers from a checkpoint", no_checkpoints),
     refuse({"container runlabel"}, "Run the command in an image's label",
            "it would run commands that an image chooses"),
-    refuse({"export", "container export"}, "Export a container's files as a tar archive",
-           "exporting is not built yet; `skiff cp CONTAINER:/ -` writes a tar stream"),
     refuse({"farm build"}, "Build on remote nodes", no_farm),
     refuse({"farm create"}, "Create a farm", no_farm),
     refuse({"farm list", "farm ls"}, "List farms", no_farm),
