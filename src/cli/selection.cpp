@@ -42,10 +42,10 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
     return selected;
 }
 
-int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(const Selected&)>& verb,
+int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(Selected&)>& verb,
                        ExitCodes codes)
 {
-    for (const Selected& container : containers) {
+    for (Selected container : containers) {
         try {
             verb(container);
             print(container.shown + "\n");

@@ -27,8 +27,8 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
 /// Exit codes of errors of `rm` and its kin differ; null: exit_code(kind).
 using ExitCodes = int (*)(ErrorKind kind);
 
-/// Does `verb` to each of them, prints those that went well, tells the errors; returns the worst exit code.
-int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(const Selected&)>& verb,
+/// Does `verb` to each of them, prints those that went well (as `shown`, which it may change), tells the errors; returns the worst exit code.
+int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(Selected&)>& verb,
                        ExitCodes codes = nullptr);
 
 } // namespace skiff::cli

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "engine/start.hpp"
+#include "kernel/mount.hpp"
 #include "monitor/container_root.hpp"
 #include "runtime/user_lookup.hpp"
 
@@ -87,6 +88,7 @@ ContainerFiles::ContainerFiles(Engine& engine, const std::string& id)
         running = find_running_root(record);
     }
     config_ = std::move(record.config);
+    running_ = running.has_value();
     if (running) {
         lock_.reset();
         root_ = std::move(*running);
@@ -99,9 +101,11 @@ ContainerFiles::ContainerFiles(Engine& engine, const std::string& id)
 
 void ContainerFiles::open_stopped(Engine& engine)
 {
-    tree_.emplace(while_doing("mounting the root file system",
-                              [&] { return monitor::mount_container_root(engine.store(), config_); }));
-    root_ = open_at(tree_->fd(), ".", O_PATH | O_DIRECTORY);
+    const std::string mounted = engine.store().containers().directory(config_.id) + "/merged";
+    if (!kernel::is_mount_point(mounted)) // below `unshare`, the user may have mounted it
+        tree_.emplace(while_doing("mounting the root file system",
+                                  [&] { return monitor::mount_container_root(engine.store(), config_); }));
+    root_ = open_at(AT_FDCWD, mounted, O_PATH | O_DIRECTORY);
     const auto user = runtime::find_user(runtime::load_account_files(root_.get()), config_.user, config_.groups);
     sources_ = monitor::open_mount_sources({config_, engine.store(), root_.get(), user});
     for (const runtime::ResolvedMount& mount : sources_.mounts)

@@ -34,7 +34,7 @@ class ContainerFiles
     ContainerFiles(Engine& engine, const std::string& id);
 
     [[nodiscard]] const ContainerConfig& config() const { return config_; }
-    [[nodiscard]] bool is_running() const { return !tree_; }
+    [[nodiscard]] bool is_running() const { return running_; }
     [[nodiscard]] int root() const { return root_.get(); }
     /// Follows links as a process of the container would; relative paths begin in its working directory. Throws on loops.
     [[nodiscard]] ContainerPlace find(const std::string& path) const;
@@ -60,6 +60,7 @@ class ContainerFiles
 
     ContainerConfig config_;
     bool single_id_ = false;
+    bool running_ = false;
     std::optional<FileLock> lock_; ///< of one that does not run
     std::optional<rootfs::Rootfs> tree_;
     monitor::MountSources sources_;

@@ -189,6 +189,18 @@ void mount_filesystem(const char* type, int target, unsigned long flags, const s
                         cat("mounting a ", type, " file system"));
 }
 
+bool is_mount_point(const std::string& path)
+{
+    struct statx here{};
+    struct statx parent{};
+    const UniqueFd fd{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    if (!fd || ::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &here) != 0)
+        return false;
+    const std::size_t slash = path.find_last_of('/');
+    const std::string above = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    return ::statx(AT_FDCWD, above.c_str(), 0, STATX_MNT_ID, &parent) == 0 && here.stx_mnt_id != parent.stx_mnt_id;
+}
+
 bool unmount(const std::string& path)
 {
     if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

@@ -58,6 +58,9 @@ void bind_mount(int source, int target, const MountAttributes& attributes, Recur
 /// Mounts a new instance of `type` on `target`, in one step and with mount(2)'s flags (MS_NOSUID ...) and data text.
 void mount_filesystem(const char* type, int target, unsigned long flags, const std::string& data);
 
+/// Whether something is mounted exactly there, as our mount namespace sees it.
+[[nodiscard]] bool is_mount_point(const std::string& path);
+
 /// Detaches what is mounted at the path; false when nothing was. It goes away when its last user does.
 bool unmount(const std::string& path); // NOLINT(modernize-use-nodiscard)
 

@@ -81,6 +81,13 @@ void Rootfs::unmount()
         end_server(*server);
 }
 
+void Rootfs::leave_mounted()
+{
+    fd_.reset();
+    path_.clear();
+    server_.reset();
+}
+
 Rootfs mount_rootfs(const RootfsRequest& request)
 {
     switch (request.driver) {

@@ -53,6 +53,8 @@ class Rootfs
     [[nodiscard]] const ChildProcess* server() const { return server_ ? &*server_ : nullptr; }
     /// Once; errors only here, the destructor keeps them to itself. Waits for the server's end.
     void unmount();
+    /// Leaves it mounted, and the fuse-overlayfs process running: until somebody unmounts path(), or the mount namespace ends.
+    void leave_mounted();
 
   private:
     std::string path_; ///< empty: unmounted or moved from

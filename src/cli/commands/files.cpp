@@ -1,10 +1,11 @@
-// The files of containers and images: cp, export, diff, mount, unmount.
+// The files of containers and images: cp, export, diff.
 
 #include "cli/commands/files.hpp"
 
 #include "base/file.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
+#include "cli/groups/selection_options.hpp"
 #include "cli/output.hpp"
 #include "engine/copy.hpp"
 #include "engine/diff.hpp"
@@ -138,35 +139,6 @@ int diff(const Invocation& invocation, DiffArgs& args)
     return 0;
 }
 
-void check_mount_format(const MountArgs& args)
-{
-    if (!args.format.empty() && args.format != "json")
-        throw usage_error(cat("unknown --format argument: ", quoted(args.format)));
-}
-
-void finish_mount(const Invocation& invocation, MountArgs& args)
-{
-    check_mount_format(args);
-    finish_selection(invocation, args.selection, Selects::Any);
-}
-
-void finish_unmount(const Invocation& invocation, MountArgs& args) { finish_selection(invocation, args.selection); }
-
-void finish_image_mount(const Invocation&, MountArgs& args)
-{
-    check_mount_format(args);
-    if (args.selection.all && !args.selection.containers.empty())
-        throw usage_error("when using the --all switch, you may not pass any image names or IDs");
-}
-
-void finish_image_unmount(const Invocation&, MountArgs& args)
-{
-    if (args.selection.all && !args.selection.containers.empty())
-        throw usage_error("when using the --all switch, you may not pass any image names or IDs");
-    if (!args.selection.all && args.selection.containers.empty())
-        throw usage_error("image name or ID must be specified");
-}
-
 constexpr Option copy_options[] = {
     option<&CopyArgs::archive>("archive", 'a', "", "Files belong to the container's user").defaults("true"),
     option<&CopyArgs::follow_link>("follow-link", 'L', "", "Copy what a source link points to").unlisted(),
@@ -184,33 +156,6 @@ constexpr Option diff_options[] = {
     option<&DiffArgs::latest>("latest", 'l', "", "Of the container that was created last"),
 };
 constexpr Option image_diff_options[] = {diff_options[0]};
-
-constexpr Option mount_options[] = {
-    option<&MountArgs::format>("format", 0, "FORMAT", "json, instead of a table").suggests("json"),
-    option<&MountArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
-};
-constexpr Option unmount_options[] = {
-    option<&MountArgs::force>("force", 'f', "", "Also when somebody else mounted it"),
-};
-constexpr UsedGroup mount_groups[] = {
-    uses<&MountArgs::selection>(all_option),
-    uses<&MountArgs::selection>(latest_option),
-};
-
-constexpr Option image_mount_options[] = {
-    option<&MountArgs::selection, &ContainerSelection::all>("all", 'a', "", "All images"),
-    option<&MountArgs::format>("format", 0, "FORMAT", "json, instead of a table").suggests("json"),
-};
-constexpr Option image_unmount_options[] = {
-    option<&MountArgs::selection, &ContainerSelection::all>("all", 'a', "", "All images"),
-    option<&MountArgs::force>("force", 'f', "", "Also when somebody else mounted it"),
-};
-
-template <Completes Names>
-constexpr Operands mounted(std::string_view usage)
-{
-    return operands<&MountArgs::selection, &ContainerSelection::containers>(usage, 0, Operands::many, Names);
-}
 
 constexpr Command commands[] = {
     {
@@ -265,51 +210,6 @@ constexpr Command commands[] = {
         .options = image_diff_options,
         .needs = Needs::UserNamespace,
         .body = body<DiffArgs, diff, finish_image_diff>,
-    },
-    {
-        .paths = {"mount", "container mount"},
-        .summary = "Mount the root file systems of containers",
-        .description = "Mounts root file systems of containers and prints where; without a name, lists what is "
-                       "mounted. The mounts are "
-                       "visible inside `unshare`.",
-        .examples = "unshare sh -c 'ls $(skiff mount web)'\nmount",
-        .operands = mounted<Completes::Containers>("[CONTAINER...]"),
-        .options = mount_options,
-        .groups = mount_groups,
-        .needs = Needs::UserNamespace,
-        .body = body<MountArgs, nullptr, finish_mount>,
-    },
-    {
-        .paths = {"unmount", "umount", "container unmount", "container umount"},
-        .summary = "Unmount the root file systems of containers",
-        .description = "Takes back what mount has mounted.",
-        .examples = "unmount web\nunmount --all",
-        .operands = mounted<Completes::Containers>("CONTAINER [CONTAINER...]"),
-        .options = unmount_options,
-        .groups = mount_groups,
-        .needs = Needs::UserNamespace,
-        .body = body<MountArgs, nullptr, finish_unmount>,
-    },
-    {
-        .paths = {"image mount"},
-        .summary = "Mount the files of images",
-        .description = "Mounts images read-only and prints where; without a name, lists what is mounted. The mounts "
-                       "are visible inside "
-                       "`unshare`.",
-        .examples = "unshare sh -c 'ls $(skiff image mount debian)'",
-        .operands = mounted<Completes::Images>("[IMAGE...]"),
-        .options = image_mount_options,
-        .needs = Needs::UserNamespace,
-        .body = body<MountArgs, nullptr, finish_image_mount>,
-    },
-    {
-        .paths = {"image unmount", "image umount"},
-        .summary = "Unmount images",
-        .examples = "image unmount debian\nimage unmount --all",
-        .operands = mounted<Completes::Images>("IMAGE [IMAGE...]"),
-        .options = image_unmount_options,
-        .needs = Needs::UserNamespace,
-        .body = body<MountArgs, nullptr, finish_image_unmount>,
     },
 };
 

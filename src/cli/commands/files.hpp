@@ -1,7 +1,5 @@
 #pragma once
 
-#include "cli/groups/selection_options.hpp"
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,14 +41,6 @@ struct DiffArgs ///< diff, container diff, image diff
         Containers,
         Images
     } of = Of::Any;
-};
-
-struct MountArgs ///< mount, image mount; unmount, image unmount
-{
-    ContainerSelection selection; ///< images: their names
-    bool no_trunc = false;
-    bool force = false;
-    std::string format; ///< "" or "json"
 };
 
 } // namespace skiff::cli
