@@ -40,6 +40,7 @@ void set_process(ContainerConfig& config, const CreateRequest& request, const oc
     config.groups = request.groups;
     config.tty = request.tty;
     config.open_stdin = request.open_stdin;
+    config.stdin_once = request.open_stdin && request.stdin_once;
     config.umask = request.umask;
     if (!config.umask && settings.umask) {
         std::uint32_t mask = 0;

@@ -162,6 +162,7 @@ struct CreateRequest
     std::vector<std::string> groups; ///< may hold "keep-groups"
     bool tty = false;
     bool open_stdin = false;
+    bool stdin_once = true; ///< an open stdin ends with the first client that attaches to it
     std::optional<std::uint32_t> umask;
     bool init = false;
     std::optional<int> stop_signal;

@@ -186,7 +186,8 @@ void finish_create(const Invocation& invocation, CreateArgs& args)
 void finish_run(const Invocation& invocation, RunArgs& args)
 {
     finish_create(invocation, args.create);
-    const CreateRequest& request = args.request();
+    CreateRequest& request = args.create.request;
+    request.stdin_once = !args.detach;
     if (request.tty && request.open_stdin && ::isatty(STDIN_FILENO) == 0)
         log::warn_structured(
             "The input device is not a TTY. The --tty and --interactive flags might not work properly");
