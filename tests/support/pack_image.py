@@ -1,42 +1,67 @@
 #!/usr/bin/env python3
-"""Packs files into a docker-archive image for the tests: pack_image.py OUTPUT NAME CONFIG-JSON [SOURCE:PATH | LINK->PATH] ...
+"""Packs files into a docker-archive image for the tests: pack_image.py OUTPUT NAME CONFIG-JSON [ENTRY...]
 
-Deterministic: same input, same image. An independent writer on purpose, so that the tests do not read what skiff wrote.
+ENTRY is one of
+    SOURCE:PATH         a file of the host
+    LINK->TARGET        a symbolic link
+    text:PATH=CONTENT   a small file
+    dir:PATH            a directory
+    fifo:PATH           a named pipe
+    size:PATH=BYTES     a file of zeros
+and replaces what a base of /bin, /etc/passwd and the like has under that name. Deterministic: same input, same image. An
+independent writer on purpose, so that the tests do not read what skiff wrote.
 """
 import hashlib, io, json, os, sys, tarfile
 
-output, name, config_json, *entries = sys.argv[1:]
+output, name, config_json, *words = sys.argv[1:]
+
+PASSWD = "root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000:Worker:/home/worker:/bin/sh\n"
+GROUP = "root:x:0:\nworker:x:1000:\nextra:x:2000:worker\n"
+
+
+def member(path, kind, mode, data=b"", link=""):
+    info = tarfile.TarInfo(path)
+    info.type, info.mode, info.size, info.linkname = kind, mode, len(data), link
+    if path == "home/worker":
+        info.uid = info.gid = 1000
+    return info, data
+
+
+def base():
+    for path, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("var", 0o755), ("home", 0o755), ("home/worker", 0o755),
+                       ("root", 0o700)):
+        yield member(path, tarfile.DIRTYPE, mode)
+    yield member("etc/passwd", tarfile.REGTYPE, 0o644, PASSWD.encode())
+    yield member("etc/group", tarfile.REGTYPE, 0o644, GROUP.encode())
+
+
+def entry(word):
+    if "->" in word:
+        link, target = word.split("->")
+        return member(link, tarfile.SYMTYPE, 0o777, link=target)
+    kind, rest = word.split(":", 1)
+    if kind == "text":
+        path, text = rest.split("=", 1)
+        return member(path, tarfile.REGTYPE, 0o644, text.encode())
+    if kind == "size":
+        path, size = rest.split("=", 1)
+        return member(path, tarfile.REGTYPE, 0o644, bytes(int(size)))
+    if kind == "dir":
+        return member(rest, tarfile.DIRTYPE, 0o755)
+    if kind == "fifo":
+        return member(rest, tarfile.FIFOTYPE, 0o644)
+    source, path = word.rsplit(":", 1)
+    with open(source, "rb") as file:
+        return member(path, tarfile.REGTYPE, 0o755, file.read())
 
 
 def layer():
     data = io.BytesIO()
-    tar = tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT)
-
-    def directory(path, mode=0o755):
-        info = tarfile.TarInfo(path)
-        info.type, info.mode = tarfile.DIRTYPE, mode
-        tar.addfile(info)
-
-    for path, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("var", 0o755), ("home", 0o755), ("root", 0o700)):
-        directory(path, mode)
-    for path, text in (("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000:Worker:/home/worker:/bin/sh\n"),
-                       ("etc/group", "root:x:0:\nworker:x:1000:\nextra:x:2000:worker\n")):
-        info = tarfile.TarInfo(path)
-        info.size, info.mode = len(text), 0o644
-        tar.addfile(info, io.BytesIO(text.encode()))
-    for entry in entries:
-        if "->" in entry:
-            link, target = entry.split("->")
-            info = tarfile.TarInfo(link)
-            info.type, info.linkname = tarfile.SYMTYPE, target
-            tar.addfile(info)
-            continue
-        source, path = entry.rsplit(":", 1)
-        info = tarfile.TarInfo(path)
-        info.size, info.mode = os.path.getsize(source), 0o755
-        with open(source, "rb") as file:
-            tar.addfile(info, file)
-    tar.close()
+    members = [entry(word) for word in words]
+    replaced = {info.name for info, _ in members}
+    with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for info, content in [m for m in base() if m[0].name not in replaced] + members:
+            tar.addfile(info, io.BytesIO(content))
     return data.getvalue()
 
 

@@ -1,4 +1,8 @@
 // The one program of the tests' own image: small, static, and able to tell what it sees from inside a container.
+//
+//     probe VERB [WORD...] [then VERB [WORD...]]...
+//
+// runs one verb after the other and stops at the first that fails; its code is the exit code.
 
 #include <algorithm>
 #include <array>
@@ -12,6 +16,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -93,7 +98,7 @@ int list_directory(const Words& words)
     return 0;
 }
 
-int print_status(const Words& words)
+int print_file_status(const Words& words)
 {
     for (const std::string& name : words) {
         struct stat s{};
@@ -112,6 +117,119 @@ int write_file(const Words& words)
     const std::string text = words.size() > 1 ? words[1] : slurp(0);
     if (::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         die(words[0]);
+    ::close(fd);
+    return 0;
+}
+
+/// What comes of opening a file: "ok" or the error's name.
+int try_open(const Words& words)
+{
+    const bool writing = words.size() > 1 && words[1] == "w";
+    const int fd = ::open(words.at(0).c_str(), (writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK);
+    std::puts(fd < 0 ? ::strerrorname_np(errno) : "ok");
+    if (fd >= 0)
+        ::close(fd);
+    return 0;
+}
+
+int print_link(const Words& words)
+{
+    std::array<char, 4096> target{};
+    if (::readlink(words.at(0).c_str(), target.data(), target.size() - 1) < 0)
+        die(words[0]);
+    std::puts(target.data());
+    return 0;
+}
+
+int count_input(const Words&)
+{
+    std::printf("%zu bytes\n", slurp(0).size());
+    return 0;
+}
+
+/// Answers every line; "quit N" ends with N.
+int converse(const Words&)
+{
+    std::puts("ready");
+    std::fflush(stdout);
+    std::array<char, 4096> line{};
+    while (std::fgets(line.data(), line.size(), stdin) != nullptr) {
+        const std::string text{line.data(), std::strcspn(line.data(), "\r\n")};
+        if (text.starts_with("quit"))
+            return text.size() > 5 ? std::atoi(text.c_str() + 5) : 0;
+        std::printf("got %s\n", text.c_str());
+        std::fflush(stdout);
+    }
+    std::puts("end of input");
+    return 0;
+}
+
+/// One field of /proc/self/status (CapEff, Seccomp, NoNewPrivs, ...).
+int print_process_status(const Words& words)
+{
+    const int fd = ::open("/proc/self/status", O_RDONLY);
+    const std::string text = slurp(fd);
+    ::close(fd);
+    for (const std::string& word : words) {
+        const std::size_t at = text.find("\n" + word + ":\t");
+        const std::size_t begin = at + word.size() + 3;
+        std::puts(at == std::string::npos ? "?" : text.substr(begin, text.find('\n', begin) - begin).c_str());
+    }
+    return 0;
+}
+
+int print_limit(const Words& words)
+{
+    rlimit limit{};
+    const int resource = words.at(0) == "nofile" ? RLIMIT_NOFILE : words[0] == "core" ? RLIMIT_CORE : RLIMIT_NPROC;
+    ::getrlimit(resource, &limit);
+    std::printf("%llu %llu\n", static_cast<unsigned long long>(limit.rlim_cur), static_cast<unsigned long long>(limit.rlim_max));
+    return 0;
+}
+
+/// Leaves a dead grandchild to process 1: "reaped", if it buries it.
+int make_orphan(const Words&)
+{
+    std::array<int, 2> link{};
+    if (::pipe(link.data()) != 0)
+        die("pipe");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const pid_t grandchild = ::fork();
+        if (grandchild == 0)
+            ::_exit(0);
+        if (::write(link[1], &grandchild, sizeof grandchild) < 0)
+            ::_exit(1);
+        siginfo_t ended{};
+        ::waitid(P_PID, static_cast<id_t>(grandchild), &ended, WEXITED | WNOWAIT);
+        ::_exit(0);
+    }
+    pid_t grandchild = 0;
+    if (::read(link[0], &grandchild, sizeof grandchild) < 0)
+        die("read");
+    ::waitpid(child, nullptr, 0);
+    for (int tries = 0; tries < 200; ++tries) {
+        if (::kill(grandchild, 0) != 0)
+            return std::puts("reaped"), 0;
+        ::usleep(5000);
+    }
+    return std::puts("a zombie stays"), 0;
+}
+
+/// Puts a character into the queue of the terminal on standard input, as if typed: "ok" or the error's name.
+int push_input(const Words&)
+{
+    const char letter = 'x';
+    std::puts(::ioctl(0, TIOCSTI, &letter) == 0 ? "ok" : ::strerrorname_np(errno));
+    return 0;
+}
+
+int print_times(const Words& words)
+{
+    for (long i = 1; i <= std::stol(words.at(0)); ++i) {
+        std::printf("%s %ld\n", words.at(1).c_str(), i);
+        std::fflush(stdout);
+    }
     return 0;
 }
 
@@ -302,9 +420,18 @@ constexpr Verb verbs[] = {
     {"complain", print_errors},
     {"cat", print_files},
     {"ls", list_directory},
-    {"stat", print_status},
+    {"stat", print_file_status},
     {"write", write_file},
     {"fds", print_fds},
+    {"open", try_open},
+    {"readlink", print_link},
+    {"count", count_input},
+    {"converse", converse},
+    {"status", print_process_status},
+    {"limit", print_limit},
+    {"orphan", make_orphan},
+    {"push-input", push_input},
+    {"repeat", print_times},
     {"ids", print_ids},
     {"env", print_environment},
     {"serve", serve},
@@ -325,17 +452,30 @@ constexpr Verb verbs[] = {
     {"rm", [](const Words& words) { return ::remove(words.at(0).c_str()) != 0 ? (die(words[0]), 1) : 0; }},
     {"chown", [](const Words& words) { return ::chown(words.at(0).c_str(), static_cast<uid_t>(std::stoul(words.at(1))), static_cast<gid_t>(std::stoul(words.at(2)))) != 0 ? (die(words[0]), 1) : 0; }},
     {"link", [](const Words& words) { return ::symlink(words.at(0).c_str(), words.at(1).c_str()) != 0 ? (die(words[1]), 1) : 0; }},
+    {"suicide", [](const Words& words) { ::kill(::getpid(), std::stoi(words.at(0))); ::pause(); return 0; }},
     {"kill", [](const Words& words) { return ::kill(std::stoi(words.at(0)), std::stoi(words.at(1))) != 0 ? (die("kill"), 1) : 0; }},
 };
+
+int run_verb(const std::string& name, const Words& words)
+{
+    for (const Verb& verb : verbs)
+        if (name == verb.name)
+            return verb.run(words);
+    std::fprintf(stderr, "probe: unknown word %s\n", name.c_str());
+    return 64;
+}
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    const Words words(argv + std::min(argc, 2), argv + argc);
-    for (const Verb& verb : verbs)
-        if (argc > 1 && std::strcmp(argv[1], verb.name) == 0)
-            return verb.run(words);
-    std::fprintf(stderr, "probe: unknown word %s\n", argc > 1 ? argv[1] : "");
-    return 64;
+    const Words words(argv + 1, argv + argc);
+    int code = words.empty() ? 64 : 0;
+    for (auto word = words.begin(); word != words.end() && code == 0;) {
+        const auto end = std::find(word, words.end(), "then");
+        code = run_verb(*word, Words(std::next(word), end));
+        std::fflush(stdout);
+        word = end == words.end() ? end : std::next(end);
+    }
+    return code;
 }
