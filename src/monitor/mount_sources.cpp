@@ -5,14 +5,82 @@
 #include "kernel/mount.hpp"
 #include "rootfs/copy_up.hpp"
 
+#include <algorithm>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
 namespace skiff::monitor {
 namespace {
+
+/// The words of "o": flags of the mount, and what the file system itself understands.
+struct VolumeMountOptions
+{
+    unsigned long flags = MS_NOSUID | MS_NODEV;
+    std::string data;
+};
+
+VolumeMountOptions read_options(const std::string& text)
+{
+    VolumeMountOptions options;
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find(',', from), text.size());
+        const std::string word = text.substr(from, end - from);
+        from = end + 1;
+        if (word == "ro")
+            options.flags |= MS_RDONLY;
+        else if (word == "noexec")
+            options.flags |= MS_NOEXEC;
+        else if (word != "rw" && word != "nosuid" && word != "nodev" && word != "exec" && word != "suid" && word != "dev")
+            options.data += (options.data.empty() ? "" : ",") + word;
+    }
+    return options;
+}
+
+bool is_mounted_tmpfs(int directory)
+{
+    struct statfs filesystem
+    {
+    };
+    struct stat own
+    {
+    };
+    struct stat parent
+    {
+    };
+    return ::fstatfs(directory, &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC && ::fstat(directory, &own) == 0 &&
+           ::fstatat(directory, "..", &parent, 0) == 0 && own.st_dev != parent.st_dev;
+}
+
+/// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long as
+/// its container does and is not shared with others.
+std::string open_mounted_volume(const store::Volume& volume, const std::string& data)
+{
+    const auto option = [&](const char* key) {
+        const auto found = volume.options.find(key);
+        return found == volume.options.end() ? std::string{} : found->second;
+    };
+    const std::string type = option("type");
+    if (type == "bind" || type == "none")
+        return option("device");
+    if (type != "tmpfs")
+        throw Error{ErrorKind::Failure, cat("volume ", quoted(volume.name), ": only bind and tmpfs can be mounted without privileges, not ",
+                                            quoted(type))};
+    const UniqueFd target = open_at(AT_FDCWD, data, O_PATH | O_DIRECTORY);
+    if (!is_mounted_tmpfs(target.get())) { // by an earlier run of this container
+        const VolumeMountOptions options = read_options(option("o"));
+        kernel::mount_filesystem("tmpfs", target.get(), options.flags, options.data);
+    }
+    return data;
+}
 
 /// A volume's directory; an empty one first receives what the image has at the target (R48).
 std::string open_volume(const MountSourcesRequest& request, const MountConfig& mount)
 {
     const store::Volumes& volumes = request.store.volumes();
     const std::string data = volumes.data_path(mount.source);
+    if (const store::Volume volume = volumes.resolve(mount.source); volume.options.contains("type"))
+        return open_mounted_volume(volume, data);
     if (mount.copy_up && mount.subpath.empty() && volumes.resolve(mount.source).needs_copy_up) {
         const FileLock lock = volumes.lock(mount.source);
         store::Volume volume = volumes.resolve(mount.source);

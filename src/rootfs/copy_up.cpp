@@ -63,9 +63,13 @@ void change_owner(const std::string& path, std::uint32_t uid, std::uint32_t gid,
     const std::uint32_t new_uid = outside(id_map.uids, uid);
     const std::uint32_t new_gid = outside(id_map.gids, gid);
     const UniqueFd top = open_at(AT_FDCWD, path, O_PATH);
-    change(top.get(), "", new_uid, new_gid);
     struct stat status{};
-    if (::fstat(top.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (::fstat(top.get(), &status) != 0)
+        throw Error{errno, cat("looking at ", quoted(path))};
+    if (status.st_uid == new_uid && status.st_gid == new_gid)
+        return;
+    change(top.get(), "", new_uid, new_gid);
+    if (S_ISDIR(status.st_mode)) {
         const UniqueFd dir = open_at(top.get(), ".", O_RDONLY | O_DIRECTORY);
         change_below(dir.get(), new_uid, new_gid, mount_id(dir.get()), 0);
     }

@@ -150,7 +150,8 @@ FormatText read_format(std::string_view format)
             result.text += two == "\\t" ? '\t' : '\n';
             ++i;
         } else {
-            result.text += format[i];
+            // The blanks between a table's cells are tabs, too.
+            result.text += result.table && !inside && format[i] == ' ' ? '\t' : format[i];
         }
     }
     return result;

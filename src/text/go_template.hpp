@@ -67,7 +67,7 @@ std::string column_heading(std::string_view field);
 struct FormatText
 {
     bool table = false; ///< it began with "table": a heading goes first, and columns are aligned
-    std::string text;   ///< the rest; \t and \n outside of {{ }} have become what they mean
+    std::string text;   ///< the rest; \t and \n outside of {{ }} have become what they mean, blanks in tables tabs
 };
 FormatText read_format(std::string_view format);
 

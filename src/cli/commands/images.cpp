@@ -20,12 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void finish_images(const Invocation&, ImagesArgs& args)
-{
-    if (!args.names.empty() && args.all)
-        throw usage_error("cannot specify an image and --all: invalid argument");
-}
-
 void finish_remove(const Invocation&, RemoveImagesArgs& args)
 {
     if (args.all && !args.images.empty())
@@ -196,7 +190,7 @@ constexpr Command commands[] = {
         .operands = operands<&ImagesArgs::names>("[IMAGE]", 0, 1, Completes::Images),
         .options = images_options,
         .needs = Needs::Store,
-        .body = body<ImagesArgs, list_images, finish_images>,
+        .body = body<ImagesArgs, list_images>,
     },
     {
         .paths = {"history", "image history"},

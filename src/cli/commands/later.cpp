@@ -23,8 +23,6 @@ constexpr std::string_view no_farm = "it needs remote build nodes";
 constexpr std::string_view no_machine = "containers run on this machine, without a virtual one";
 constexpr std::string_view no_remote = "there is no remote mode";
 constexpr std::string_view no_checkpoints = "checkpoints need privileges over the whole machine";
-constexpr std::string_view no_volume_archives =
-    "archives of volumes are not built yet; `skiff unshare tar` reads their files";
 constexpr std::string_view no_plugins = "there are no volume plugins";
 constexpr std::string_view no_signatures = "signing images is not built yet";
 
@@ -121,11 +119,7 @@ constexpr Command commands[] = {
     refuse({"system migrate"}, "Migrate containers to a new version", "records are migrated when they are read"),
     refuse({"system renumber"}, "Renumber locks", "locks here have no numbers"),
     refuse({"system service"}, "Run the API service", "the API is not built yet"),
-    refuse({"volume export"}, "Export a volume as a tar archive", no_volume_archives),
-    refuse({"volume import"}, "Fill a volume from a tar archive", no_volume_archives),
-    refuse({"volume mount"}, "Mount volumes", "volumes are directories: see `volume inspect`"),
     refuse({"volume reload"}, "Look for volumes of plugins", no_plugins),
-    refuse({"volume unmount", "volume umount"}, "Unmount volumes", "volumes are directories: see `volume inspect`"),
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/values.hpp"
+#include "engine/import.hpp"
 #include "engine/load.hpp"
 #include "engine/pull.hpp"
 
@@ -58,6 +59,26 @@ int load(const Invocation& invocation, LoadArgs& args)
     }
     for (const std::string& name : names)
         print(cat("Loaded image: ", name, "\n"));
+    return 0;
+}
+
+int import(const Invocation& invocation, ImportArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::ImportRequest request;
+    request.archive = args.words.front();
+    request.name = args.words.size() > 1 ? args.words[1] : "";
+    request.changes = args.changes;
+    request.message = args.message;
+    request.architecture = args.architecture;
+    request.os = args.os;
+    request.variant = args.variant;
+    std::string id;
+    {
+        ProgressPrinter progress{args.quiet};
+        id = engine::import_image(engine, request, progress);
+    }
+    print(cat("sha256:", id, "\n"));
     return 0;
 }
 
@@ -123,7 +144,7 @@ constexpr Command commands[] = {
         .operands = operands<&ImportArgs::words>("PATH [REFERENCE]", 1, 2, Completes::Files, Completes::Nothing),
         .options = import_options,
         .needs = Needs::UserNamespace,
-        .body = body<ImportArgs, nullptr>,
+        .body = body<ImportArgs, import>,
     },
 };
 

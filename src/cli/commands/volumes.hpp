@@ -39,7 +39,18 @@ struct VolumeRemoveArgs
     std::optional<std::uint32_t> timeout_s;
 };
 
-struct VolumeNamesArgs ///< exists
+struct VolumeExportArgs
+{
+    std::vector<std::string> names; ///< one
+    std::string output;             ///< empty: standard output
+};
+
+struct VolumeImportArgs
+{
+    std::vector<std::string> words; ///< the volume and the archive; "-" or none: standard input
+};
+
+struct VolumeNamesArgs ///< exists, mount, unmount
 {
     std::vector<std::string> names;
 };

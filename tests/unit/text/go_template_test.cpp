@@ -289,6 +289,8 @@ TEST(ReadFormat, KnowsTablesAndEscapes)
 {
     EXPECT_TRUE(read_format("table {{.ID}}").table);
     EXPECT_EQ(read_format("table {{.ID}}\\t{{.X}}").text, "{{.ID}}\t{{.X}}");
+    EXPECT_EQ(read_format("table {{.ID}} {{join .X \" \"}}").text, "{{.ID}}\t{{join .X \" \"}}");
+    EXPECT_EQ(read_format("{{.ID}} {{.X}}").text, "{{.ID}} {{.X}}");
     EXPECT_TRUE(read_format("table").table);
     EXPECT_FALSE(read_format("tables").table);
     EXPECT_EQ(read_format("a\\nb{{join .X \"\\n\"}}").text, "a\nb{{join .X \"\\n\"}}");

@@ -1,0 +1,143 @@
+#include "engine/image_changes.hpp"
+
+#include "base/error.hpp"
+#include "text/shell_words.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace skiff::engine {
+namespace {
+
+Error bad_change(const std::string& change, const std::string& why)
+{
+    return Error{ErrorKind::Usage, cat("invalid change \"", printable(change), "\" - ", why)};
+}
+
+std::string trimmed(const std::string& text)
+{
+    const std::size_t from = text.find_first_not_of(" \t\n");
+    return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t\n") - from + 1);
+}
+
+/// A JSON array of words; nothing when the text is none.
+std::optional<std::vector<std::string>> find_list(const std::string& text)
+{
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_array() || !std::all_of(json.begin(), json.end(), [](const auto& word) { return word.is_string(); }))
+        return std::nullopt;
+    return json.get<std::vector<std::string>>();
+}
+
+/// The exec form, or a line for the shell.
+std::vector<std::string> read_command(const std::string& value)
+{
+    return find_list(value).value_or(std::vector<std::string>{"/bin/sh", "-c", value});
+}
+
+struct Pair
+{
+    std::string name, value;
+};
+
+/// NAME=VALUE words, quoted as in a shell, or the old form "NAME VALUE".
+std::vector<Pair> read_pairs(const std::string& change, const std::string& text)
+{
+    std::vector<Pair> pairs;
+    const std::size_t blank = text.find_first_of(" \t");
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || blank < equals) {
+        if (blank == std::string::npos)
+            throw bad_change(change, "must be formatted as NAME=VALUE");
+        return {{text.substr(0, blank), trimmed(text.substr(blank))}};
+    }
+    for (const std::string& word : text::split_shell_words(text)) {
+        const std::size_t at = word.find('=');
+        if (at == std::string::npos || at == 0)
+            throw bad_change(change, "must be formatted as NAME=VALUE");
+        pairs.push_back({word.substr(0, at), word.substr(at + 1)});
+    }
+    return pairs;
+}
+
+void set_variable(std::vector<std::string>& env, const Pair& pair)
+{
+    std::erase_if(env, [&](const std::string& entry) { return entry.starts_with(pair.name + "="); });
+    env.push_back(cat(pair.name, "=", pair.value));
+}
+
+void add_sorted(std::vector<std::string>& list, const std::string& text)
+{
+    const auto place = std::lower_bound(list.begin(), list.end(), text);
+    if (place == list.end() || *place != text)
+        list.insert(place, text);
+}
+
+void expose(std::vector<std::string>& ports, const std::string& change, const std::string& word)
+{
+    const std::string number = word.substr(0, word.find('/'));
+    const std::string protocol = number.size() == word.size() ? "tcp" : word.substr(number.size() + 1);
+    const bool is_port = !number.empty() && number.size() <= 5 && number.find_first_not_of("0123456789") == std::string::npos &&
+                         std::stoul(number) >= 1 && std::stoul(number) <= 65535;
+    if (!is_port || (protocol != "tcp" && protocol != "udp" && protocol != "sctp"))
+        throw bad_change(change, cat(quoted(word), " is no port"));
+    add_sorted(ports, cat(number, "/", protocol));
+}
+
+void add_volume(std::vector<std::string>& volumes, const std::string& change, const std::string& path)
+{
+    if (!path.starts_with('/'))
+        throw bad_change(change, "a volume needs an absolute path");
+    add_sorted(volumes, path);
+}
+
+} // namespace
+
+void apply_change(oci::ExecutionConfig& config, const std::string& change)
+{
+    std::size_t cut = change.find(' ');
+    if (cut == std::string::npos)
+        cut = change.find('=');
+    if (cut == std::string::npos)
+        throw bad_change(change, "must be formatted as KEY VALUE");
+    std::string key = trimmed(change.substr(0, cut));
+    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::string value = trimmed(change.substr(cut + 1));
+    // "ENV=A=B C=D": the first blank was not the one behind the key.
+    if (const std::size_t equals = key.find('='); equals != std::string::npos) {
+        value = trimmed(change.substr(change.find('=') + 1));
+        key.resize(equals);
+    }
+
+    if (key == "USER")
+        config.user = value;
+    else if (key == "WORKDIR")
+        config.working_dir = value;
+    else if (key == "STOPSIGNAL")
+        config.stop_signal = value;
+    else if (key == "ONBUILD")
+        config.on_build.push_back(value);
+    else if (key == "CMD")
+        config.cmd = read_command(value);
+    else if (key == "ENTRYPOINT")
+        config.entrypoint = read_command(value);
+    else if (key == "ENV")
+        for (const Pair& pair : read_pairs(change, value))
+            set_variable(config.env, pair);
+    else if (key == "LABEL")
+        for (const Pair& pair : read_pairs(change, value))
+            config.labels[pair.name] = pair.value;
+    else if (key == "EXPOSE")
+        for (const std::string& word : text::split_shell_words(value))
+            expose(config.exposed_ports, change, word);
+    else if (key == "VOLUME") {
+        const auto paths = find_list(value);
+        for (const std::string& path : paths ? *paths : text::split_shell_words(value))
+            add_volume(config.volumes, change, path);
+    } else
+        throw bad_change(change, cat("invalid instruction ", printable(key)));
+}
+
+} // namespace skiff::engine
