@@ -52,8 +52,7 @@ void require_bind_sources(const CreateRequest& request)
         const int flags = config.no_dereference ? AT_SYMLINK_NOFOLLOW : 0;
         if (::fstatat(AT_FDCWD, config.source.c_str(), &status, flags) != 0)
             throw Error{ErrorKind::Failure, errno, cat("statfs ", config.source, ": ", errno_text(errno))}.with_hint(
-                errno == ENOENT ? "a bind mount needs an existing file or directory; create it, or name a volume (no slash in front)"
-                                : "this user must be able to reach the source");
+                errno == ENOENT ? "" : "this user must be able to reach the source");
     }
 }
 
