@@ -31,6 +31,7 @@ struct HealthCheck
     std::uint32_t max_log_size = 500;      ///< characters of output kept per run; 0: unlimited
 
     [[nodiscard]] bool exists() const { return !test.empty() && test[0] != "NONE"; }
+    bool operator==(const HealthCheck&) const = default;
 };
 
 /// One run of a check.

@@ -13,6 +13,7 @@ namespace {
 constexpr const char* starting = "starting";
 constexpr const char* healthy = "healthy";
 constexpr const char* unhealthy = "unhealthy";
+constexpr const char* stopped = "stopped";
 
 } // namespace
 
@@ -58,26 +59,37 @@ void HealthChecker::stop()
     if (timer_ != 0)
         loop_.cancel(timer_);
     timer_ = 0;
+    if (under_way_.empty())
+        return;
+    state_.status = stopped;
+    for (const auto& [run, answer] : std::exchange(under_way_, {}))
+        answer({stopped, 1, {}});
 }
 
 void HealthChecker::reconfigure(HealthCheck check)
 {
-    const bool ran = timer_ != 0 || !state_.status.empty();
+    const HealthState before = state_;
     stop();
     check_ = std::move(check);
-    if (!check_.exists())
+    state_ = before;
+    if (!check_.exists()) {
         state_ = {};
-    else if (!ran || state_.status.empty())
+        hooks_.changed();
+    } else if (state_.status.empty()) {
         start();
-    else if (check_.interval.count() > 0)
+    } else if (check_.interval.count() > 0) {
         schedule(check_.interval);
+    }
 }
 
 void HealthChecker::schedule(std::chrono::nanoseconds delay)
 {
     timer_ = loop_.after(delay, [this] {
         timer_ = 0;
-        run_check([this](const HealthAnswer&) { schedule(in_startup() ? check_.startup_interval : check_.interval); });
+        run_check([this](const HealthAnswer& said) {
+            if (said.status != stopped)
+                schedule(in_startup() ? check_.startup_interval : check_.interval);
+        });
     });
 }
 
@@ -93,9 +105,11 @@ void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
     const bool startup = in_startup();
     const std::uint64_t generation = generation_;
     const WallTime begin = wall_now();
+    const std::uint64_t run = ++last_run_;
+    under_way_[run] = std::move(answer);
     hooks_.run(health_command(startup ? check_.startup_test : check_.test),
                startup ? check_.startup_timeout : check_.timeout,
-               [this, startup, generation, begin, answer = std::move(answer)](int code, std::string output) {
+               [this, startup, generation, begin, run](int code, std::string output) {
                    if (generation != generation_)
                        return;
                    HealthResult result{begin, wall_now(), code, std::move(output)};
@@ -103,7 +117,8 @@ void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
                    const HealthAnswer said{state_.status, code, result.output};
                    remember(std::move(result));
                    hooks_.changed();
-                   answer(said);
+                   const auto waiting = under_way_.extract(run);
+                   waiting.mapped()(said);
                    if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)
                        hooks_.act(check_.on_failure);
                });

@@ -5,6 +5,7 @@
 #include "monitor/control.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ class HealthChecker
     HealthChecker& operator=(const HealthChecker&) = delete;
 
     void start();
-    void stop(); ///< no further runs; a result that is still under way is dropped
+    /// No further runs. Who waits for one that is still under way is told "stopped", and that becomes the state.
+    void stop();
     /// Runs the check at once, besides the timer; answers when it is done. Throws when the container has no check.
     void run_now(std::function<void(HealthAnswer)> answer);
     void reconfigure(HealthCheck check);
@@ -53,6 +55,8 @@ class HealthChecker
     int startup_successes_ = 0;
     int startup_failures_ = 0;
     std::uint64_t generation_ = 0; ///< results of an older one are dropped
+    std::map<std::uint64_t, std::function<void(HealthAnswer)>> under_way_; ///< who waits for the runs of this generation
+    std::uint64_t last_run_ = 0;
 };
 
 /// {"CMD", "a", "b"} -> a b; {"CMD-SHELL", line} -> /bin/sh -c line; a bare list is a command.

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "monitor/cleanup.hpp"
 #include "monitor/container_event.hpp"
+#include "monitor/health_log.hpp"
 #include "monitor/holder.hpp"
 #include "monitor/restart.hpp"
 
@@ -73,7 +74,7 @@ void Monitor::run()
 
 void Monitor::begin_run()
 {
-    restart_asked_ = timed_out_ = killed_ = false;
+    restart_asked_ = timed_out_ = false;
     state_.restarts = restarts_;
     store_.containers().record_start(config_.id, wall_now());
     set_status(ContainerStatus::Starting);
@@ -162,6 +163,7 @@ void Monitor::start_health_checks()
         const bool had_result = !health_->state().log.empty();
         state_.health = health_->state();
         save_state();
+        try_save_health_log(config_, state_.health);
         if (had_result)
             emit("health_status");
     };
@@ -211,10 +213,12 @@ void Monitor::finish_run()
             loop_.cancel(*timer);
         *timer = 0;
     }
-    if (health_)
+    if (health_) {
         health_->stop();
+        state_.health = health_->state();
+    }
     last_exit_ = ExitRecord{};
-    last_exit_.code = timed_out_ ? -1 : status.code; // Podman's number for it; a shell sees 255
+    last_exit_.code = timed_out_ ? 255 : status.code;
     last_exit_.signal = status.signal;
     last_exit_.oom_killed = assembly_->was_oom_killed();
     last_exit_.started = state_.started;
@@ -238,8 +242,6 @@ void Monitor::finish_run()
         return;
     }
     store_.containers().save_exit(config_.id, last_exit_);
-    for (const ClientPointer& client : std::exchange(waiting_run_, {}))
-        client->send(Exited{last_exit_.code, last_exit_.signal, last_exit_.reason});
     if (restart_asked_) {
         restarts_ = 0;
         request_.restarts = 0;
@@ -280,8 +282,7 @@ void Monitor::end_for_good()
 
     const Exited exited{last_exit_.code, last_exit_.signal, last_exit_.reason};
     for (const ClientPointer& client : waiting_stop_)
-        client->send(Done{killed_});
-    waiting_end_.insert(waiting_end_.end(), waiting_run_.begin(), waiting_run_.end());
+        client->send(Done{});
     for (const ClientPointer& client : waiting_end_)
         client->send(exited);
     for (const Attached& attached : attached_)
@@ -346,7 +347,6 @@ void Monitor::stop(int signal, std::optional<std::chrono::seconds> timeout)
         kill_timer_ = loop_.after(*timeout, [this, signal, timeout = *timeout] {
             kill_timer_ = 0;
             log::debug(cat("signal ", signal, " did not end the container in ", timeout.count(), " seconds"));
-            killed_ = true;
             assembly_->kill_everything();
         });
 }

@@ -57,7 +57,7 @@ void Monitor::on_client_gone(const ClientPointer& client)
     if (execs_)
         execs_->detach(client.get());
     std::erase_if(attached_, [&](const Attached& a) { return a.client == client; });
-    for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_run_, &waiting_start_})
+    for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_start_})
         std::erase(*waiting, client);
     // Not at once: the client is the one whose callback this is.
     loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
@@ -147,7 +147,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 else if (session_)
                     session_->close_input(client.get());
             },
-            [&](const WaitRequest& r) { (r.for_good ? waiting_end_ : waiting_run_).push_back(client); },
+            [&](const WaitRequest&) { waiting_end_.push_back(client); },
             [&](const HealthRequest&) {
                 require_running();
                 if (!health_)
@@ -231,7 +231,12 @@ void Monitor::run_health_command(const std::vector<std::string>& argv, std::chro
     request.id = random_hex(32);
     request.argv = argv;
     try {
-        execs_->run_quietly(request, timeout, health_output_limit, std::move(done));
+        execs_->run_quietly(request, timeout, health_output_limit, [this, done](int code, std::string output) {
+            // A container that ends takes its check along: that says nothing about its health.
+            const bool undisturbed = state_.status == ContainerStatus::Running || state_.status == ContainerStatus::Paused;
+            if (undisturbed && assembly_ && !assembly_->process().pidfd().wait_for_end(0))
+                done(code, std::move(output));
+        });
     } catch (const Error& error) {
         done(1, error.message());
     }
@@ -261,9 +266,12 @@ void Monitor::reload()
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
     if (assembly_ && is_running())
         assembly_->update_limits(config_.limits);
-    const bool health_changed = serialize(before) != serialize(config_) && config_.health.exists();
-    if (health_ && health_changed)
+    if (before.health == config_.health)
+        return;
+    if (health_)
         health_->reconfigure(config_.health);
+    else if (is_running())
+        start_health_checks();
 }
 
 } // namespace skiff::monitor

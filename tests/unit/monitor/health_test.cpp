@@ -106,5 +106,24 @@ TEST_F(Health, TheLogIsBounded)
     EXPECT_EQ(checker_->state().log[0].output, "out");
 }
 
+TEST_F(Health, WhoWaitsForACheckThatTheContainersEndCutsOffIsTold)
+{
+    HealthChecker::Hooks hooks;
+    hooks.run = [](const auto&, auto, auto) {}; // it never ends
+    hooks.changed = [] {};
+    HealthCheck check = quick_check();
+    check.interval = milliseconds{0};
+    HealthChecker checker{loop_, check, hooks};
+    checker.start();
+    std::string told;
+    checker.run_now([&](const HealthAnswer& answer) { told = answer.status; });
+
+    checker.stop();
+
+    EXPECT_EQ(told, "stopped");
+    EXPECT_EQ(checker.state().status, "stopped");
+    EXPECT_EQ(checker.state().failing_streak, 0);
+}
+
 } // namespace
 } // namespace skiff::monitor
