@@ -26,7 +26,7 @@ void set_command(ContainerConfig& config, const CreateRequest& request, const oc
     if (config.entrypoint.size() == 1 && config.entrypoint[0].empty())
         config.entrypoint.clear();
     if (config.entrypoint.empty() && config.command.empty())
-        throw Error{request.rootfs ? ErrorKind::CommandNotFound : ErrorKind::Failure, "no command or entrypoint provided, and no CMD or ENTRYPOINT from image"};
+        throw Error{ErrorKind::Failure, "no command or entrypoint provided, and no CMD or ENTRYPOINT from image"};
 }
 
 void set_process(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image,
@@ -274,20 +274,7 @@ void set_health(ContainerConfig& config, const CreateRequest& request, const oci
             health.retries = from.retries;
         health.start_period = from.start_period;
     }
-    choose(health.test, asked.test);
-    choose(health.interval, asked.interval);
-    choose(health.timeout, asked.timeout);
-    choose(health.start_period, asked.start_period);
-    choose(health.retries, asked.retries);
-    choose(health.on_failure, asked.on_failure);
-    choose(health.startup_test, asked.startup_test);
-    choose(health.startup_interval, asked.startup_interval);
-    choose(health.startup_timeout, asked.startup_timeout);
-    choose(health.startup_retries, asked.startup_retries);
-    choose(health.startup_success, asked.startup_success);
-    choose(health.log_destination, asked.log_destination);
-    choose(health.max_log_count, asked.max_log_count);
-    choose(health.max_log_size, asked.max_log_size);
+    merge_health(health, asked);
     if (!health.exists() && health.on_failure != HealthAction::None)
         throw Error{ErrorKind::Usage, cat("cannot set on-failure action to ",
                                           health.on_failure == HealthAction::Kill      ? "kill"
@@ -317,12 +304,30 @@ void set_log(ContainerConfig& config, const CreateRequest& request, const Settin
 
 } // namespace
 
+void merge_health(HealthCheck& health, const HealthRequest& asked)
+{
+    choose(health.test, asked.test);
+    choose(health.interval, asked.interval);
+    choose(health.timeout, asked.timeout);
+    choose(health.start_period, asked.start_period);
+    choose(health.retries, asked.retries);
+    choose(health.on_failure, asked.on_failure);
+    choose(health.startup_test, asked.startup_test);
+    choose(health.startup_interval, asked.startup_interval);
+    choose(health.startup_timeout, asked.startup_timeout);
+    choose(health.startup_retries, asked.startup_retries);
+    choose(health.startup_success, asked.startup_success);
+    choose(health.log_destination, asked.log_destination);
+    choose(health.max_log_count, asked.max_log_count);
+    choose(health.max_log_size, asked.max_log_size);
+}
+
 ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
                             const CallerFacts& caller)
 {
     ContainerConfig config;
     const oci::ExecutionConfig& defaults = image ? image->config.config : oci::ExecutionConfig{};
-    config.name = request.name.starts_with('/') ? request.name.substr(1) : request.name; // as Docker shows names
+    config.name = request.name;
     config.raw_image_name = request.image;
     if (image) {
         config.image_id = image->id;

@@ -39,6 +39,9 @@ struct CallerFacts
 ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
                             const CallerFacts& caller);
 
+/// What was asked for on top of what there is; --no-healthcheck is the caller's.
+void merge_health(HealthCheck& health, const HealthRequest& asked);
+
 /// The maps of a container's own user namespace; empty when it has none (--userns=host).
 IdMap make_container_id_map(const UsernsRequest& request, const UsernsChoice& choice, const CallerFacts& caller);
 

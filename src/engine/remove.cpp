@@ -74,4 +74,11 @@ std::vector<std::string> remove_container(Engine& engine, const std::string& id,
     return removed;
 }
 
+void clean_up_container(Engine& engine, const std::string& id, bool ignore_running)
+{
+    const store::ContainerRecord record = settle(engine, id);
+    if (record.is_running() && !ignore_running)
+        throw Error{ErrorKind::State, cat("container ", id, " is running or paused, refusing to clean up: container state improper")};
+}
+
 } // namespace skiff::engine

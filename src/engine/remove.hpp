@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace skiff::engine {
 
@@ -20,5 +21,9 @@ struct RemoveOptions
 /// InUse for one that others need. Returns the ids removed, in order (more than one with `depend`). One that vanished
 /// meanwhile counts as removed with `force`.
 std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options);
+
+/// Settles a run whose monitor was killed; monitors that live clean up after themselves. Throws State for a container that
+/// runs, unless `ignore_running`.
+void clean_up_container(Engine& engine, const std::string& id, bool ignore_running);
 
 } // namespace skiff::engine

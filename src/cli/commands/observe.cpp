@@ -1,4 +1,4 @@
-// Looking at running containers: logs, top, stats, port, events.
+// Looking at one container: logs, top, port.
 
 #include "cli/commands/observe.hpp"
 
@@ -6,7 +6,10 @@
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/groups/selection_options.hpp"
+#include "cli/output.hpp"
 #include "engine/logs.hpp"
+#include "engine/process_table.hpp"
+#include "text/table.hpp"
 #include "text/time_format.hpp"
 
 #include <array>
@@ -104,15 +107,15 @@ void finish_top(const Invocation&, TopArgs& args)
     args.descriptors.assign(args.words.begin() + (args.latest ? 0 : 1), args.words.end());
 }
 
-void finish_stats(const Invocation&, StatsArgs& args)
+int top(const Invocation& invocation, TopArgs& args)
 {
-    const int ways = (args.all ? 1 : 0) + (args.latest ? 1 : 0) + (args.containers.empty() ? 0 : 1);
-    if (ways > 1)
-        throw usage_error("--all, --latest and containers cannot be used together");
-    if (args.interval_s < 1)
-        throw usage_error("--interval must be at least 1");
-    for (std::string& name : args.containers)
-        name = without_slash(std::move(name));
+    engine::Engine engine{engine_options(invocation)};
+    const std::string id = resolve_container(engine, args.container, args.latest);
+    text::Table table;
+    for (auto& row : engine::list_container_processes(engine, id, args.descriptors))
+        table.add_row(std::move(row));
+    print(table.text());
+    return 0;
 }
 
 void set_port(PortArgs& args, const std::string& text)
@@ -145,10 +148,51 @@ void finish_port(const Invocation&, PortArgs& args)
         throw usage_error("--latest and containers cannot be used together");
 }
 
-void finish_events(const Invocation&, EventsArgs& args)
+void print_port(const PortMapping& port, int offset)
 {
-    if (args.since && args.until && *args.until < *args.since)
-        throw usage_error("invalid --since and --until: the end lies before the beginning");
+    const std::string host = port.host_ip.empty() ? "0.0.0.0" : port.host_ip;
+    const bool is_ip6 = host.find(':') != std::string::npos;
+    print(cat(is_ip6 ? cat("[", host, "]") : host, ":", port.host_port + offset, "\n"));
+}
+
+void print_all_ports(const ContainerConfig& config, bool with_id)
+{
+    for (const PortMapping& port : config.network.ports)
+        for (int offset = 0; offset < port.range; ++offset) {
+            print(cat(with_id ? config.id.substr(0, 12) + "\t" : "", port.container_port + offset, "/", port.protocol, " -> "));
+            print_port(port, offset);
+        }
+}
+
+void print_one_port(const ContainerConfig& config, const PortArgs& args)
+{
+    bool found = false;
+    for (const PortMapping& port : config.network.ports) {
+        const int offset = args.port - port.container_port;
+        if (port.protocol != args.protocol || offset < 0 || offset >= port.range)
+            continue;
+        print_port(port, offset);
+        found = true;
+    }
+    if (!found)
+        throw Error{ErrorKind::NotFound, cat("failed to find published port \"", args.port, "/", args.protocol, "\"")};
+}
+
+int port(const Invocation& invocation, PortArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const store::Containers& containers = engine.store().containers();
+    if (args.all) {
+        for (const store::ContainerRecord& record : containers.list(store::Containers::Which::Alive))
+            print_all_ports(record.config, true);
+        return 0;
+    }
+    const ContainerConfig config = containers.load_config(resolve_container(engine, args.container, args.latest));
+    if (args.port == 0)
+        print_all_ports(config, false);
+    else
+        print_one_port(config, args);
+    return 0;
 }
 
 constexpr Option logs_options[] = {
@@ -170,30 +214,9 @@ constexpr Option top_options[] = {
     option<&TopArgs::latest>("latest", 'l', "", "Of the container that was created last"),
 };
 
-constexpr Option stats_options[] = {
-    option<&StatsArgs::all>("all", 'a', "", "Containers that do not run, too"),
-    option<&StatsArgs::format>("format", 0, "FORMAT", "json, or a Go template, with \"table \" in front for columns"),
-    option<&StatsArgs::interval_s>("interval", 'i', "SECONDS", "Time between two lists").defaults("5"),
-    option<&StatsArgs::latest>("latest", 'l', "", "Of the container that was created last"),
-    option<&StatsArgs::no_reset>("no-reset", 0, "", "Do not clear the screen between two lists"),
-    option<&StatsArgs::no_stream>("no-stream", 0, "", "One list only"),
-    option<&StatsArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").also("notruncate"),
-};
-
 constexpr Option port_options[] = {
     option<&PortArgs::all>("all", 'a', "", "Of all containers"),
     option<&PortArgs::latest>("latest", 'l', "", "Of the container that was created last"),
-};
-
-constexpr Option events_options[] = {
-    option<&EventsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
-                                              "Only those that match: container, image, volume, event, type, label"),
-    option<&EventsArgs::format>("format", 0, "FORMAT", "json, or a Go template"),
-    option<&EventsArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids").defaults("true"),
-    option<&EventsArgs::since, read_past>("since", 0, "TIME",
-                                          "Those since then: a time, seconds since 1970, or a duration (10m ago)"),
-    option<&EventsArgs::stream>("stream", 0, "", "Wait for further ones").defaults("true"),
-    option<&EventsArgs::until, read_end>("until", 0, "TIME", "Those until then"),
 };
 
 constexpr Operands top_words = [] {
@@ -223,17 +246,7 @@ constexpr Command commands[] = {
         .operands = top_words,
         .options = top_options,
         .needs = Needs::Store,
-        .body = body<TopArgs, nullptr, finish_top>,
-    },
-    {
-        .paths = {"stats", "container stats"},
-        .summary = "Show what containers use",
-        .description = "Shows CPU time, memory, network and storage traffic of running containers, again and again.",
-        .examples = "stats\nstats --no-stream web db\nstats --format '{{.Name}} {{.MemUsage}}'",
-        .operands = operands<&StatsArgs::containers>("[CONTAINER...]", 0, Operands::many, Completes::RunningContainers),
-        .options = stats_options,
-        .needs = Needs::Store,
-        .body = body<StatsArgs, nullptr, finish_stats>,
+        .body = body<TopArgs, top, finish_top>,
     },
     {
         .paths = {"port", "container port"},
@@ -243,16 +256,7 @@ constexpr Command commands[] = {
         .operands = operands<&PortArgs::words>("CONTAINER [PORT]", 0, 2, Completes::Containers, Completes::Nothing),
         .options = port_options,
         .needs = Needs::Store,
-        .body = body<PortArgs, nullptr, finish_port>,
-    },
-    {
-        .paths = {"events", "system events"},
-        .summary = "Show what happens to containers, images and volumes",
-        .description = "Shows events as they happen, or those that were recorded.",
-        .examples = "events\nevents --since 1h --stream=false\nevents --filter event=died --format json",
-        .options = events_options,
-        .needs = Needs::Store,
-        .body = body<EventsArgs, nullptr, finish_events>,
+        .body = body<PortArgs, port, finish_port>,
     },
 };
 

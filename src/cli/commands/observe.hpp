@@ -32,18 +32,6 @@ struct TopArgs
     std::vector<std::string> descriptors;
 };
 
-struct StatsArgs
-{
-    std::vector<std::string> containers;
-    bool all = false;
-    bool latest = false;
-    bool no_stream = false;
-    bool no_reset = false; ///< do not clear the screen between two lists
-    bool no_trunc = false;
-    int interval_s = 5;
-    std::string format;
-};
-
 struct PortArgs
 {
     std::vector<std::string> words; ///< the container, unless --all or --latest, and PORT[/PROTOCOL]
@@ -54,15 +42,6 @@ struct PortArgs
     std::string container;
     std::uint16_t port = 0; ///< 0: all of them
     std::string protocol = "tcp";
-};
-
-struct EventsArgs
-{
-    std::vector<Filter> filters;
-    std::string format;
-    std::optional<WallTime> since, until;
-    bool stream = true; ///< go on when all that was recorded has been shown
-    bool no_trunc = true;
 };
 
 } // namespace skiff::cli

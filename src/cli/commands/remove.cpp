@@ -8,6 +8,7 @@
 #include "engine/life.hpp"
 #include "engine/prune_containers.hpp"
 #include "engine/remove.hpp"
+#include "engine/remove_image.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -87,6 +88,22 @@ int rename(const Invocation& invocation, RenameArgs& args)
     return 0;
 }
 
+int cleanup(const Invocation& invocation, CleanupArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    const auto selected = select_containers(engine, args.selection, Missing::IsAnError, worst);
+    return for_each_container(selected, worst, [&](const Selected& container) {
+        const ContainerConfig config = engine.store().containers().load_config(container.id);
+        engine::clean_up_container(engine, container.id, args.stopped_only || !args.exec_session.empty());
+        if (args.remove || args.remove_image)
+            engine::remove_container(engine, container.id, {});
+        if (args.remove_image)
+            for (const Error& problem : engine::remove_images(engine, {config.image_id}, {}).problems)
+                throw problem;
+    });
+}
+
 constexpr Option remove_options[] = {
     option<&RemoveArgs::depend>("depend", 0, "", "Remove containers that depend on them, too"),
     option<&RemoveArgs::selection, &ContainerSelection::filters, read_filter>(
@@ -144,7 +161,7 @@ constexpr Command commands[] = {
     {
         .paths = {"container prune"},
         .summary = "Remove all stopped containers",
-        .description = "Removes all containers that do not run, and says how much space that gave.",
+        .description = "Removes all containers that do not run.",
         .examples = "container prune\ncontainer prune --force --filter until=24h",
         .options = prune_options,
         .needs = Needs::UserNamespace,
@@ -161,7 +178,7 @@ constexpr Command commands[] = {
         .options = cleanup_options,
         .groups = cleanup_groups,
         .needs = Needs::UserNamespace,
-        .body = body<CleanupArgs, nullptr, finish_cleanup>,
+        .body = body<CleanupArgs, cleanup, finish_cleanup>,
     },
     {
         .paths = {"container exists"},

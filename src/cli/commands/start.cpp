@@ -70,8 +70,7 @@ int start(const Invocation& invocation, StartArgs& args)
     if (by_rule)
         std::erase_if(selected, [&](const Selected& s) { return engine::settle(engine, s.id).is_running(); });
     return for_each_container(selected, worst, [&](const Selected& container) {
-        const store::ContainerRecord record = engine::settle(engine, container.id);
-        if (record.is_running() || (record.monitor_alive && record.status != ContainerStatus::Initialized))
+        if (engine::settle(engine, container.id).is_running())
             return; // as Podman: what runs is started
         engine::start_container(engine, container.id, {});
     });

@@ -8,6 +8,7 @@
 namespace skiff::cli {
 
 extern const std::span<const Command> completion_commands;
+extern const std::span<const Command> event_commands;
 extern const std::span<const Command> exec_commands;
 extern const std::span<const Command> file_commands;
 extern const std::span<const Command> image_commands;
@@ -22,6 +23,7 @@ extern const std::span<const Command> pull_commands;
 extern const std::span<const Command> remove_commands;
 extern const std::span<const Command> run_commands;
 extern const std::span<const Command> start_commands;
+extern const std::span<const Command> stats_commands;
 extern const std::span<const Command> stop_commands;
 extern const std::span<const Command> system_commands;
 extern const std::span<const Command> update_commands;

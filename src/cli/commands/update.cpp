@@ -6,6 +6,10 @@
 #include "cli/groups/selection_options.hpp"
 #include "cli/values_environment.hpp"
 #include "cli/values_health.hpp"
+#include "cli/engine_access.hpp"
+#include "cli/output.hpp"
+#include "engine/life.hpp"
+#include "engine/update.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -21,6 +25,34 @@ void finish_update(const Invocation& invocation, UpdateArgs& args)
 void finish_health_run(const Invocation&, HealthRunArgs& args)
 {
     args.containers[0] = without_slash(args.containers[0]);
+}
+
+int update(const Invocation& invocation, UpdateArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::UpdateRequest request;
+    request.limits = args.limits;
+    request.health = args.health;
+    request.restart = args.restart;
+    request.rlimits = args.ulimits.limits;
+    request.host_rlimits = args.ulimits.host;
+    request.environment = args.environment;
+    request.unset_environment = args.unset_environment;
+    const std::string id = resolve_container(engine, args.latest ? "" : args.containers.front(), args.latest);
+    engine::update_container(engine, id, request);
+    print(id + "\n");
+    return 0;
+}
+
+/// A failed check says so on standard output, too: scripts read either.
+int run_health_check(const Invocation& invocation, HealthRunArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    const engine::HealthVerdict verdict = engine::run_health_check(engine, resolve_container(engine, args.containers.front()));
+    if (verdict.exit_code == 0)
+        return 0;
+    print(verdict.status == "stopped" ? "stopped\n" : "unhealthy\n");
+    return args.ignore_result ? 0 : 1;
 }
 
 constexpr Option update_options[] = {
@@ -55,7 +87,7 @@ constexpr Command commands[] = {
         .options = update_options,
         .groups = update_groups,
         .needs = Needs::Store,
-        .body = body<UpdateArgs, nullptr, finish_update>,
+        .body = body<UpdateArgs, update, finish_update>,
     },
     {
         .paths = {"healthcheck run"},
@@ -66,7 +98,7 @@ constexpr Command commands[] = {
         .operands = operands<&HealthRunArgs::containers>("CONTAINER", 1, 1, Completes::RunningContainers),
         .options = health_run_options,
         .needs = Needs::Store,
-        .body = body<HealthRunArgs, nullptr, finish_health_run>,
+        .body = body<HealthRunArgs, run_health_check, finish_health_run>,
     },
 };
 
