@@ -11,10 +11,10 @@ int follow(engine::Engine& engine, const std::string& id, Channel& conversation,
     if (outcome.detached)
         return 0;
     if (outcome.exited)
-        return outcome.exited->code;
+        return outcome.exited->code & 0xff; // -1 is a timeout
     const store::ContainerRecord record = engine::settle(engine, id);
     if (record.exit)
-        return record.exit->code;
+        return record.exit->code & 0xff;
     throw Error{ErrorKind::Failure, cat("the monitor of container ", id, " went away, and nobody knows how the command ended")};
 }
 

@@ -187,10 +187,15 @@ Filter read_filter(std::string_view text)
 
 std::string read_id_file(const std::string& path)
 {
-    return while_doing("reading CIDFile", [&] {
-        constexpr std::size_t longest = 4096;
+    constexpr std::size_t longest = 4096;
+    try {
         return cut_at(read_file(AT_FDCWD, path, longest), '\n').head;
-    });
+    } catch (const Error& error) {
+        // Go's words for it, which scripts compare.
+        if (error.errno_value() == 0)
+            throw;
+        throw Error{error.errno_value(), cat("reading CIDFile: open ", path)};
+    }
 }
 
 std::string clean_path(std::string_view path)

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <pwd.h>
 #include <set>
 
 namespace skiff::engine {
@@ -110,7 +111,7 @@ std::vector<std::string> make_volumes(const Store& store, const CreateRequest& r
     return made;
 }
 
-void choose_ports(ContainerConfig& config)
+void choose_ports(ContainerConfig& config, Progress& progress)
 {
     NetworkConfig& network = config.network;
     if (network.publish_all)
@@ -126,7 +127,7 @@ void choose_ports(ContainerConfig& config)
         net::assign_host_ports(network.ports);
     } else if (!network.ports.empty()) {
         const char* name = mode == NamespaceMode::Host ? "host" : mode == NamespaceMode::None ? "none" : "container";
-        log::warn(cat("Port mappings have been discarded because \"", name, "\" network namespace mode does not support them"));
+        progress.say(cat("Port mappings have been discarded because \"", name, "\" network namespace mode does not support them"));
         network.ports.clear();
     }
 }
@@ -171,6 +172,18 @@ void add_account(Engine& engine, ContainerConfig& config)
                               config.userns.gid.value_or(account.gid), ":", account.gecos, ":", account.home, ":/bin/sh");
 }
 
+/// --hostuser NAME: the host's passwd line, because nobody inside the user namespace can ask for it.
+void resolve_host_users(ContainerConfig& config)
+{
+    for (std::string& name : config.host_users) {
+        const passwd* entry = ::getpwnam(name.c_str()); // NOLINT(concurrency-mt-unsafe): single-threaded
+        if (entry == nullptr)
+            throw Error{ErrorKind::NotFound, cat("no user ", quoted(name), " on this host (--hostuser)")};
+        name = cat(entry->pw_name, ":*:", entry->pw_uid, ":", entry->pw_gid, ":", entry->pw_gecos == nullptr ? "" : entry->pw_gecos, ":",
+                   entry->pw_dir, ":", entry->pw_shell);
+    }
+}
+
 } // namespace
 
 std::string create_container(Engine& engine, const CreateRequest& request, Progress& progress)
@@ -200,7 +213,8 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     add_volumes_from(store, config);
     resolve_image_mounts(engine, config, request.pull_options, progress);
     add_account(engine, config);
-    choose_ports(config);
+    resolve_host_users(config);
+    choose_ports(config, progress);
 
     const std::vector<std::string> made = make_volumes(store, request, config, *use);
     Defer undo{[&] {

@@ -1,9 +1,11 @@
 #include "engine/life.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "engine/start.hpp"
 #include "monitor/container_event.hpp"
 #include "store/events.hpp"
+#include "text/signal_names.hpp"
 
 #include <algorithm>
 
@@ -69,8 +71,13 @@ bool stop_container(Engine& engine, const std::string& id, const StopOptions& op
     request.signal = options.signal;
     request.timeout_s = options.timeout_s.value_or(record.config.stop_timeout_s);
     request.no_timeout = options.wait_for_ever;
-    if (!find_answer(*channel, request))
+    const auto answer = find_answer(*channel, request);
+    if (!answer)
         wait_for_monitor_end(engine, id);
+    else if (const auto* done = std::get_if<monitor::Done>(&*answer); done != nullptr && done->killed)
+        log::warn_structured(cat("StopSignal SIG", text::signal_name(request.signal == 0 ? record.config.stop_signal : request.signal),
+                                 " failed to stop container ", record.config.name, " in ", request.timeout_s,
+                                 " seconds, resorting to SIGKILL"));
     return true;
 }
 

@@ -218,7 +218,7 @@ void read_logs(Engine& engine, const std::vector<std::string>& ids, const LogOpt
             const std::string directory = log.reader.path().substr(0, log.reader.path().rfind('/'));
             ::inotify_add_watch(changes.get(), directory.c_str(), IN_MODIFY | IN_MOVED_TO | IN_CREATE);
             log.life = find_monitor(engine, log.id);
-            if (log.life && !log.life->send(monitor::encode(monitor::Request{monitor::WaitRequest{}})))
+            if (log.life && !log.life->send(monitor::encode(monitor::Request{monitor::WaitRequest{true}})))
                 log.life.reset();
         }
         log.reader.begin(options.tail);

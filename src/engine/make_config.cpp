@@ -26,7 +26,7 @@ void set_command(ContainerConfig& config, const CreateRequest& request, const oc
     if (config.entrypoint.size() == 1 && config.entrypoint[0].empty())
         config.entrypoint.clear();
     if (config.entrypoint.empty() && config.command.empty())
-        throw Error{ErrorKind::Failure, "no command or entrypoint provided, and no CMD or ENTRYPOINT from image"};
+        throw Error{request.rootfs ? ErrorKind::CommandNotFound : ErrorKind::Failure, "no command or entrypoint provided, and no CMD or ENTRYPOINT from image"};
 }
 
 void set_process(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image,
@@ -327,7 +327,7 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
 {
     ContainerConfig config;
     const oci::ExecutionConfig& defaults = image ? image->config.config : oci::ExecutionConfig{};
-    config.name = request.name;
+    config.name = request.name.starts_with('/') ? request.name.substr(1) : request.name; // as Docker shows names
     config.raw_image_name = request.image;
     if (image) {
         config.image_id = image->id;

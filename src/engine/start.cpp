@@ -107,9 +107,27 @@ store::ContainerRecord settle(Engine& engine, const std::string& id)
     return engine.store().containers().load(id);
 }
 
+/// `init` has done everything but the command: its monitor waits for the word.
+static Channel start_initialized(Engine& engine, const std::string& id, const StartOptions& options)
+{
+    const Error gone{ErrorKind::State, cat("container ", id, " has just ended: container state improper")};
+    auto conversation = find_monitor(engine, id);
+    const auto starter = find_monitor(engine, id);
+    if (!conversation || !starter)
+        throw gone;
+    // Listen first: the command's first words must not be lost.
+    if (options.attach_in || options.attach_out || options.attach_err)
+        ask_monitor(*conversation, monitor::AttachRequest{options.attach_in, options.attach_out, options.attach_err});
+    ask_monitor(*starter, monitor::StartRequest{});
+    return std::move(*conversation);
+}
+
 Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
 {
-    require_startable(settle(engine, id));
+    const store::ContainerRecord now = settle(engine, id);
+    if (now.monitor_alive && now.status == ContainerStatus::Initialized && !options.initialize_only)
+        return start_initialized(engine, id, options);
+    require_startable(now);
     // Until the monitor lives, nobody else may start, remove or rename this container.
     const FileLock lock = engine.store().containers().lock(id);
     const store::ContainerRecord record = engine.store().containers().load(id);

@@ -34,12 +34,12 @@ json to_message(const RestartRequest& r)
 json to_message(const PauseRequest& r) { return {{"type", "pause"}, {"pause", r.pause}}; }
 json to_message(const ResizeRequest& r) { return {{"type", "resize"}, {"rows", r.rows}, {"columns", r.columns}}; }
 json to_message(const CloseStdin&) { return {{"type", "close-stdin"}}; }
-json to_message(const WaitRequest&) { return {{"type", "wait"}}; }
+json to_message(const WaitRequest& r) { return {{"type", "wait"}, {"for_good", r.for_good}}; }
 json to_message(const HealthRequest&) { return {{"type", "health"}}; }
 json to_message(const ReloadRequest&) { return {{"type", "reload"}}; }
 json to_message(const TreeRequest& r) { return {{"type", "tree"}, {"path", r.path}}; }
 
-json to_message(const Done&) { return {{"type", "done"}}; }
+json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}}; }
 json to_message(const Started& a) { return {{"type", "started"}, {"pid", a.pid}}; }
 json to_message(const Exited& a)
 {
@@ -151,7 +151,7 @@ Request decode_request(std::string_view message)
         if (type == "close-stdin")
             return CloseStdin{};
         if (type == "wait")
-            return WaitRequest{};
+            return WaitRequest{m.at("for_good")};
         if (type == "health")
             return HealthRequest{};
         if (type == "reload")
@@ -168,7 +168,7 @@ Answer decode_answer(std::string_view message)
     return reading([&]() -> Answer {
         const std::string type = m.at("type");
         if (type == "done")
-            return Done{};
+            return Done{m.at("killed")};
         if (type == "started")
             return Started{m.at("pid")};
         if (type == "exited")

@@ -52,7 +52,8 @@ struct RestartRequest { int signal = 0; std::uint32_t timeout_s = 10; };
 struct PauseRequest { bool pause = true; };
 struct ResizeRequest { std::uint16_t rows = 0, columns = 0; }; ///< in an attach, run or exec conversation; no answer
 struct CloseStdin {};      ///< the client's input has ended; no answer
-struct WaitRequest {};     ///< Exited when the container has ended for good
+/// Exited when the process has ended; with `for_good` not while the restart policy brings it back.
+struct WaitRequest { bool for_good = false; };
 struct HealthRequest {};   ///< run the health check now; answer: HealthAnswer
 struct ReloadRequest {};   ///< config.json has changed (rename, update): read it again
 struct TreeRequest { std::string path = "/"; }; ///< Done with a descriptor: a detached clone of the mount at `path` inside
@@ -62,7 +63,8 @@ using Request = std::variant<AttachRequest, ExecRequest, StartRequest, KillReque
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
-struct Done {};                   ///< the request was carried out; carries a descriptor for TreeRequest
+/// The request was carried out; carries a descriptor for TreeRequest. `killed`: a stop had to use KILL in the end.
+struct Done { bool killed = false; };
 struct Started { std::int32_t pid = 0; };
 struct Exited { int code = 0; int signal = 0; std::string reason; };
 struct Failed { ErrorKind kind = ErrorKind::Failure; int errno_value = 0; std::string message, hint; };

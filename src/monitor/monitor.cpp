@@ -74,7 +74,7 @@ void Monitor::run()
 
 void Monitor::begin_run()
 {
-    restart_asked_ = timed_out_ = false;
+    restart_asked_ = timed_out_ = killed_ = false;
     state_.restarts = restarts_;
     store_.containers().record_start(config_.id, wall_now());
     set_status(ContainerStatus::Starting);
@@ -218,7 +218,7 @@ void Monitor::finish_run()
         state_.health = health_->state();
     }
     last_exit_ = ExitRecord{};
-    last_exit_.code = timed_out_ ? 255 : status.code;
+    last_exit_.code = timed_out_ ? -1 : status.code; // Podman's number for it; a shell sees 255
     last_exit_.signal = status.signal;
     last_exit_.oom_killed = assembly_->was_oom_killed();
     last_exit_.started = state_.started;
@@ -242,6 +242,8 @@ void Monitor::finish_run()
         return;
     }
     store_.containers().save_exit(config_.id, last_exit_);
+    for (const ClientPointer& client : std::exchange(waiting_run_, {}))
+        client->send(Exited{last_exit_.code, last_exit_.signal, last_exit_.reason});
     if (restart_asked_) {
         restarts_ = 0;
         request_.restarts = 0;
@@ -282,7 +284,8 @@ void Monitor::end_for_good()
 
     const Exited exited{last_exit_.code, last_exit_.signal, last_exit_.reason};
     for (const ClientPointer& client : waiting_stop_)
-        client->send(Done{});
+        client->send(Done{killed_});
+    waiting_end_.insert(waiting_end_.end(), waiting_run_.begin(), waiting_run_.end());
     for (const ClientPointer& client : waiting_end_)
         client->send(exited);
     for (const Attached& attached : attached_)
@@ -347,6 +350,7 @@ void Monitor::stop(int signal, std::optional<std::chrono::seconds> timeout)
         kill_timer_ = loop_.after(*timeout, [this, signal, timeout = *timeout] {
             kill_timer_ = 0;
             log::debug(cat("signal ", signal, " did not end the container in ", timeout.count(), " seconds"));
+            killed_ = true;
             assembly_->kill_everything();
         });
 }

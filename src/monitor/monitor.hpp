@@ -94,7 +94,7 @@ class Monitor
     std::list<ClientPointer> clients_;
     ClientPointer first_;               ///< the command that started us; also a member of clients_
     std::vector<Attached> attached_;    ///< to the container's streams, across restarts
-    std::vector<ClientPointer> waiting_stop_, waiting_end_, waiting_start_;
+    std::vector<ClientPointer> waiting_stop_, waiting_end_, waiting_run_, waiting_start_;
 
     std::unique_ptr<Assembly> assembly_;
     std::unique_ptr<Session> session_;
@@ -107,6 +107,7 @@ class Monitor
     bool stopped_by_user_ = false;
     bool restart_asked_ = false; ///< by RestartRequest or the health check: start again whatever the policy says
     bool timed_out_ = false;
+    bool killed_ = false;        ///< the stop signal was not enough
     EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0;
     ExitRecord last_exit_;
 };

@@ -57,7 +57,7 @@ void Monitor::on_client_gone(const ClientPointer& client)
     if (execs_)
         execs_->detach(client.get());
     std::erase_if(attached_, [&](const Attached& a) { return a.client == client; });
-    for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_start_})
+    for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_run_, &waiting_start_})
         std::erase(*waiting, client);
     // Not at once: the client is the one whose callback this is.
     loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
@@ -147,7 +147,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 else if (session_)
                     session_->close_input(client.get());
             },
-            [&](const WaitRequest&) { waiting_end_.push_back(client); },
+            [&](const WaitRequest& r) { (r.for_good ? waiting_end_ : waiting_run_).push_back(client); },
             [&](const HealthRequest&) {
                 require_running();
                 if (!health_)

@@ -71,16 +71,61 @@ void write_network_files(const RunFilesRequest& request, RunFiles& files)
     }
 }
 
+/// Adds `lines` to a file of the container's own, which programs inside can go on editing (adduser renames a new file over
+/// it, and a mount point cannot be renamed over). False when there is no such plain file.
+bool try_append_inside(int rootfs, const std::string& path, std::string_view lines)
+{
+    try {
+        const auto file = find_beneath(rootfs, path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
+        struct stat status{};
+        if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode))
+            return false;
+        write_all(file->get(), lines, path);
+        return true;
+    } catch (const Error& error) {
+        log::debug(cat("adding to the container's ", path, ": ", error.message(), "; it gets a file of ours instead"));
+        return false;
+    }
+}
+
+/// Shows `text`, which begins as the container's own file does: in that file itself, or, where that cannot be changed, in one of
+/// ours in its place.
+std::string show_accounts(const RunFilesRequest& request, const std::string& name, const std::string& before, const std::string& text)
+{
+    if (!request.config.read_only && try_append_inside(request.rootfs, "etc/" + name, std::string_view{text}.substr(before.size())))
+        return {};
+    return write_file(request, name, text);
+}
+
+/// --hostuser: whole lines of the host's passwd, for those that the container does not have.
+std::string add_host_users(const std::vector<std::string>& lines, std::string text)
+{
+    for (const std::string& line : lines) {
+        const std::string start = line.substr(0, line.find(':') + 1);
+        if (text.starts_with(start) || text.find("\n" + start) != std::string::npos)
+            continue;
+        if (!text.empty() && text.back() != '\n')
+            text += '\n';
+        text += line + "\n";
+    }
+    return text;
+}
+
 void write_account_files(const RunFilesRequest& request, RunFiles& files)
 {
     const ContainerConfig& config = request.config;
     if (!config.manage_passwd)
         return;
     const std::string name = request.user.name.empty() ? std::to_string(request.user.uid) : request.user.name;
-    if (const auto text = runtime::passwd_with_entry(request.accounts, request.user, name, config.working_dir, config.passwd_entry))
-        files.passwd = write_file(request, "passwd", *text);
+    const std::string& passwd = request.accounts.passwd;
+    const std::string& group = request.accounts.group;
+    const std::string wanted = add_host_users(
+        config.host_users,
+        runtime::passwd_with_entry(request.accounts, request.user, name, config.working_dir, config.passwd_entry).value_or(passwd));
+    if (wanted != passwd)
+        files.passwd = show_accounts(request, "passwd", passwd, wanted);
     if (const auto text = runtime::group_with_entry(request.accounts, request.user.gid, name, config.group_entry))
-        files.group = write_file(request, "group", *text);
+        files.group = show_accounts(request, "group", group, *text);
 }
 
 } // namespace

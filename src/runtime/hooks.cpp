@@ -114,9 +114,10 @@ void run_hooks(const std::vector<oci::SpecHook>& hooks, const HookState& state, 
     for (const oci::SpecHook& hook : hooks)
         while_doing(cat(stage, " hook ", skiff::quoted(hook.path)), [&] {
             SpawnRequest request;
+            // By path, not by descriptor: the interpreter of a script could not open a descriptor that closes on exec. args[0],
+            // a name for show, gives way to it.
             request.argv = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
-            const UniqueFd program = open_at(AT_FDCWD, hook.path, O_RDONLY); // argv[0] may be another name
-            request.exec_fd = program.get();
+            request.argv[0] = hook.path;
             request.environment = hook.env;
             request.directory = state.bundle.empty() ? "/" : state.bundle;
             const RunResult result = run_process(std::move(request), document, 4096);

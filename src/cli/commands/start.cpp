@@ -70,7 +70,8 @@ int start(const Invocation& invocation, StartArgs& args)
     if (by_rule)
         std::erase_if(selected, [&](const Selected& s) { return engine::settle(engine, s.id).is_running(); });
     return for_each_container(selected, worst, [&](const Selected& container) {
-        if (engine::settle(engine, container.id).is_running())
+        const store::ContainerRecord record = engine::settle(engine, container.id);
+        if (record.is_running() || (record.monitor_alive && record.status != ContainerStatus::Initialized))
             return; // as Podman: what runs is started
         engine::start_container(engine, container.id, {});
     });

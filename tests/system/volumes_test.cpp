@@ -1,0 +1,111 @@
+// Volumes: made, filled, listed, and removed; what is in use stays.
+
+#include "tests/support/box.hpp"
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+
+namespace {
+
+class Volumes : public Box
+{
+  protected:
+    std::string place_of(const std::string& volume) { return skiff("volume", "inspect", "--format", "{{.Mountpoint}}", volume).line(); }
+};
+
+TEST_F(Volumes, AreMadeByNameOrGetOne)
+{
+    EXPECT_THAT(skiff("volume", "create", "--label", "kind=test", "data"), Prints("data"));
+    EXPECT_THAT(skiff("volume", "create", "data"), FailsWith(125, "volume with name data already exists: volume already exists"));
+    EXPECT_THAT(skiff("volume", "create", "--ignore", "data"), Prints("data"));
+    EXPECT_THAT(skiff("volume", "create").line(), MatchesRegex("[0-9a-f]+"));
+    EXPECT_THAT(skiff("volume", "create", "a/b"), ExitsWith(125));
+    EXPECT_THAT(skiff("volume", "exists", "data"), ExitsWith(0));
+    EXPECT_THAT(skiff("volume", "exists", "nothing"), ExitsWith(1));
+}
+
+TEST_F(Volumes, AreListedAndInspected)
+{
+    skiff("volume", "create", "--label", "kind=test", "data");
+    skiff("volume", "create", "other");
+
+    EXPECT_THAT(skiff("volume", "ls").out, MatchesRegex("DRIVER +VOLUME NAME\nlocal +data\nlocal +other\n"));
+    EXPECT_THAT(skiff("volume", "ls", "-q", "--filter", "label=kind=test"), Prints("data"));
+    EXPECT_THAT(skiff("volume", "ls", "-q", "--filter", "name=^oth.+"), Prints("other"));
+    EXPECT_THAT(skiff("volume", "ls", "--filter", "colour=red"), FailsWith(125, "is an invalid volume filter"));
+    EXPECT_THAT(skiff("volume", "inspect", "data").out, AllOf(HasSubstr("\"Name\": \"data\""), HasSubstr("\"kind\": \"test\"")));
+    EXPECT_THAT(skiff("volume", "inspect", "nothing"), FailsWith(125, "no such volume nothing"));
+}
+
+TEST_F(Volumes, KeepWhatContainersWrite)
+{
+    const std::string image = probe_image();
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "kept"), Succeeds());
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/elsewhere", image, "cat", "/elsewhere/file"), PrintsSubstring("kept"));
+    EXPECT_THAT(read_file(place_of("data") + "/file"), HasSubstr("kept"));
+}
+
+TEST_F(Volumes, InUseStayUntilForced)
+{
+    const std::string id = skiff("run", "-d", "-v", "data:/data", probe_image(), "forever").line();
+
+    EXPECT_THAT(skiff("volume", "rm", "data"),
+                FailsWith(2, "volume data is being used by the following container(s): " + id + ": volume is being used"));
+    EXPECT_THAT(skiff("volume", "rm", "-f", "-t", "0", "data"), Prints("data"));
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+    EXPECT_THAT(skiff("volume", "rm", "data"), FailsWith(1, "no volume with name \"data\" found: no such volume"));
+    EXPECT_THAT(skiff("volume", "rm", "--force", "data"), ExitsWith(0));
+}
+
+TEST_F(Volumes, WithoutANameGoWithTheirContainerOrWhenPruned)
+{
+    const std::string image = probe_image();
+    skiff("volume", "create", "named");
+    skiff("run", "--rm", "-v", "/data", image, "write", "/data/x", "y");
+    EXPECT_THAT(skiff("volume", "ls", "-q"), Prints("named"));
+    const std::string anonymous = skiff("volume", "create").line();
+
+    EXPECT_THAT(run({program(), "volume", "prune"}, {.input = "N\n"}), PrintsSubstring(anonymous));
+    EXPECT_THAT(skiff("volume", "prune", "-f"), Prints(anonymous));
+    EXPECT_THAT(skiff("volume", "prune", "-f", "--all"), Prints("named"));
+    EXPECT_THAT(run({program(), "volume", "prune"}, {.input = "N\n"}), PrintsSubstring("No dangling anonymous volumes found"));
+}
+
+TEST_F(Volumes, AreExportedAndImported)
+{
+    const std::string image = probe_image();
+    const std::string archive = path() + "/data.tar";
+    skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "carried", "then", "chown", "/data/file", "7", "7");
+    skiff("volume", "create", "copy");
+
+    EXPECT_THAT(skiff("volume", "export", "data", "-o", archive), Succeeds());
+    EXPECT_THAT(run({"/bin/tar", "-tf", archive}), PrintsSubstring("file"));
+    EXPECT_THAT(run({"/bin/sh", "-c", "gzip -c " + archive + " | " + program() + " volume import copy -"}), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "-v", "copy:/data", image, "cat", "/data/file", "then", "stat", "/data/file"),
+                AllOf(PrintsSubstring("carried"), PrintsSubstring("7")));
+    EXPECT_THAT(skiff("volume", "export", "nothing", "-o", archive + "2"), FailsWith(125, "no volume with name \"nothing\" found"));
+    EXPECT_THAT(run({"/bin/ls", archive + "2"}), ExitsWith(2));
+}
+
+TEST_F(Volumes, AreMountedByTheirOptions)
+{
+    const std::string image = probe_image();
+    const std::string directory = make_directory("shared");
+    write_file("shared/file", "from the host\n");
+
+    EXPECT_THAT(skiff("volume", "create", "-o", "type=bind", "-o", "device=" + directory, "bound"), Succeeds());
+    EXPECT_THAT(skiff("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=2M,noexec", "memory"), Succeeds());
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "bound:/data", image, "cat", "/data/file"), Prints("from the host"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", "memory:/data", image, "cat", "/proc/self/mountinfo").out,
+                ::testing::ContainsRegex(" /data .*noexec.* tmpfs .*size=2048k"));
+    EXPECT_THAT(skiff("volume", "create", "-o", "type=bind", "-o", "device=/no/such/place", "lost"),
+                FailsWith(125, "invalid volume option device for driver 'local': faccessat /no/such/place: no such file or directory"));
+}
+
+} // namespace
