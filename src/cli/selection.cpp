@@ -42,6 +42,19 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
     return selected;
 }
 
+int removal_exit_code(ErrorKind kind)
+{
+    switch (kind) {
+    case ErrorKind::NotFound:
+        return 1;
+    case ErrorKind::State:
+    case ErrorKind::InUse:
+        return 2;
+    default:
+        return exit_code(kind);
+    }
+}
+
 int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(Selected&)>& verb,
                        ExitCodes codes)
 {

@@ -27,6 +27,9 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
 /// Exit codes of errors of `rm` and its kin differ; null: exit_code(kind).
 using ExitCodes = int (*)(ErrorKind kind);
 
+/// Those of rm, rmi, volume rm ...: 1 it is not there, 2 it runs or is needed.
+int removal_exit_code(ErrorKind kind);
+
 /// Does `verb` to each of them, prints those that went well (as `shown`, which it may change), tells the errors; returns the worst exit code.
 int for_each_container(const std::vector<Selected>& containers, int worst, const std::function<void(Selected&)>& verb,
                        ExitCodes codes = nullptr);

@@ -13,7 +13,8 @@ using Json = nlohmann::ordered_json;
 bool needs_quotes(const std::string& text)
 {
     static constexpr std::string_view special = "!&*-?[]{}|>@`\"'%#,: \n";
-    if (text.empty() || special.find(text.front()) != std::string_view::npos || text.back() == ' ' || text.back() == ':')
+    if (text.empty() || special.find(text.front()) != std::string_view::npos || text.back() == ' ' ||
+        text.back() == ':')
         return true;
     if (text.find(": ") != std::string::npos || text.find(" #") != std::string::npos)
         return true;

@@ -66,13 +66,15 @@ DiskUsage measure_disk_usage(Engine& engine)
     usage.layer_bytes = store::size_of_layers(engine.store());
     // Manifests and configurations belong to the images; without them one image and its layers would differ.
     for (const store::Image& image : engine.store().images().list())
-        usage.layer_bytes += engine.store().images().load_config_text(image).size() + engine.store().images().load_manifest_text(image).size();
+        usage.layer_bytes += engine.store().images().load_config_text(image).size() +
+                             engine.store().images().load_manifest_text(image).size();
     usage.containers = measure_containers(engine);
     const auto users = store::containers_by_volume(engine.store());
     for (const store::Volume& volume : engine.store().volumes().list()) {
         const auto found = users.find(volume.name);
-        usage.volumes.push_back({volume.name, found == users.end() ? 0 : found->second.size(),
-                                 store::tree_size(engine.store().root().data(), cat("volumes/", volume.name, "/_data"))});
+        usage.volumes.push_back(
+            {volume.name, found == users.end() ? 0 : found->second.size(),
+             store::tree_size(engine.store().root().data(), cat("volumes/", volume.name, "/_data"))});
     }
     return usage;
 }

@@ -83,7 +83,9 @@ Json describe_cpu_use()
     stat >> word >> user >> nice >> system >> idle >> waiting;
     const double total = user + nice + system + idle + waiting;
     const auto percent = [&](double part) { return total > 0 ? std::round(part / total * 10000) / 100 : 0; };
-    return {{"userPercent", percent(user + nice)}, {"systemPercent", percent(system)}, {"idlePercent", percent(idle + waiting)}};
+    return {{"userPercent", percent(user + nice)},
+            {"systemPercent", percent(system)},
+            {"idlePercent", percent(idle + waiting)}};
 }
 
 std::string describe_uptime()
@@ -123,7 +125,8 @@ std::string cgroup_manager(Engine& engine)
     return runtime != nullptr && kernel::user_manager_exists(runtime) ? "systemd" : "cgroupfs";
 }
 
-/// All that Podman leaves to other programs is in this one. The names say whose place it takes, because scripts look for them.
+/// All that Podman leaves to other programs is in this one. The names say whose place it takes, because scripts look
+/// for them.
 Json own_part(const std::string& instead_of)
 {
     return {{"package", cat("skiff-", program_version, ".", instead_of, " (built in)")},
@@ -170,40 +173,44 @@ nlohmann::ordered_json make_host_info(Engine& engine)
     const oci::Platform platform = oci::Platform::host();
     const kernel::IdentityPlan& identity = engine.identity();
     Json runtime = own_part("runtime");
-    Json host{{"arch", platform.architecture},
-              {"buildahVersion", std::string{program_version}},
-              {"cgroupControllers", delegation.controllers},
-              {"cgroupManager", cgroup_manager(engine)},
-              {"cgroupReason", delegation.reason},
-              {"cgroupVersion", is_version_2 ? "v2" : "v1"},
-              {"conmon", own_part("conmon")},
-              {"cpuUtilization", describe_cpu_use()},
-              {"cpus", count},
-              {"databaseBackend", "files"},
-              {"distribution", describe_distribution()},
-              {"eventLogger", "file"},
-              {"freeLocks", 2048},
-              {"hostname", names.nodename},
-              {"idMappings", {{"gidmap", describe_map(identity.map.gids)}, {"uidmap", describe_map(identity.map.uids)}}},
-              {"kernel", names.release},
-              {"linkmode", "dynamic"},
-              {"logDriver", engine.settings().log_driver.value_or("k8s-file")},
-              {"memFree", memory_fact(memory, "MemFree")},
-              {"memTotal", memory_fact(memory, "MemTotal")},
-              {"networkBackend", "skiff"},
-              {"networkBackendInfo", describe_network()},
-              {"ociRuntime",
-               {{"name", "skiff"}, {"package", runtime["package"]}, {"path", runtime["path"]}, {"version", runtime["version"]}}},
-              {"os", "linux"},
-              {"pasta", {{"executable", ""}, {"package", ""}, {"version", ""}}},
-              {"remoteSocket", {{"exists", false}}},
-              {"rootlessNetworkCmd", "slirp4netns"}, // libslirp as a part of ours: the same addresses and options
-              {"security", describe_security(engine)},
-              {"serviceIsRemote", false},
-              {"swapFree", memory_fact(memory, "SwapFree")},
-              {"swapTotal", memory_fact(memory, "SwapTotal")},
-              {"uptime", describe_uptime()},
-              {"variant", platform.variant}};
+    Json host{
+        {"arch", platform.architecture},
+        {"buildahVersion", std::string{program_version}},
+        {"cgroupControllers", delegation.controllers},
+        {"cgroupManager", cgroup_manager(engine)},
+        {"cgroupReason", delegation.reason},
+        {"cgroupVersion", is_version_2 ? "v2" : "v1"},
+        {"conmon", own_part("conmon")},
+        {"cpuUtilization", describe_cpu_use()},
+        {"cpus", count},
+        {"databaseBackend", "files"},
+        {"distribution", describe_distribution()},
+        {"eventLogger", "file"},
+        {"freeLocks", 2048},
+        {"hostname", names.nodename},
+        {"idMappings", {{"gidmap", describe_map(identity.map.gids)}, {"uidmap", describe_map(identity.map.uids)}}},
+        {"kernel", names.release},
+        {"linkmode", "dynamic"},
+        {"logDriver", engine.settings().log_driver.value_or("k8s-file")},
+        {"memFree", memory_fact(memory, "MemFree")},
+        {"memTotal", memory_fact(memory, "MemTotal")},
+        {"networkBackend", "skiff"},
+        {"networkBackendInfo", describe_network()},
+        {"ociRuntime",
+         {{"name", "skiff"},
+          {"package", runtime["package"]},
+          {"path", runtime["path"]},
+          {"version", runtime["version"]}}},
+        {"os", "linux"},
+        {"pasta", {{"executable", ""}, {"package", ""}, {"version", ""}}},
+        {"remoteSocket", {{"exists", false}}},
+        {"rootlessNetworkCmd", "slirp4netns"}, // libslirp as a part of ours: the same addresses and options
+        {"security", describe_security(engine)},
+        {"serviceIsRemote", false},
+        {"swapFree", memory_fact(memory, "SwapFree")},
+        {"swapTotal", memory_fact(memory, "SwapTotal")},
+        {"uptime", describe_uptime()},
+        {"variant", platform.variant}};
     if (identity.single_id)
         host["idMappingsReason"] = identity.notice;
     return host;

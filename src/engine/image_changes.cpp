@@ -79,8 +79,9 @@ void expose(std::vector<std::string>& ports, const std::string& change, const st
 {
     const std::string number = word.substr(0, word.find('/'));
     const std::string protocol = number.size() == word.size() ? "tcp" : word.substr(number.size() + 1);
-    const bool is_port = !number.empty() && number.size() <= 5 && number.find_first_not_of("0123456789") == std::string::npos &&
-                         std::stoul(number) >= 1 && std::stoul(number) <= 65535;
+    const bool is_port = !number.empty() && number.size() <= 5 &&
+                         number.find_first_not_of("0123456789") == std::string::npos && std::stoul(number) >= 1 &&
+                         std::stoul(number) <= 65535;
     if (!is_port || (protocol != "tcp" && protocol != "udp" && protocol != "sctp"))
         throw bad_change(change, cat(quoted(word), " is no port"));
     add_sorted(ports, cat(number, "/", protocol));
@@ -103,7 +104,8 @@ void apply_change(oci::ExecutionConfig& config, const std::string& change)
     if (cut == std::string::npos)
         throw bad_change(change, "must be formatted as KEY VALUE");
     std::string key = trimmed(change.substr(0, cut));
-    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     std::string value = trimmed(change.substr(cut + 1));
     // "ENV=A=B C=D": the first blank was not the one behind the key.
     if (const std::size_t equals = key.find('='); equals != std::string::npos) {

@@ -16,7 +16,8 @@ using store::Image;
 
 std::int64_t unix_seconds(WallTime time)
 {
-    return time == text::zero_time ? 0 : std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    return time == text::zero_time ? 0
+                                   : std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
 template <typename List>

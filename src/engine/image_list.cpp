@@ -31,7 +31,8 @@ std::vector<std::string> spellings(const std::string& name)
     std::vector<std::string> result;
     const oci::Reference reference = oci::Reference::parse(name);
     const std::string suffix = reference.digest ? cat("@", reference.digest->text()) : cat(":", reference.tag);
-    for (const std::string& stem : {reference.name(), reference.repository, reference.repository.substr(reference.repository.rfind('/') + 1)}) {
+    for (const std::string& stem :
+         {reference.name(), reference.repository, reference.repository.substr(reference.repository.rfind('/') + 1)}) {
         result.push_back(stem + suffix);
         result.push_back(stem);
     }
@@ -41,7 +42,8 @@ std::vector<std::string> spellings(const std::string& name)
 bool fits_pattern(const std::string& name, const std::string& pattern)
 {
     const auto all = spellings(name);
-    return std::any_of(all.begin(), all.end(), [&](const std::string& spelling) { return text::matches_path(pattern, spelling); });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const std::string& spelling) { return text::matches_path(pattern, spelling); });
 }
 
 Predicate by_reference(Engine& engine, const std::string& value)
@@ -82,7 +84,9 @@ Predicate make_one(const Context& context, const Filter& filter)
     if (key == "reference")
         return by_reference(context.engine, value);
     if (key == "id")
-        return [value](Image& image) { return image.id.starts_with(value.starts_with("sha256:") ? value.substr(7) : value); };
+        return [value](Image& image) {
+            return image.id.starts_with(value.starts_with("sha256:") ? value.substr(7) : value);
+        };
     if (key == "digest")
         return [value](Image& image) {
             return std::any_of(image.digests.begin(), image.digests.end(), [&](const std::string& digest) {
@@ -184,14 +188,15 @@ std::vector<Image> list_images(Engine& engine, const ImageQuery& query)
                 return !one(copy);
             };
         const bool joins = filter.key != "label" && !filter.negated;
-        const auto same = std::find_if(conditions.begin(), conditions.end(), [&](const Alternatives& a) { return a.key == filter.key; });
+        const auto same = std::find_if(conditions.begin(), conditions.end(),
+                                       [&](const Alternatives& a) { return a.key == filter.key; });
         if (joins && same != conditions.end())
             same->predicates.push_back(std::move(one));
         else
             conditions.push_back({joins ? filter.key : "", {std::move(one)}});
     }
-    const bool hides_intermediate =
-        !query.all && std::none_of(filters.begin(), filters.end(), [](const Filter& f) { return f.key == "intermediate"; });
+    const bool hides_intermediate = !query.all && std::none_of(filters.begin(), filters.end(),
+                                                               [](const Filter& f) { return f.key == "intermediate"; });
     std::vector<Image> images;
     for (const Image& original : all) {
         if (hides_intermediate && original.names.empty() && has_children(original, all))

@@ -22,7 +22,8 @@ std::vector<store::Image> list_images(Engine& engine, const ImageQuery& query);
 /// Whether other images stand on `image`: their layers begin with its own.
 bool has_children(const store::Image& image, const std::vector<store::Image>& all);
 /// The image of which `image` is a continuation by one step: same layers below, and the same history.
-const store::Image* find_parent(const store::Store& store, const store::Image& image, const std::vector<store::Image>& all);
+const store::Image* find_parent(const store::Store& store, const store::Image& image,
+                                const std::vector<store::Image>& all);
 
 /// --filter label=KEY[=VALUE] on anything that has labels; both may have wildcards.
 bool has_label(const std::map<std::string, std::string>& labels, const std::string& wanted);

@@ -1,4 +1,5 @@
-// An archive's digests must be known before its layer can be claimed, so it is read twice: here, and by the unpack worker.
+// An archive's digests must be known before its layer can be claimed, so it is read twice: here, and by the unpack
+// worker.
 
 #include "engine/import.hpp"
 
@@ -7,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "engine/image_changes.hpp"
+#include "engine/image_event.hpp"
 #include "engine/pull.hpp"
 #include "engine/tag_image.hpp"
 #include "oci/media_type.hpp"
@@ -142,7 +144,8 @@ std::string import_image(Engine& engine, const ImportRequest& request, Progress&
     image.shown = request.archive;
     image.document = manifest.serialize();
     image.document_type = manifest.media_type;
-    image.find_blob = [&, config_file = in_memory(config)](const oci::Digest& digest) -> std::optional<registry::FilePiece> {
+    image.find_blob = [&, config_file =
+                              in_memory(config)](const oci::Digest& digest) -> std::optional<registry::FilePiece> {
         if (digest == manifest.config.digest)
             return registry::FilePiece{config_file, 0, config.size()};
         if (digest == layer.descriptor.digest)
@@ -151,12 +154,7 @@ std::string import_image(Engine& engine, const ImportRequest& request, Progress&
     };
     const auto source = registry::open_local_image(std::move(image), -1);
     const store::Image stored = store_image(engine, *source, source->resolve(oci::Platform::host()), names, progress);
-    store::Event event;
-    event.type = "image";
-    event.action = "import";
-    event.id = stored.id;
-    event.name = names.empty() ? stored.id : names.front();
-    engine.store().events().try_add(std::move(event));
+    add_image_event(engine.store(), "import", stored.id, names.empty() ? stored.id : names.front());
     return stored.id;
 }
 

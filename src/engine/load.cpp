@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "engine/image_event.hpp"
 #include "engine/pull.hpp"
 #include "registry/archive_source.hpp"
 #include "registry/download.hpp"
@@ -25,23 +26,17 @@ std::vector<registry::ArchiveImage> open_input(const std::string& input, Progres
 }
 
 void store_one(Engine& engine, registry::ArchiveImage& found, const std::string& input, std::vector<std::string>& shown,
-                      Progress& progress)
+               Progress& progress)
 {
     const registry::ImageDocument document = found.source->resolve(make_platform({}));
     std::vector<std::string> names;
     for (const oci::Reference& name : found.names)
         names.push_back(name.with_default_tag().text());
     const store::Image image = store_image(engine, *found.source, document, names, progress);
-    store::Event event;
-    event.type = "image";
-    event.action = "loadfromarchive";
-    event.id = image.id;
-    event.name = input.empty() ? "-" : input;
-    engine.store().events().try_add(std::move(event));
+    add_image_event(engine.store(), "loadfromarchive", image.id, input.empty() ? "-" : input);
     shown.insert(shown.end(), names.begin(), names.end());
     if (names.empty())
         shown.push_back(cat("sha256:", image.id));
-
 }
 
 } // namespace

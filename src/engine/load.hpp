@@ -8,8 +8,9 @@
 
 namespace skiff::engine {
 
-/// Stores all images of an archive (compressed or not) or directory in any format that registry/archive_source.hpp knows.
-/// `input` is a path or a http(s) address; empty: standard input. Returns their names, "sha256:ID" for those without one.
+/// Stores all images of an archive (compressed or not) or directory in any format that registry/archive_source.hpp
+/// knows. `input` is a path or a http(s) address; empty: standard input. Returns their names, "sha256:ID" for those
+/// without one.
 std::vector<std::string> load_images(Engine& engine, const std::string& input, Progress& progress);
 
 } // namespace skiff::engine

@@ -22,7 +22,8 @@ PrunedContainers prune_containers(Engine& engine, const std::vector<Filter>& fil
             pruned.bytes += bytes;
         } catch (const Error& error) {
             // It was started or removed meanwhile, or others need it: then it stays.
-            if (error.kind() != ErrorKind::State && error.kind() != ErrorKind::NotFound && error.kind() != ErrorKind::InUse)
+            if (error.kind() != ErrorKind::State && error.kind() != ErrorKind::NotFound &&
+                error.kind() != ErrorKind::InUse)
                 throw;
         }
     }

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "engine/hello_image.hpp"
+#include "engine/image_event.hpp"
 #include "registry/archive_source.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/registry_source.hpp"
@@ -26,12 +27,7 @@ std::string pull_from(Engine& engine, ImageSource& source, const std::string& na
         for (const oci::Reference& reference : document.names)
             names.push_back(reference.with_default_tag().text());
     const store::Image image = store_image(engine, source, document, names, progress);
-    store::Event event;
-    event.type = "image";
-    event.action = "pull";
-    event.id = image.id;
-    event.name = name.empty() ? source.shown_name() : name;
-    engine.store().events().try_add(std::move(event));
+    add_image_event(engine.store(), "pull", image.id, name.empty() ? source.shown_name() : name);
     return image.id;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/remove_image.hpp"
 
+#include "engine/image_event.hpp"
 #include "engine/image_list.hpp"
 #include "engine/remove.hpp"
 #include "store/garbage.hpp"
@@ -17,16 +18,6 @@ std::string list_of(const std::vector<std::string>& names)
     for (const std::string& name : names)
         text += (text.empty() ? "" : " ") + name;
     return text;
-}
-
-void add_event(Engine& engine, const char* action, const std::string& id, const std::string& name)
-{
-    store::Event event;
-    event.type = "image";
-    event.action = action;
-    event.id = id;
-    event.name = name;
-    engine.store().events().try_add(std::move(event));
 }
 
 class Removal
@@ -50,14 +41,14 @@ class Removal
         if (image.names.size() > 1) {
             if (by_name) {
                 engine_.store().images().untag(image.id, found->name);
-                add_event(engine_, "untag", image.id, found->name);
+                add_image_event(engine_.store(), "untag", image.id, found->name);
                 removed_.untagged.push_back(found->name);
                 return;
             }
             if (!options_.force)
-                throw Error{ErrorKind::InUse, cat("unable to delete image \"", image.id, "\" by ",
-                                                  found->name.empty() ? "ID" : "digest", " with more than one tag ([",
-                                                  list_of(image.names), "]): please force removal")};
+                throw Error{ErrorKind::InUse,
+                            cat("unable to delete image \"", image.id, "\" by ", found->name.empty() ? "ID" : "digest",
+                                " with more than one tag ([", list_of(image.names), "]): please force removal")};
         }
         remove_whole(image);
     }
@@ -79,7 +70,7 @@ class Removal
         for (const std::string& name : image.names)
             removed_.untagged.push_back(name);
         removed_.deleted.push_back(image.id);
-        add_event(engine_, "remove", image.id, image.names.empty() ? image.id : image.names.front());
+        add_image_event(engine_.store(), "remove", image.id, image.names.empty() ? image.id : image.names.front());
         for (const Image& parent : below)
             remove_if_useless(parent);
     }
@@ -103,8 +94,9 @@ class Removal
     void throw_if_used(const std::string& id) const
     {
         if (const auto users = users_of(id); !users.empty())
-            throw Error{ErrorKind::InUse, cat("image used by ", users.front(), ": image is in use by a container: consider listing ",
-                                              "external containers and force-removing image")};
+            throw Error{ErrorKind::InUse,
+                        cat("image used by ", users.front(), ": image is in use by a container: consider listing ",
+                            "external containers and force-removing image")};
     }
 
     void free_from_containers(const std::string& id) const

@@ -1,21 +1,12 @@
 #include "engine/tag_image.hpp"
 
 #include "base/error.hpp"
+#include "engine/image_event.hpp"
 
 #include <algorithm>
 
 namespace skiff::engine {
 namespace {
-
-void add_event(Engine& engine, const char* action, const std::string& id, const std::string& name)
-{
-    store::Event event;
-    event.type = "image";
-    event.action = action;
-    event.id = id;
-    event.name = name;
-    engine.store().events().try_add(std::move(event));
-}
 
 oci::Reference full_name(const std::string& name)
 {
@@ -43,7 +34,7 @@ void tag_image(Engine& engine, const std::string& image, const std::vector<std::
         references.push_back(make_new_name(name));
     for (const oci::Reference& reference : references) {
         engine.store().images().tag(id, reference);
-        add_event(engine, "tag", id, reference.text());
+        add_image_event(engine.store(), "tag", id, reference.text());
     }
 }
 
@@ -55,14 +46,15 @@ void untag_image(Engine& engine, const std::string& image, const std::vector<std
     for (const std::string& name : names) {
         // A short name may be one of any registry.
         const auto same = engine.store().images().find(name);
-        const std::string text = same && same->image.id == found.id && !same->name.empty() ? same->name : full_name(name).text();
+        const std::string text =
+            same && same->image.id == found.id && !same->name.empty() ? same->name : full_name(name).text();
         if (std::find(known.begin(), known.end(), text) == known.end())
             throw Error{ErrorKind::NotFound, cat(printable(name), ": tag not known")};
         unwanted.push_back(text);
     }
     for (const std::string& name : unwanted) {
         engine.store().images().untag(found.id, name);
-        add_event(engine, "untag", found.id, name);
+        add_image_event(engine.store(), "untag", found.id, name);
     }
 }
 

@@ -27,7 +27,8 @@ void check_options(const std::map<std::string, std::string>& options)
         if (key == "nocopy")
             continue;
         if (key != "type" && key != "device" && key != "o")
-            throw Error{ErrorKind::Usage, cat("invalid volume option ", printable(key), " for driver 'local': invalid argument")}
+            throw Error{ErrorKind::Usage,
+                        cat("invalid volume option ", printable(key), " for driver 'local': invalid argument")}
                 .with_hint("there are type, device, o and nocopy");
     }
     const auto type = options.find("type");
@@ -45,7 +46,8 @@ void change_owner(Engine& engine, const VolumeRequest& request, const std::strin
     engine.enter_user_namespace();
     const UniqueFd data = open_at(AT_FDCWD, engine.store().volumes().data_path(name), O_RDONLY | O_DIRECTORY);
     if (::fchown(data.get(), request.uid.value_or(0), request.gid.value_or(0)) != 0)
-        throw Error{errno, cat("giving volume ", quoted(name), " to ", request.uid.value_or(0), ":", request.gid.value_or(0))};
+        throw Error{errno,
+                    cat("giving volume ", quoted(name), " to ", request.uid.value_or(0), ":", request.gid.value_or(0))};
 }
 
 } // namespace
@@ -99,8 +101,8 @@ std::string remove_volume(Engine& engine, const std::string& text, const RemoveV
         std::string list;
         for (const std::string& id : ids)
             list += (list.empty() ? "" : ", ") + id;
-        throw Error{ErrorKind::InUse, cat("volume ", volume->name, " is being used by the following container(s): ", list,
-                                          ": volume is being used")};
+        throw Error{ErrorKind::InUse, cat("volume ", volume->name, " is being used by the following container(s): ",
+                                          list, ": volume is being used")};
     }
     engine.store().volumes().remove(volume->name);
     add_event(engine, "remove", volume->name);
@@ -112,7 +114,8 @@ PrunedVolumes prune_volumes(Engine& engine, bool all, const std::vector<Filter>&
     engine.enter_user_namespace();
     PrunedVolumes pruned;
     for (const store::Volume& volume : find_unused_volumes(engine, all, filters)) {
-        const std::uint64_t bytes = store::tree_size(engine.store().root().data(), cat("volumes/", volume.name, "/_data"));
+        const std::uint64_t bytes =
+            store::tree_size(engine.store().root().data(), cat("volumes/", volume.name, "/_data"));
         try {
             remove_volume(engine, volume.name, {});
         } catch (const Error& error) {

@@ -28,8 +28,8 @@ struct RemoveVolumeOptions
     bool force = false; ///< containers that use it are removed first; a missing one is no problem
     std::optional<std::uint32_t> timeout_s;
 };
-/// Returns its whole name; empty when it was not there. Throws NotFound, InUse (`volume X is being used by the following
-/// container(s): ID: volume is being used`).
+/// Returns its whole name; empty when it was not there. Throws NotFound, InUse (`volume X is being used by the
+/// following container(s): ID: volume is being used`).
 std::string remove_volume(Engine& engine, const std::string& text, const RemoveVolumeOptions& options);
 
 /// By name. Throws Error(Usage) `"x" is an invalid volume filter`.

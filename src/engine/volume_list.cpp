@@ -34,8 +34,9 @@ bool read_bool(const Filter& filter)
 Predicate by_option(const std::string& value)
 {
     const std::size_t equals = value.find('=');
-    return [key = value.substr(0, equals), wanted = equals == std::string::npos ? std::optional<std::string>{}
-                                                                                : value.substr(equals + 1)](const Volume& volume) {
+    return [key = value.substr(0, equals), wanted = equals == std::string::npos
+                                                        ? std::optional<std::string>{}
+                                                        : value.substr(equals + 1)](const Volume& volume) {
         const auto option = volume.options.find(key);
         return option != volume.options.end() && (!wanted || option->second == *wanted);
     };
@@ -82,12 +83,14 @@ std::vector<Volume> list_volumes(Engine& engine, const std::vector<Filter>& filt
         if (filter.negated)
             one = [one = std::move(one)](const Volume& volume) { return !one(volume); };
         // Labels must all be there; of other keys one value is enough.
-        by_key[filter.key == "label" || filter.negated ? cat(filter.key, by_key.size()) : filter.key].push_back(std::move(one));
+        by_key[filter.key == "label" || filter.negated ? cat(filter.key, by_key.size()) : filter.key].push_back(
+            std::move(one));
     }
     std::vector<Volume> volumes;
     for (Volume& volume : engine.store().volumes().list())
         if (std::all_of(by_key.begin(), by_key.end(), [&](const auto& entry) {
-                return std::any_of(entry.second.begin(), entry.second.end(), [&](const Predicate& fits) { return fits(volume); });
+                return std::any_of(entry.second.begin(), entry.second.end(),
+                                   [&](const Predicate& fits) { return fits(volume); });
             }))
             volumes.push_back(std::move(volume));
     return volumes;
@@ -116,13 +119,11 @@ nlohmann::ordered_json make_volume_document(Engine& engine, const Volume& volume
     if (const auto found = users.find(volume.name); found != users.end())
         for (const std::string& id : found->second)
             mounts += engine.store().containers().is_monitor_alive(id) ? 1 : 0;
-    Json document{{"Name", volume.name},
-                  {"Driver", volume.driver},
-                  {"Mountpoint", path},
-                  {"CreatedAt", text::format_rfc3339_nano(volume.created, text::Zone::Local)},
-                  {"Labels", Json::object()},
-                  {"Scope", "local"},
-                  {"Options", Json::object()}};
+    Json document{
+        {"Name", volume.name},      {"Driver", volume.driver},
+        {"Mountpoint", path},       {"CreatedAt", text::format_rfc3339_nano(volume.created, text::Zone::Local)},
+        {"Labels", Json::object()}, {"Scope", "local"},
+        {"Options", Json::object()}};
     for (const auto& [key, value] : volume.labels)
         document["Labels"][key] = value;
     for (const auto& [key, value] : volume.options)

@@ -59,7 +59,8 @@ UniqueFd download(const std::string& address, const ConfigPlaces& places, const 
         };
         plan.on_advance = [&](std::size_t, Fetch& fetch) {
             if (fetch.is_done() && !fetch.is_success())
-                throw Error{ErrorKind::Failure, cat("Get \"", url.shown(), "\": the server answers ", fetch.head().status)};
+                throw Error{ErrorKind::Failure,
+                            cat("Get \"", url.shown(), "\": the server answers ", fetch.head().status)};
         };
         run_fetches(client, plan);
         if (::lseek(file.get(), 0, SEEK_SET) != 0)

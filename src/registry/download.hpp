@@ -12,8 +12,8 @@ namespace skiff::registry {
 /// Whether `text` is an http or https address.
 bool is_address(std::string_view text);
 
-/// What lies at an address that the user wrote, in an unlinked temporary file, read position at its start. Plain http is
-/// allowed when the address says so.
+/// What lies at an address that the user wrote, in an unlinked temporary file, read position at its start. Plain http
+/// is allowed when the address says so.
 UniqueFd download(const std::string& address, const ConfigPlaces& places, const TransportOptions& options);
 
 } // namespace skiff::registry

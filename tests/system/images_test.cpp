@@ -22,12 +22,16 @@ class Images : public Box
     std::string archive() { return setting("SKIFF_PROBE_IMAGE"); }
     /// Runs `words` as a line of the shell.
     Result shell(const std::string& line) { return run({"/bin/sh", "-c", line}); }
-    std::string id_of(const std::string& image) { return skiff("image", "inspect", "--format", "{{.Id}}", image).line(); }
+    std::string id_of(const std::string& image)
+    {
+        return skiff("image", "inspect", "--format", "{{.Id}}", image).line();
+    }
     std::size_t layers_left() { return list_directory(path() + "/data/skiff/layers").size(); }
     /// A tar file with the probe in it, as `tar` makes it.
     std::string pack_probe()
     {
-        const std::string line = "mkdir -p root/bin && cp " + setting("SKIFF_PROBE") + " root/bin/probe && tar -C root -cf root.tar bin";
+        const std::string line =
+            "mkdir -p root/bin && cp " + setting("SKIFF_PROBE") + " root/bin/probe && tar -C root -cf root.tar bin";
         EXPECT_THAT(run({"/bin/sh", "-c", line}, {.directory = path()}), Succeeds());
         return path() + "/root.tar";
     }
@@ -37,7 +41,8 @@ TEST_F(Images, AreLoadedFromAFileFromStandardInputAndFromADirectory)
 {
     EXPECT_THAT(skiff("load", "-q", "-i", archive()), Prints("Loaded image: localhost/probe:latest"));
     EXPECT_THAT(shell(program() + " load -q < " + archive()), Prints("Loaded image: localhost/probe:latest"));
-    EXPECT_THAT(shell("gzip -c " + archive() + " | " + program() + " load -q"), Prints("Loaded image: localhost/probe:latest"));
+    EXPECT_THAT(shell("gzip -c " + archive() + " | " + program() + " load -q"),
+                Prints("Loaded image: localhost/probe:latest"));
 
     EXPECT_EQ(skiff("images", "-q").out.size(), 13U);
 }
@@ -55,13 +60,16 @@ TEST_F(Images, AreListedByNameAndAsTemplatesAndAsJson)
 {
     probe_image();
 
-    EXPECT_THAT(skiff("images").out, MatchesRegex("REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\n"
-                                                  "localhost/probe +latest +[0-9a-f]+ +[0-9]+ years ago +[0-9.]+ .B\n"));
+    EXPECT_THAT(skiff("images").out,
+                MatchesRegex("REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\n"
+                             "localhost/probe +latest +[0-9a-f]+ +[0-9]+ years ago +[0-9.]+ .B\n"));
     EXPECT_THAT(skiff("images", "--format", "{{.Repository}}:{{.Tag}}"), Prints("localhost/probe:latest"));
     EXPECT_THAT(skiff("images", "--no-trunc", "-q").line(), MatchesRegex("sha256:[0-9a-f]+"));
-    EXPECT_THAT(skiff("images", "--format", "json").out, AllOf(HasSubstr("\"Repository\": \"localhost/probe\""), HasSubstr("\"Names\": [")));
+    EXPECT_THAT(skiff("images", "--format", "json").out,
+                AllOf(HasSubstr("\"Repository\": \"localhost/probe\""), HasSubstr("\"Names\": [")));
     EXPECT_THAT(skiff("images", "--noheading", "nothing").out, IsEmpty());
-    EXPECT_THAT(skiff("images", "--filter", "json"), FailsWith(125, "invalid image filter \"json\": must be in the format"));
+    EXPECT_THAT(skiff("images", "--filter", "json"),
+                FailsWith(125, "invalid image filter \"json\": must be in the format"));
 }
 
 TEST_F(Images, GetAndLoseNames)
@@ -72,7 +80,8 @@ TEST_F(Images, GetAndLoseNames)
     EXPECT_THAT(skiff("image", "exists", "localhost/other:latest"), ExitsWith(0));
     EXPECT_THAT(skiff("images", "--format", "{{.Repository}}:{{.Tag}}", "--sort", "repository"),
                 Prints("localhost/other:latest\nlocalhost/probe:latest\nregistry.example.org/a/b:1"));
-    EXPECT_THAT(skiff("untag", "probe", "registry.example.org/x"), FailsWith(125, "registry.example.org/x: tag not known"));
+    EXPECT_THAT(skiff("untag", "probe", "registry.example.org/x"),
+                FailsWith(125, "registry.example.org/x: tag not known"));
     EXPECT_THAT(skiff("untag", "probe", "other"), Succeeds());
     EXPECT_THAT(skiff("image", "exists", "other"), ExitsWith(1));
     EXPECT_THAT(skiff("image", "exists", "registry.example.org/a/b:1"), ExitsWith(0));
@@ -116,7 +125,8 @@ TEST_F(Images, WithoutANameArePruned)
     skiff("untag", image);
 
     EXPECT_THAT(skiff("images", "--filter", "dangling=true", "--format", "{{.Repository}}"), Prints("<none>"));
-    EXPECT_THAT(run({program(), "image", "prune"}, {.input = "n\n"}).out, HasSubstr("Are you sure you want to continue? [y/N]"));
+    EXPECT_THAT(run({program(), "image", "prune"}, {.input = "n\n"}).out,
+                HasSubstr("Are you sure you want to continue? [y/N]"));
     EXPECT_THAT(skiff("image", "exists", id), ExitsWith(0));
     EXPECT_THAT(skiff("image", "prune", "-f"), Prints(id));
     EXPECT_EQ(layers_left(), 0U);
@@ -126,7 +136,8 @@ TEST_F(Images, TellTheirHistory)
 {
     const std::string image = probe_image();
 
-    EXPECT_THAT(skiff("history", image).out, MatchesRegex("ID +CREATED +CREATED BY +SIZE +COMMENT\n[0-9a-f]+ +[0-9]+ years ago +.*\n"));
+    EXPECT_THAT(skiff("history", image).out,
+                MatchesRegex("ID +CREATED +CREATED BY +SIZE +COMMENT\n[0-9a-f]+ +[0-9]+ years ago +.*\n"));
     EXPECT_THAT(skiff("history", "--human=false", "--format", "{{.Created}}", image), PrintsSubstring("T00:00:00Z"));
     EXPECT_THAT(skiff("history", "-q", "--no-trunc", image), Prints(id_of(image)));
 }
@@ -135,14 +146,17 @@ TEST_F(Images, AreMadeFromArchivesOfFiles)
 {
     const std::string files = pack_probe();
 
-    const std::string id = skiff("import", "-q", "--change", R"(CMD ["/bin/probe", "env"])", "-c", "ENV MARK=here", files, "made:1").line();
+    const std::string id =
+        skiff("import", "-q", "--change", R"(CMD ["/bin/probe", "env"])", "-c", "ENV MARK=here", files, "made:1")
+            .line();
     const Result piped = shell("gzip -c " + files + " | " + program() + " import -q -m why -");
 
     EXPECT_THAT(id, MatchesRegex("sha256:[0-9a-f]+"));
     EXPECT_THAT(skiff("run", "--rm", "made:1"), PrintsSubstring("MARK=here\n"));
     EXPECT_THAT(skiff("run", "--rm", piped.line(), "/bin/probe", "echo", "piped"), Prints("piped"));
     EXPECT_THAT(skiff("history", "--format", "{{.Comment}}", piped.line()), Prints("why"));
-    EXPECT_THAT(skiff("import", "-c", "RUN make", files), FailsWith(125, "invalid change \"RUN make\" - invalid instruction RUN"));
+    EXPECT_THAT(skiff("import", "-c", "RUN make", files),
+                FailsWith(125, "invalid change \"RUN make\" - invalid instruction RUN"));
 }
 
 TEST_F(Images, AreLoadedAndRemovedByManyAtOnce)
@@ -177,17 +191,21 @@ TEST_F(Images, TakeSpaceThatDfShowsAndPruningGivesBack)
     const std::string image = probe_image();
     skiff("run", "--name", "done", image, "write", "/file", "12345");
 
-    EXPECT_THAT(skiff("system", "df", "--format", "{{.Type}} {{.Total}} {{.Active}}"), Prints("Images 1 1\nContainers 1 0\nLocal Volumes 0 0"));
-    EXPECT_THAT(skiff("system", "df", "-v").out, AllOf(HasSubstr("Images space usage:"), HasSubstr("localhost/probe"), HasSubstr("done")));
+    EXPECT_THAT(skiff("system", "df", "--format", "{{.Type}} {{.Total}} {{.Active}}"),
+                Prints("Images 1 1\nContainers 1 0\nLocal Volumes 0 0"));
+    EXPECT_THAT(skiff("system", "df", "-v").out,
+                AllOf(HasSubstr("Images space usage:"), HasSubstr("localhost/probe"), HasSubstr("done")));
     EXPECT_THAT(skiff("system", "prune", "-f", "--all"),
-                AllOf(PrintsSubstring("Deleted Containers\n"), PrintsSubstring("Deleted Images\n"), PrintsSubstring("Total reclaimed space: ")));
+                AllOf(PrintsSubstring("Deleted Containers\n"), PrintsSubstring("Deleted Images\n"),
+                      PrintsSubstring("Total reclaimed space: ")));
     EXPECT_EQ(layers_left(), 0U);
 }
 
 TEST_F(Images, AndPlacesAreExplainedByInfo)
 {
-    EXPECT_THAT(skiff("info").out, AllOf(HasSubstr("graphRoot: " + path() + "/data/skiff\n"), HasSubstr("graphRootReason: "),
-                                         HasSubstr("graphDriverReason: "), HasSubstr("imageStore:\n    number: 0\n")));
+    EXPECT_THAT(skiff("info").out,
+                AllOf(HasSubstr("graphRoot: " + path() + "/data/skiff\n"), HasSubstr("graphRootReason: "),
+                      HasSubstr("graphDriverReason: "), HasSubstr("imageStore:\n    number: 0\n")));
     EXPECT_THAT(skiff("info", "--format", "{{.Host.OCIRuntime.Name}} {{.Store.ImageStore.Number}}"), Prints("skiff 0"));
     EXPECT_THAT(skiff("info", "--format", "{{.Nope}}"), FailsWith(125, "can't evaluate field Nope"));
 }

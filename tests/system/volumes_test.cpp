@@ -13,13 +13,17 @@ namespace {
 class Volumes : public Box
 {
   protected:
-    std::string place_of(const std::string& volume) { return skiff("volume", "inspect", "--format", "{{.Mountpoint}}", volume).line(); }
+    std::string place_of(const std::string& volume)
+    {
+        return skiff("volume", "inspect", "--format", "{{.Mountpoint}}", volume).line();
+    }
 };
 
 TEST_F(Volumes, AreMadeByNameOrGetOne)
 {
     EXPECT_THAT(skiff("volume", "create", "--label", "kind=test", "data"), Prints("data"));
-    EXPECT_THAT(skiff("volume", "create", "data"), FailsWith(125, "volume with name data already exists: volume already exists"));
+    EXPECT_THAT(skiff("volume", "create", "data"),
+                FailsWith(125, "volume with name data already exists: volume already exists"));
     EXPECT_THAT(skiff("volume", "create", "--ignore", "data"), Prints("data"));
     EXPECT_THAT(skiff("volume", "create").line(), MatchesRegex("[0-9a-f]+"));
     EXPECT_THAT(skiff("volume", "create", "a/b"), ExitsWith(125));
@@ -36,7 +40,8 @@ TEST_F(Volumes, AreListedAndInspected)
     EXPECT_THAT(skiff("volume", "ls", "-q", "--filter", "label=kind=test"), Prints("data"));
     EXPECT_THAT(skiff("volume", "ls", "-q", "--filter", "name=^oth.+"), Prints("other"));
     EXPECT_THAT(skiff("volume", "ls", "--filter", "colour=red"), FailsWith(125, "is an invalid volume filter"));
-    EXPECT_THAT(skiff("volume", "inspect", "data").out, AllOf(HasSubstr("\"Name\": \"data\""), HasSubstr("\"kind\": \"test\"")));
+    EXPECT_THAT(skiff("volume", "inspect", "data").out,
+                AllOf(HasSubstr("\"Name\": \"data\""), HasSubstr("\"kind\": \"test\"")));
     EXPECT_THAT(skiff("volume", "inspect", "nothing"), FailsWith(125, "no such volume nothing"));
 }
 
@@ -46,7 +51,8 @@ TEST_F(Volumes, KeepWhatContainersWrite)
 
     EXPECT_THAT(skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "kept"), Succeeds());
 
-    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/elsewhere", image, "cat", "/elsewhere/file"), PrintsSubstring("kept"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/elsewhere", image, "cat", "/elsewhere/file"),
+                PrintsSubstring("kept"));
     EXPECT_THAT(read_file(place_of("data") + "/file"), HasSubstr("kept"));
 }
 
@@ -54,8 +60,9 @@ TEST_F(Volumes, InUseStayUntilForced)
 {
     const std::string id = skiff("run", "-d", "-v", "data:/data", probe_image(), "forever").line();
 
-    EXPECT_THAT(skiff("volume", "rm", "data"),
-                FailsWith(2, "volume data is being used by the following container(s): " + id + ": volume is being used"));
+    EXPECT_THAT(
+        skiff("volume", "rm", "data"),
+        FailsWith(2, "volume data is being used by the following container(s): " + id + ": volume is being used"));
     EXPECT_THAT(skiff("volume", "rm", "-f", "-t", "0", "data"), Prints("data"));
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
     EXPECT_THAT(skiff("volume", "rm", "data"), FailsWith(1, "no volume with name \"data\" found: no such volume"));
@@ -73,14 +80,16 @@ TEST_F(Volumes, WithoutANameGoWithTheirContainerOrWhenPruned)
     EXPECT_THAT(run({program(), "volume", "prune"}, {.input = "N\n"}), PrintsSubstring(anonymous));
     EXPECT_THAT(skiff("volume", "prune", "-f"), Prints(anonymous));
     EXPECT_THAT(skiff("volume", "prune", "-f", "--all"), Prints("named"));
-    EXPECT_THAT(run({program(), "volume", "prune"}, {.input = "N\n"}), PrintsSubstring("No dangling anonymous volumes found"));
+    EXPECT_THAT(run({program(), "volume", "prune"}, {.input = "N\n"}),
+                PrintsSubstring("No dangling anonymous volumes found"));
 }
 
 TEST_F(Volumes, AreExportedAndImported)
 {
     const std::string image = probe_image();
     const std::string archive = path() + "/data.tar";
-    skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "carried", "then", "chown", "/data/file", "7", "7");
+    skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "carried", "then", "chown", "/data/file",
+          "7", "7");
     skiff("volume", "create", "copy");
 
     EXPECT_THAT(skiff("volume", "export", "data", "-o", archive), Succeeds());
@@ -88,7 +97,8 @@ TEST_F(Volumes, AreExportedAndImported)
     EXPECT_THAT(run({"/bin/sh", "-c", "gzip -c " + archive + " | " + program() + " volume import copy -"}), Succeeds());
     EXPECT_THAT(skiff("run", "--rm", "-v", "copy:/data", image, "cat", "/data/file", "then", "stat", "/data/file"),
                 AllOf(PrintsSubstring("carried"), PrintsSubstring("7")));
-    EXPECT_THAT(skiff("volume", "export", "nothing", "-o", archive + "2"), FailsWith(125, "no volume with name \"nothing\" found"));
+    EXPECT_THAT(skiff("volume", "export", "nothing", "-o", archive + "2"),
+                FailsWith(125, "no volume with name \"nothing\" found"));
     EXPECT_THAT(run({"/bin/ls", archive + "2"}), ExitsWith(2));
 }
 
@@ -99,13 +109,17 @@ TEST_F(Volumes, AreMountedByTheirOptions)
     write_file("shared/file", "from the host\n");
 
     EXPECT_THAT(skiff("volume", "create", "-o", "type=bind", "-o", "device=" + directory, "bound"), Succeeds());
-    EXPECT_THAT(skiff("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=2M,noexec", "memory"), Succeeds());
+    EXPECT_THAT(skiff("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=2M,noexec", "memory"),
+                Succeeds());
 
     EXPECT_THAT(skiff("run", "--rm", "-v", "bound:/data", image, "cat", "/data/file"), Prints("from the host"));
     EXPECT_THAT(skiff("run", "--rm", "-v", "memory:/data", image, "cat", "/proc/self/mountinfo").out,
                 ::testing::ContainsRegex(" /data .*noexec.* tmpfs .*size=2048k"));
-    EXPECT_THAT(skiff("volume", "create", "-o", "type=bind", "-o", "device=/no/such/place", "lost"),
-                FailsWith(125, "invalid volume option device for driver 'local': faccessat /no/such/place: no such file or directory"));
+    EXPECT_THAT(
+        skiff("volume", "create", "-o", "type=bind", "-o", "device=/no/such/place", "lost"),
+        FailsWith(
+            125,
+            "invalid volume option device for driver 'local': faccessat /no/such/place: no such file or directory"));
 }
 
 } // namespace

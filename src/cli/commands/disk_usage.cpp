@@ -25,9 +25,10 @@ struct Summary
 
 Json make_row(const Summary& summary)
 {
-    const auto percent = summary.bytes == 0 ? 0
-                                            : std::lround(100.0 * static_cast<double>(summary.reclaimable) /
-                                                          static_cast<double>(summary.bytes));
+    const auto percent =
+        summary.bytes == 0
+            ? 0
+            : std::lround(100.0 * static_cast<double>(summary.reclaimable) / static_cast<double>(summary.bytes));
     return {{"Type", summary.type},
             {"Total", summary.total},
             {"Active", summary.active},
@@ -72,10 +73,7 @@ Summary summarize_volumes(const engine::DiskUsage& usage)
     return summary;
 }
 
-std::string age(WallTime created)
-{
-    return text::human_duration(wall_now() - created);
-}
+std::string age(WallTime created) { return text::human_duration(wall_now() - created); }
 
 std::string size_text(std::uint64_t bytes) { return text::format_bytes_decimal(bytes); }
 
@@ -95,7 +93,8 @@ void print_images(const engine::DiskUsage& usage)
     }
     print("Images space usage:\n\n");
     print_list({"df", "system.dfImage",
-                "{{.Repository}}\t{{.Tag}}\t{{.ImageID}}\t{{.Created}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}"},
+                "{{.Repository}}\t{{.Tag}}\t{{.ImageID}}\t{{.Created}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{"
+                ".Containers}}"},
                "", false, rows, rows);
 }
 
@@ -117,7 +116,8 @@ void print_containers(const engine::DiskUsage& usage)
     }
     print("\nContainers space usage:\n\n");
     print_list({"df", "system.dfContainer",
-                "{{.ContainerID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.RWSize}}\t{{.Created}}\t{{.Status}}\t{{.Names}}",
+                "{{.ContainerID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.RWSize}}\t{{.Created}}\t{{.Status}}"
+                "\t{{.Names}}",
                 R"({"RWSize": "SIZE"})"},
                "", false, rows, rows);
 }
@@ -135,7 +135,8 @@ void print_volumes(const engine::DiskUsage& usage)
 
 Json make_usage_summary(const engine::DiskUsage& usage)
 {
-    return {make_row(summarize_images(usage)), make_row(summarize_containers(usage)), make_row(summarize_volumes(usage))};
+    return {make_row(summarize_images(usage)), make_row(summarize_containers(usage)),
+            make_row(summarize_volumes(usage))};
 }
 
 void print_usage_details(const engine::DiskUsage& usage)

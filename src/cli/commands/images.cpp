@@ -7,6 +7,7 @@
 #include "cli/engine_access.hpp"
 #include "cli/front.hpp"
 #include "cli/output.hpp"
+#include "cli/selection.hpp"
 #include "engine/image_document.hpp"
 #include "engine/image_list.hpp"
 #include "engine/remove_image.hpp"
@@ -94,14 +95,6 @@ int untag(const Invocation& invocation, TagArgs& args)
     engine::Engine engine{engine_options(invocation)};
     engine::untag_image(engine, args.names.front(), {args.names.begin() + 1, args.names.end()});
     return 0;
-}
-
-/// As rm: 1 it is not there, 2 it is in use.
-int removal_exit_code(ErrorKind kind)
-{
-    if (kind == ErrorKind::NotFound)
-        return 1;
-    return kind == ErrorKind::InUse || kind == ErrorKind::State ? 2 : exit_code(kind);
 }
 
 int remove_images(const Invocation& invocation, RemoveImagesArgs& args)

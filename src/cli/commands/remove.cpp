@@ -29,20 +29,6 @@ void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
     finish_selection(invocation, args.selection);
 }
 
-/// rm tells scripts apart what was wrong: 1 it is not there, 2 it runs or is needed.
-int remove_exit_code(ErrorKind kind)
-{
-    switch (kind) {
-    case ErrorKind::NotFound:
-        return 1;
-    case ErrorKind::State:
-    case ErrorKind::InUse:
-        return 2;
-    default:
-        return exit_code(kind);
-    }
-}
-
 int remove(const Invocation& invocation, RemoveArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
@@ -62,7 +48,7 @@ int remove(const Invocation& invocation, RemoveArgs& args)
             if (engine.store().containers().exists(container.id) || !options.depend)
                 engine::remove_container(engine, container.id, options);
         },
-        remove_exit_code);
+        removal_exit_code);
 }
 
 int prune_containers(const Invocation& invocation, PruneArgs& args)

@@ -29,5 +29,6 @@ extern const std::span<const Command> system_commands;
 extern const std::span<const Command> update_commands;
 extern const std::span<const Command> version_commands;
 extern const std::span<const Command> volume_commands;
+extern const std::span<const Command> volume_file_commands;
 
 } // namespace skiff::cli

@@ -9,7 +9,11 @@ using Json = nlohmann::ordered_json;
 
 Json summary(const std::string& id, std::int64_t created, const std::vector<std::string>& tags)
 {
-    return {{"Id", id + std::string(64 - id.size(), '0')}, {"RepoTags", tags}, {"Created", created}, {"Size", 7'830'000}, {"History", tags}};
+    return {{"Id", id + std::string(64 - id.size(), '0')},
+            {"RepoTags", tags},
+            {"Created", created},
+            {"Size", 7'830'000},
+            {"History", tags}};
 }
 
 TEST(ImageRows, TakeNamesApart)
@@ -56,7 +60,10 @@ TEST(ImageRows, AreSortedByRepositoryThenTag)
 
 TEST(HistoryRows, ShortenForTablesOnly)
 {
-    const Json steps{{{"id", "<missing>"}, {"created", "2024-10-11T12:00:00Z"}, {"CreatedBy", std::string(60, 'x')}, {"size", 1234}}};
+    const Json steps{{{"id", "<missing>"},
+                      {"created", "2024-10-11T12:00:00Z"},
+                      {"CreatedBy", std::string(60, 'x')},
+                      {"size", 1234}}};
 
     EXPECT_EQ(make_history_rows(steps, false, false)[0]["CreatedBy"], std::string(42, 'x') + "...");
     EXPECT_EQ(make_history_rows(steps, false, false)[0]["Created"], "2024-10-11T12:00:00Z");

@@ -35,7 +35,8 @@ TEST(ImageChanges, SetVariablesAndLabels)
 
 TEST(ImageChanges, KeepPortsAndVolumesSortedAndOnce)
 {
-    const oci::ExecutionConfig config = changed({"EXPOSE 80 53/udp", "EXPOSE 80/tcp", R"(VOLUME ["/b", "/a"])", "VOLUME /a"});
+    const oci::ExecutionConfig config =
+        changed({"EXPOSE 80 53/udp", "EXPOSE 80/tcp", R"(VOLUME ["/b", "/a"])", "VOLUME /a"});
 
     EXPECT_EQ(config.exposed_ports, (Words{"53/udp", "80/tcp"}));
     EXPECT_EQ(config.volumes, (Words{"/a", "/b"}));
@@ -43,7 +44,8 @@ TEST(ImageChanges, KeepPortsAndVolumesSortedAndOnce)
 
 TEST(ImageChanges, SetPlainValues)
 {
-    const oci::ExecutionConfig config = changed({"USER 1000:1000", "WORKDIR /srv", "STOPSIGNAL SIGINT", "ONBUILD RUN make"});
+    const oci::ExecutionConfig config =
+        changed({"USER 1000:1000", "WORKDIR /srv", "STOPSIGNAL SIGINT", "ONBUILD RUN make"});
 
     EXPECT_EQ(config.user, "1000:1000");
     EXPECT_EQ(config.working_dir, "/srv");
@@ -53,7 +55,8 @@ TEST(ImageChanges, SetPlainValues)
 
 TEST(ImageChanges, RefuseWhatIsNone)
 {
-    for (const std::string change : {"", "CMD", "RUN make", "EXPOSE web", "EXPOSE 70000", "EXPOSE 80/foo", "VOLUME data", "LABEL =x", "ENV A"}) {
+    for (const std::string change :
+         {"", "CMD", "RUN make", "EXPOSE web", "EXPOSE 70000", "EXPOSE 80/foo", "VOLUME data", "LABEL =x", "ENV A"}) {
         SCOPED_TRACE(change);
         EXPECT_THROW(changed({change}), Error);
     }

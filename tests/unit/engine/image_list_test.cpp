@@ -18,7 +18,8 @@ store::Image image(const std::string& id, const std::vector<std::string>& layers
 
 TEST(ImageList, ChildrenStandOnAllLayersOfTheirParent)
 {
-    const std::vector<store::Image> all{image("base", {"1", "2"}), image("child", {"1", "2", "3"}), image("other", {"1", "4"}), image("empty", {})};
+    const std::vector<store::Image> all{image("base", {"1", "2"}), image("child", {"1", "2", "3"}),
+                                        image("other", {"1", "4"}), image("empty", {})};
 
     EXPECT_TRUE(has_children(all[0], all));
     EXPECT_FALSE(has_children(all[1], all));
