@@ -36,6 +36,10 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
     if (!selection.all && selection.filters.empty())
         return selected;
     const auto fits = engine::make_container_filter(engine, selection.filters);
+    if (!selection.containers.empty()) {
+        std::erase_if(selected, [&](const Selected& s) { return !fits(engine.store().containers().load(s.id)); });
+        return selected;
+    }
     for (const store::ContainerRecord& record : engine.store().containers().list())
         if (fits(record))
             selected.push_back({record.config.id, record.config.id});

@@ -29,6 +29,8 @@ ContainerPredicate by_label(const std::string& value)
 
 ContainerPredicate by_status(const std::string& value)
 {
+    if (value == "unknown")
+        return [](const ContainerRecord&) { return false; }; // Podman's word for records that it cannot read
     const auto status = find_container_status(value);
     if (!status)
         throw Error{ErrorKind::Usage, cat("unknown container state: ", value, ": invalid argument")};
@@ -97,7 +99,7 @@ ContainerPredicate make_one(Engine& engine, const Filter& filter)
     const std::string& key = filter.key;
     const std::string& value = filter.value;
     if (key == "id")
-        return [value](const ContainerRecord& r) { return r.config.id.starts_with(value); };
+        return [start = value.substr(value.starts_with('^') ? 1 : 0)](const ContainerRecord& r) { return r.config.id.starts_with(start); };
     if (key == "name")
         return by_name(value);
     if (key == "label")

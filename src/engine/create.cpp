@@ -176,7 +176,9 @@ void add_account(Engine& engine, ContainerConfig& config)
 void resolve_host_users(ContainerConfig& config)
 {
     for (std::string& name : config.host_users) {
-        const passwd* entry = ::getpwnam(name.c_str()); // NOLINT(concurrency-mt-unsafe): single-threaded
+        const bool is_number = name.find_first_not_of("0123456789") == std::string::npos && name.size() < 10;
+        const passwd* entry = is_number ? ::getpwuid(static_cast<uid_t>(std::stoul(name))) // NOLINT(concurrency-mt-unsafe)
+                                        : ::getpwnam(name.c_str());                         // NOLINT(concurrency-mt-unsafe)
         if (entry == nullptr)
             throw Error{ErrorKind::NotFound, cat("no user ", quoted(name), " on this host (--hostuser)")};
         name = cat(entry->pw_name, ":*:", entry->pw_uid, ":", entry->pw_gid, ":", entry->pw_gecos == nullptr ? "" : entry->pw_gecos, ":",

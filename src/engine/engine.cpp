@@ -124,6 +124,7 @@ CallerFacts Engine::caller(bool for_auto)
     for (char** entry = environ; *entry != nullptr; ++entry)
         facts.environment.emplace_back(*entry);
     facts.single_id = identity().single_id;
+    facts.oom_score_adj = std::atoi(find_file(AT_FDCWD, "/proc/self/oom_score_adj", 64).value_or("0").c_str());
     facts.id_count = 0;
     for (const IdRange& range : identity().map.uids)
         facts.id_count = std::max(facts.id_count, range.inside + range.size);

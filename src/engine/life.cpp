@@ -1,11 +1,9 @@
 #include "engine/life.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "engine/start.hpp"
 #include "monitor/container_event.hpp"
 #include "store/events.hpp"
-#include "text/signal_names.hpp"
 
 #include <algorithm>
 
@@ -57,15 +55,15 @@ bool is_end(WaitFor condition) { return condition == WaitFor::Stopped || conditi
 
 } // namespace
 
-bool stop_container(Engine& engine, const std::string& id, const StopOptions& options)
+StopOutcome stop_container(Engine& engine, const std::string& id, const StopOptions& options)
 {
     const store::ContainerRecord record = load_truth(engine, id);
     if (!record.monitor_alive)
-        return false;
+        return StopOutcome::WasDown;
     const auto channel = find_monitor(engine, id);
     if (!channel) { // on its way out
         wait_for_monitor_end(engine, id);
-        return true;
+        return StopOutcome::Stopped;
     }
     monitor::StopRequest request;
     request.signal = options.signal;
@@ -75,10 +73,8 @@ bool stop_container(Engine& engine, const std::string& id, const StopOptions& op
     if (!answer)
         wait_for_monitor_end(engine, id);
     else if (const auto* done = std::get_if<monitor::Done>(&*answer); done != nullptr && done->killed)
-        log::warn_structured(cat("StopSignal SIG", text::signal_name(request.signal == 0 ? record.config.stop_signal : request.signal),
-                                 " failed to stop container ", record.config.name, " in ", request.timeout_s,
-                                 " seconds, resorting to SIGKILL"));
-    return true;
+        return StopOutcome::Killed;
+    return StopOutcome::Stopped;
 }
 
 void kill_container(Engine& engine, const std::string& id, int signal)

@@ -17,8 +17,14 @@ struct StopOptions
     int signal = 0;                         ///< 0: the container's stop signal
 };
 
-/// Ends the container's process: its stop signal, then KILL. One that does not run is left alone. False when it did not run.
-bool stop_container(Engine& engine, const std::string& id, const StopOptions& options);
+enum class StopOutcome {
+    WasDown,
+    Stopped,
+    Killed, ///< the stop signal was not enough
+};
+
+/// Ends the container's process: its stop signal, then KILL. One that does not run is left alone.
+StopOutcome stop_container(Engine& engine, const std::string& id, const StopOptions& options);
 /// Throws State for one that does not run: "can only kill running containers. ...".
 void kill_container(Engine& engine, const std::string& id, int signal);
 void pause_container(Engine& engine, const std::string& id);

@@ -62,6 +62,10 @@ void set_process(ContainerConfig& config, const CreateRequest& request, const oc
     config.preserve_fds = request.preserve_fds;
     config.detach_keys = request.detach_keys.value_or("ctrl-p,ctrl-q");
     config.oom_score_adj = request.oom_score_adj;
+    if (!config.oom_score_adj && settings.oom_score_adj)
+        config.oom_score_adj = static_cast<int>(*settings.oom_score_adj);
+    if (config.oom_score_adj && *config.oom_score_adj < caller.oom_score_adj)
+        config.oom_score_adj = caller.oom_score_adj; // as Podman: the nearest that a user may have
 }
 
 NamespaceChoice namespace_setting(const std::optional<NamespaceChoice>& asked, const std::optional<std::string>& setting)

@@ -26,6 +26,7 @@ struct CallerFacts
     std::uint32_t uid = 0, gid = 0;      ///< on the host
     std::vector<std::string> environment; ///< "NAME=value"
     bool single_id = false;
+    int oom_score_adj = 0;               ///< of this process: nobody may go below it without privileges
     std::uint32_t id_count = 1;          ///< ids of the shared user namespace: 0 .. id_count - 1
     /// Ids of the shared namespace that other containers with --userns=auto hold.
     std::vector<IdRange> taken_ids;

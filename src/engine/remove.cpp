@@ -56,8 +56,7 @@ std::vector<std::string> remove_container(Engine& engine, const std::string& id,
             if (!options.force)
                 throw Error{ErrorKind::State, cat("cannot remove container ", id, " as it is ", to_string(record.status),
                                                   " - running or paused containers cannot be removed without force: ",
-                                                  "container state improper")}
-                    .with_hint("stop it first, or use --force");
+                                                  "container state improper")};
             stop_container(engine, id, {options.timeout_s, false, 0});
         }
         const FileLock lock = engine.store().containers().lock(id);

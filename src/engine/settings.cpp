@@ -120,6 +120,7 @@ void read_containers(const Section& section, Settings& s)
     section.read("base_hosts_file", s.base_hosts_file);
     section.read("host_containers_internal_ip", s.host_containers_internal_ip);
     section.read("shm_size", s.shm_size);
+    section.read("oom_score_adj", s.oom_score_adj);
     section.read("pids_limit", s.pids_limit);
     section.read("log_size_max", s.log_size_max);
     section.read("init", s.init);

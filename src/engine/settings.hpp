@@ -18,7 +18,7 @@ struct Settings
     std::optional<std::vector<std::string>> default_capabilities;
     std::optional<std::string> log_driver, log_tag, timezone, ipc, userns, uts, pid, cgroupns, cgroups, umask, seccomp_profile,
         base_hosts_file, host_containers_internal_ip, shm_size, log_path;
-    std::optional<std::int64_t> pids_limit, log_size_max;
+    std::optional<std::int64_t> pids_limit, log_size_max, oom_score_adj;
     std::optional<bool> init, no_hosts, read_only, http_proxy, env_host, privileged, no_hostname;
 
     // [engine]

@@ -109,7 +109,9 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));
     parts.accounts = runtime::load_account_files(parts.root->fd());
     runtime::ContainerContext context;
-    context.user = runtime::find_user(parts.accounts, config.user, config.groups);
+    runtime::AccountFiles known = parts.accounts;
+    known.passwd = add_host_users(config.host_users, known.passwd);
+    context.user = runtime::find_user(known, config.user, config.groups);
     if (request.single_id && config.id_map.empty() && (context.user.uid != 0 || context.user.gid != 0)) {
         // The one id that there is becomes the user that was asked for: programs that refuse root or look at owners work.
         config.id_map = {{{context.user.uid, 0, 1}}, {{context.user.gid, 0, 1}}};

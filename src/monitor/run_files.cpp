@@ -97,20 +97,6 @@ std::string show_accounts(const RunFilesRequest& request, const std::string& nam
     return write_file(request, name, text);
 }
 
-/// --hostuser: whole lines of the host's passwd, for those that the container does not have.
-std::string add_host_users(const std::vector<std::string>& lines, std::string text)
-{
-    for (const std::string& line : lines) {
-        const std::string start = line.substr(0, line.find(':') + 1);
-        if (text.starts_with(start) || text.find("\n" + start) != std::string::npos)
-            continue;
-        if (!text.empty() && text.back() != '\n')
-            text += '\n';
-        text += line + "\n";
-    }
-    return text;
-}
-
 void write_account_files(const RunFilesRequest& request, RunFiles& files)
 {
     const ContainerConfig& config = request.config;
@@ -129,6 +115,19 @@ void write_account_files(const RunFilesRequest& request, RunFiles& files)
 }
 
 } // namespace
+
+std::string add_host_users(const std::vector<std::string>& lines, std::string text)
+{
+    for (const std::string& line : lines) {
+        const std::string start = line.substr(0, line.find(':') + 1);
+        if (text.starts_with(start) || text.find("\n" + start) != std::string::npos)
+            continue;
+        if (!text.empty() && text.back() != '\n')
+            text += '\n';
+        text += line + "\n";
+    }
+    return text;
+}
 
 RunFiles write_run_files(const RunFilesRequest& request)
 {

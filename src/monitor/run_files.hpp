@@ -32,6 +32,9 @@ struct RunFilesRequest
     runtime::UserIdentity user;
 };
 
+/// --hostuser: `passwd` with those of `lines` (whole lines of the host's file) whose names it does not have.
+std::string add_host_users(const std::vector<std::string>& lines, std::string passwd);
+
 RunFiles write_run_files(const RunFilesRequest& request);
 
 } // namespace skiff::monitor

@@ -3,6 +3,7 @@
 #include "cli/commands/tables.hpp"
 #include "cli/confirm.hpp"
 #include "cli/engine_access.hpp"
+#include "cli/front.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
 #include "engine/life.hpp"
@@ -34,6 +35,15 @@ int remove(const Invocation& invocation, RemoveArgs& args)
     engine::Engine engine{engine_options(invocation)};
     int worst = 0;
     std::vector<Selected> selected;
+    // Podman 5 turned the words around, for rm alone.
+    for (const std::string& name : std::vector<std::string>{args.selection.containers})
+        if (!engine.store().containers().find(name)) {
+            std::erase(args.selection.containers, name);
+            if (args.ignore)
+                continue;
+            print_error(Error{ErrorKind::NotFound, cat("no container with ID or name \"", name, "\" found: no such container")});
+            worst = 1;
+        }
     selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
     worst = worst == exit_code(ErrorKind::NotFound) ? 1 : worst;
     engine::RemoveOptions options;

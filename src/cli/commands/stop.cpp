@@ -1,5 +1,6 @@
 #include "cli/commands/stop.hpp"
 
+#include "base/log.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/output.hpp"
@@ -7,6 +8,7 @@
 #include "engine/life.hpp"
 #include "engine/start.hpp"
 #include "model/container_state.hpp"
+#include "text/signal_names.hpp"
 
 #include <limits>
 
@@ -65,6 +67,14 @@ void keep_only(engine::Engine& engine, const ContainerSelection& selection, std:
 
 bool is_running(const store::ContainerRecord& record) { return record.is_running(); }
 
+/// Podman's words, which scripts look for.
+void warn_of_kill(const ContainerConfig& config, const engine::StopOptions& options)
+{
+    const int signal = options.signal == 0 ? config.stop_signal : options.signal;
+    log::warn_structured(cat("StopSignal SIG", text::signal_name(signal), " failed to stop container ", config.name, " in ",
+                             options.timeout_s.value_or(config.stop_timeout_s), " seconds, resorting to SIGKILL"));
+}
+
 int stop(const Invocation& invocation, StopArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
@@ -72,7 +82,10 @@ int stop(const Invocation& invocation, StopArgs& args)
     auto selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
     keep_only(engine, args.selection, selected, [](const store::ContainerRecord& r) { return r.monitor_alive; });
     return for_each_container(selected, worst, [&](const Selected& container) {
-        engine::stop_container(engine, container.id, stop_options_of(args.timeout_s, args.signal));
+        const engine::StopOptions options = stop_options_of(args.timeout_s, args.signal);
+        const ContainerConfig config = engine.store().containers().load_config(container.id);
+        if (engine::stop_container(engine, container.id, options) == engine::StopOutcome::Killed)
+            warn_of_kill(config, options);
     });
 }
 

@@ -24,7 +24,8 @@ void check_together(const Invocation& invocation, const ContainerSelection& sele
 {
     const bool names = !selection.containers.empty();
     const bool files = !selection.id_files.empty();
-    if (invocation.has("filter") && names)
+    const bool is_start = invocation.command != nullptr && invocation.command->paths[0] == "start"; // there a filter sifts the names
+    if (invocation.has("filter") && names && !is_start)
         throw usage_error("--filter takes no arguments");
     if (files && (selection.all || selection.latest))
         throw usage_error("--all, --latest, and --cidfile cannot be used together");
