@@ -35,14 +35,15 @@ bool is_digits(const std::string& text)
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Strict: decimal digits, in range. Digits that are no id are an Error, never a name (R19). Nothing for other words.
+/// Strict: decimal digits, in range. Numbers that are no id are an Error, never a name (R19). Nothing for other words.
 std::optional<std::uint32_t> find_number(const std::string& text, const char* kind)
 {
-    if (!is_digits(text))
+    const bool has_sign = text.starts_with('-') || text.starts_with('+');
+    if (!is_digits(has_sign ? text.substr(1) : text))
         return std::nullopt;
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || value > max_id)
+    if (has_sign || error != std::errc{} || value > max_id)
         throw Error{ErrorKind::Failure,
                     cat(kind, " ids must be in the range 0 to ", max_id, ", got ", printable(text))};
     return static_cast<std::uint32_t>(value);
@@ -162,8 +163,9 @@ UserIdentity find_user(const AccountFiles& files, const std::string& user, const
     const std::string group = colon == std::string::npos ? "" : user.substr(colon + 1);
 
     UserIdentity identity;
-    if (name.empty() || is_digits(name)) { // ":gid" is root with that group, as in Podman
-        identity.uid = name.empty() ? 0 : *find_number(name, "user");
+    const auto number = name.empty() ? 0 : find_number(name, "user"); // ":gid" is root with that group, as in Podman
+    if (number) {
+        identity.uid = *number;
         if (const auto entry = find_passwd_entry(files, identity.uid))
             identity = *entry;
         // The groups of the file count for root of an empty --user, who was not given by number.
