@@ -34,7 +34,10 @@ void LogFile::rotate()
 
 void LogFile::put(bool is_error, bool is_partial, std::string_view text)
 {
-    batch_ += format_record(*format_, {wall_now(), is_error, is_partial, std::string{text}});
+    const std::string record = format_record(*format_, {wall_now(), is_error, is_partial, std::string{text}});
+    if (max_size_ > 0 && size_ + static_cast<std::int64_t>(batch_.size() + record.size()) > max_size_)
+        flush();
+    batch_ += record;
 }
 
 void LogFile::write(Stream stream, std::string_view bytes)
