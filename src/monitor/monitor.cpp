@@ -290,6 +290,9 @@ void Monitor::end_for_good()
         client->send(exited);
     for (const Attached& attached : attached_)
         attached.client->send(exited);
+    // A command without any stream of ours (--log-driver passthrough) waits all the same.
+    if (std::none_of(attached_.begin(), attached_.end(), [&](const Attached& a) { return a.client == first_; }))
+        first_->send(exited);
     for (const ClientPointer& client : clients_)
         client->flush(last_words_limit);
     loop_.stop();
