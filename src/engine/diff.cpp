@@ -78,12 +78,15 @@ Tree container_tree(Engine& engine, const std::string& id)
 
 Tree find_tree(Engine& engine, DiffOf of, const std::string& name)
 {
+    const auto container = of != DiffOf::Images ? engine.store().containers().find(name) : std::nullopt;
+    // A container's own name is not taken for the beginning of an image's id.
+    if (container && (*container == name || engine.store().containers().load_config(*container).name == name))
+        return container_tree(engine, *container);
     if (of != DiffOf::Containers)
         if (const auto image = engine.store().images().find(name))
             return {layer_paths(engine, image->image.layers), std::nullopt};
-    if (of != DiffOf::Images)
-        if (const auto id = engine.store().containers().find(name))
-            return container_tree(engine, *id);
+    if (container)
+        return container_tree(engine, *container);
     const std::string what = of == DiffOf::Any ? "layer not known"
                              : of == DiffOf::Containers ? "container not known"
                                                         : cat(name, ": image not known");
