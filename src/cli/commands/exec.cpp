@@ -33,6 +33,20 @@ void finish_exec(const Invocation&, ExecArgs& args)
             "The input device is not a TTY. The --tty and --interactive flags might not work properly");
 }
 
+/// Nobody gets the command's exit code, so that 126 and 127 would say nothing about it either.
+int exec_in_background(engine::Engine& engine, const std::string& id, monitor::ExecRequest& request, const std::vector<int>& fds)
+{
+    try {
+        engine::exec_in_container(engine, id, request, fds);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::CommandNotFound || error.kind() == ErrorKind::NotExecutable)
+            throw Error{ErrorKind::Failure, error.message()}.with_hint(error.hint());
+        throw;
+    }
+    print(request.id + "\n");
+    return 0;
+}
+
 int exec(const Invocation& invocation, ExecArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
@@ -54,11 +68,9 @@ int exec(const Invocation& invocation, ExecArgs& args)
     std::vector<int> fds;
     for (std::uint32_t i = 0; i < args.preserve_fds; ++i)
         fds.push_back(static_cast<int>(3 + i));
+    if (args.detach)
+        return exec_in_background(engine, id, request, fds);
     Channel conversation = engine::exec_in_container(engine, id, request, fds);
-    if (args.detach) {
-        print(request.id + "\n");
-        return 0;
-    }
     AttachOptions attach;
     attach.in = args.interactive;
     attach.tty = args.tty;
