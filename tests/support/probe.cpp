@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -323,6 +324,26 @@ int serve_udp(const Words& words)
     }
 }
 
+/// The whole answer of an HTTP server.
+int fetch(const Words& words)
+{
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    const timeval patience{3, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); // of connect, too
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(1))));
+    ::inet_pton(AF_INET, words.at(0).c_str(), &address.sin_addr);
+    const std::string request = "GET / HTTP/1.0\r\n\r\n";
+    if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        ::write(fd, request.data(), request.size()) != static_cast<ssize_t>(request.size()))
+        die("connecting");
+    const std::string answer = slurp(fd);
+    std::fwrite(answer.data(), 1, answer.size(), stdout);
+    return answer.empty() ? 1 : 0;
+}
+
 int connect_to(const Words& words)
 {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -337,24 +358,22 @@ int connect_to(const Words& words)
     return 0;
 }
 
-volatile std::sig_atomic_t last_signal = 0; // NOLINT: handlers have nothing else
-
 /// Says which signals come; ends at TERM unless told to be stubborn.
 int watch_signals(const Words& words)
 {
     const bool stubborn = !words.empty() && words[0] == "stubborn";
-    for (int signal = 1; signal < 32; ++signal)
-        ::signal(signal, [](int number) { last_signal = number; });
-    ::signal(SIGCHLD, SIG_DFL);
+    sigset_t all; // waited for, not handled: none is lost between two looks
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
     std::puts("ready");
     std::fflush(stdout);
-    for (;;) {
-        ::pause();
-        std::printf("signal %d\n", static_cast<int>(last_signal));
+    for (int number = 0; ::sigwait(&all, &number) == 0;) {
+        std::printf("signal %d\n", number);
         std::fflush(stdout);
-        if (last_signal == SIGTERM && !stubborn)
+        if (number == SIGTERM && !stubborn)
             return 7;
     }
+    return 1;
 }
 
 int print_terminal(const Words&)
@@ -437,6 +456,7 @@ constexpr Verb verbs[] = {
     {"serve", serve},
     {"serve-udp", serve_udp},
     {"connect", connect_to},
+    {"fetch", fetch},
     {"signals", watch_signals},
     {"terminal", print_terminal},
     {"flood", flood},
@@ -450,6 +470,7 @@ constexpr Verb verbs[] = {
     {"forever", [](const Words&) -> int { std::puts("ready"); std::fflush(stdout); for (;;) ::pause(); }},
     {"mkdir", [](const Words& words) { return ::mkdir(words.at(0).c_str(), 0755) != 0 ? (die(words[0]), 1) : 0; }},
     {"rm", [](const Words& words) { return ::remove(words.at(0).c_str()) != 0 ? (die(words[0]), 1) : 0; }},
+    {"rename", [](const Words& words) { return ::rename(words.at(0).c_str(), words.at(1).c_str()) != 0 ? (die(words[0]), 1) : 0; }},
     {"chown", [](const Words& words) { return ::chown(words.at(0).c_str(), static_cast<uid_t>(std::stoul(words.at(1))), static_cast<gid_t>(std::stoul(words.at(2)))) != 0 ? (die(words[0]), 1) : 0; }},
     {"link", [](const Words& words) { return ::symlink(words.at(0).c_str(), words.at(1).c_str()) != 0 ? (die(words[1]), 1) : 0; }},
     {"suicide", [](const Words& words) { ::kill(::getpid(), std::stoi(words.at(0))); ::pause(); return 0; }},
