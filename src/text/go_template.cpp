@@ -86,7 +86,7 @@ Letter letter(char c)
 
 DataType::DataType(std::string type_name)
     : name{std::move(type_name)},
-      maps{"Annotations", "Attributes", "BuildArgs", "Containers", "DriverOpts", "ExposedPorts", "GraphOptions",
+      maps{"Annotations", "Attributes", "BuildArgs", "CgroupConf", "Containers", "Data", "DriverOpts", "ExposedPorts", "GraphOptions",
            "GraphStatus", "Labels",     "Networks",  "Options",    "Opts",       "PortBindings", "Ports",
            "Registries",  "StorageOpt", "Sysctls",   "Tmpfs",      "UnmapPorts", "Volumes"},
       times{"CheckpointedAt", "Created",    "CreatedAt", "FinishedAt",

@@ -56,7 +56,7 @@ class Executor
         case Statement::Kind::Print: {
             const Value value = evaluator_.evaluate(statement.pipeline, dot);
             if (statement.pipeline.variables.empty())
-                out_ += value.missing() ? "<no value>" : go_text(value.printable());
+                out_ += value.missing() ? "<no value>" : printed(value, type_);
             return Flow::Next;
         }
         case Statement::Kind::If:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 namespace skiff::text {
 namespace {
@@ -82,6 +83,33 @@ Value field_value(const Json& element, const std::string& name, const std::strin
     else if ((element.is_object() || element.is_null()) && contains(type.maps, name))
         value.nature = Value::Nature::Map;
     return value;
+}
+
+std::string printed(const Value& value, const DataType& type)
+{
+    if (value.is_list()) {
+        std::string out = "[";
+        for (const Json& element : *value.data)
+            out += cat(out.size() == 1 ? "" : " ", printed({&element, Value::Nature::Plain, value.type}, type));
+        return out + "]";
+    }
+    if (!value.is_object())
+        return go_text(value.printable());
+    std::string out;
+    if (value.nature == Value::Nature::Map) {
+        std::map<std::string_view, const Json*> sorted;
+        for (const auto& [key, element] : value.data->items())
+            sorted.emplace(key, &element);
+        for (const auto& [key, element] : sorted)
+            out += cat(out.empty() ? "" : " ", key, ":", printed({element, Value::Nature::Plain, value.type}, type));
+        return cat("map[", out, "]");
+    }
+    bool first = true;
+    for (const auto& [key, element] : value.data->items()) {
+        out += cat(first ? "" : " ", printed(field_value(element, key, value.type, type), type));
+        first = false;
+    }
+    return cat("{", out, "}");
 }
 
 std::string printed_time(const std::string& rfc3339)

@@ -54,6 +54,9 @@ const Json* find_field(const Json& object, std::string_view name, std::string& f
 /// What `element` is, from the name of the field that holds it.
 Value field_value(const Json& element, const std::string& name, const std::string& owner_type, const DataType& type);
 
+/// As Go prints it where a template shows it: structs are their values in braces, maps have keys.
+std::string printed(const Value& value, const DataType& type);
+
 /// "2006-01-02T15:04:05Z" as Go prints times; anything else as it is.
 std::string printed_time(const std::string& rfc3339);
 

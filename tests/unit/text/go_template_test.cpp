@@ -77,7 +77,7 @@ TEST(GoTemplate, PrintsFieldsTheWayGoPrintsValues)
         {"{{.Names}} {{.Empty}} {{.Entrypoint}}", "[web www] [] <nil>"},
         {"{{.Labels}}", "map[a:1 b:2 org.x:y]"},
         {"{{.State.Status}}", "running"},
-        {"{{.Mounts}}", "[map[Source:/a Type:bind] map[Source:/b Type:volume]]"},
+        {"{{.Mounts}}", "[{/a bind} {/b volume}]"},
         {"{{$.ID}}", "0123456789ab"},
         {"{{(index .Mounts 1).Source}}", "/b"},
     };
