@@ -96,6 +96,7 @@ struct ResourceLimits
     bool pids_asked = false;           ///< the user gave --pids-limit: then not having cgroups is an error
     std::map<std::string, std::string> unified; ///< --cgroup-conf: file -> value
     [[nodiscard]] bool any_asked() const;
+    bool operator==(const ResourceLimits&) const = default;
 };
 
 enum class RestartWhen { No, OnFailure, Always, UnlessStopped };

@@ -12,22 +12,6 @@
 namespace skiff::monitor {
 namespace {
 
-kernel::CgroupLimits make_limits(const ResourceLimits& limits)
-{
-    kernel::CgroupLimits made;
-    made.memory_bytes = limits.memory_bytes;
-    made.memory_reservation_bytes = limits.memory_reservation_bytes;
-    made.memory_swap_bytes = limits.memory_swap_bytes;
-    made.cpu_shares = limits.cpu_shares;
-    made.cpu_period_us = limits.cpu_period_us;
-    made.cpu_quota_us = limits.cpu_quota_us;
-    made.cpuset_cpus = limits.cpuset_cpus;
-    made.cpuset_mems = limits.cpuset_mems;
-    made.pids = limits.pids;
-    made.unified = limits.unified;
-    return made;
-}
-
 bool has_controller(const kernel::CgroupDelegation& delegation, const std::string& name)
 {
     for (const std::string& controller : delegation.controllers)
@@ -81,10 +65,26 @@ CgroupPart::CgroupPart(const ContainerConfig& config)
         log::debug(cat("no cgroup for this container: ", reason_));
         return;
     }
-    ResourceLimits limits = config.limits;
-    if (!limits.pids_asked && !has_controller(delegation, "pids"))
-        limits.pids.reset();
-    cgroup_->set_limits(make_limits(limits));
+    limits_pids_ = has_controller(delegation, "pids");
+    cgroup_->set_limits(make_limits(config.limits));
+}
+
+/// Podman's default of 2048 processes, which nobody asked for, is left out where it cannot be had.
+kernel::CgroupLimits CgroupPart::make_limits(const ResourceLimits& limits) const
+{
+    kernel::CgroupLimits made;
+    made.memory_bytes = limits.memory_bytes;
+    made.memory_reservation_bytes = limits.memory_reservation_bytes;
+    made.memory_swap_bytes = limits.memory_swap_bytes;
+    made.cpu_shares = limits.cpu_shares;
+    made.cpu_period_us = limits.cpu_period_us;
+    made.cpu_quota_us = limits.cpu_quota_us;
+    made.cpuset_cpus = limits.cpuset_cpus;
+    made.cpuset_mems = limits.cpuset_mems;
+    if (limits.pids_asked || limits_pids_)
+        made.pids = limits.pids;
+    made.unified = limits.unified;
+    return made;
 }
 
 CgroupPart::~CgroupPart()

@@ -30,6 +30,9 @@ class CgroupPart
   private:
     std::optional<kernel::Cgroup> cgroup_;
     std::string reason_; ///< why there is none
+    bool limits_pids_ = false;
+
+    [[nodiscard]] kernel::CgroupLimits make_limits(const ResourceLimits& limits) const;
 };
 
 } // namespace skiff::monitor

@@ -118,9 +118,9 @@ void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
                    remember(std::move(result));
                    hooks_.changed();
                    const auto waiting = under_way_.extract(run);
-                   waiting.mapped()(said);
                    if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)
                        hooks_.act(check_.on_failure);
+                   waiting.mapped()(said);
                });
 }
 

@@ -140,6 +140,7 @@ void Monitor::on_running()
     for (const ClientPointer& client : waiting_start_)
         client->send(Started{pid});
     waiting_start_.clear();
+    tell_health_results();
     first_->send(Started{pid});
     if (config_.timeout_s > 0)
         timeout_timer_ = loop_.after(std::chrono::seconds{config_.timeout_s}, [this] {
@@ -170,6 +171,13 @@ void Monitor::start_health_checks()
     hooks.act = [this](HealthAction action) { act_on_health(action); };
     health_ = std::make_unique<HealthChecker>(loop_, config_.health, std::move(hooks));
     health_->start();
+}
+
+void Monitor::tell_health_results()
+{
+    acting_on_health_ = false;
+    for (const auto& [client, answer] : std::exchange(waiting_health_, {}))
+        client->send(answer);
 }
 
 void Monitor::fail_start(const Error& error)
@@ -286,6 +294,7 @@ void Monitor::end_for_good()
     for (const ClientPointer& client : waiting_stop_)
         client->send(Done{killed_});
     waiting_end_.insert(waiting_end_.end(), waiting_run_.begin(), waiting_run_.end());
+    tell_health_results();
     for (const ClientPointer& client : waiting_end_)
         client->send(exited);
     for (const Attached& attached : attached_)

@@ -70,6 +70,7 @@ class Monitor
     void restart(int signal, std::chrono::seconds timeout);
     void kill(int signal);
     void start_health_checks();
+    void tell_health_results();
     void run_health_command(const std::vector<std::string>& argv, std::chrono::nanoseconds timeout,
                             HealthChecker::OnResult done);
     void act_on_health(HealthAction action);
@@ -95,6 +96,8 @@ class Monitor
     ClientPointer first_;               ///< the command that started us; also a member of clients_
     std::vector<Attached> attached_;    ///< to the container's streams, across restarts
     std::vector<ClientPointer> waiting_stop_, waiting_end_, waiting_run_, waiting_start_;
+    std::vector<std::pair<ClientPointer, HealthAnswer>> waiting_health_; ///< answers that wait for an action to be done
+    bool acting_on_health_ = false;
 
     std::unique_ptr<Assembly> assembly_;
     std::unique_ptr<Session> session_;

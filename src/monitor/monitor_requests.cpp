@@ -59,6 +59,7 @@ void Monitor::on_client_gone(const ClientPointer& client)
     std::erase_if(attached_, [&](const Attached& a) { return a.client == client; });
     for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_run_, &waiting_start_})
         std::erase(*waiting, client);
+    std::erase_if(waiting_health_, [&](const auto& waiting) { return waiting.first == client; });
     // Not at once: the client is the one whose callback this is.
     loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
 }
@@ -153,8 +154,10 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 if (!health_)
                     throw Error{ErrorKind::Failure, cat("container ", config_.id, " has no defined healthcheck")};
                 const std::weak_ptr<Client> weak = client;
-                health_->run_now([weak](const HealthAnswer& answer) {
-                    if (const ClientPointer strong = weak.lock())
+                health_->run_now([this, weak](const HealthAnswer& answer) {
+                    if (const ClientPointer strong = weak.lock(); strong && acting_on_health_)
+                        waiting_health_.emplace_back(strong, answer); // told when that is done
+                    else if (strong)
                         strong->send(answer);
                 });
             },
@@ -244,6 +247,7 @@ void Monitor::run_health_command(const std::vector<std::string>& argv, std::chro
 
 void Monitor::act_on_health(HealthAction action)
 {
+    acting_on_health_ = action != HealthAction::None;
     switch (action) {
     case HealthAction::None:
         break;
@@ -264,7 +268,7 @@ void Monitor::act_on_health(HealthAction action)
 void Monitor::reload()
 {
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
-    if (assembly_ && is_running())
+    if (assembly_ && is_running() && before.limits != config_.limits)
         assembly_->update_limits(config_.limits);
     if (before.health == config_.health)
         return;

@@ -125,5 +125,24 @@ TEST_F(Health, WhoWaitsForACheckThatTheContainersEndCutsOffIsTold)
     EXPECT_EQ(checker.state().failing_streak, 0);
 }
 
+TEST_F(Health, TheActionBeginsBeforeTheAnswer)
+{
+    std::vector<std::string> story;
+    HealthChecker::Hooks hooks;
+    hooks.run = [](const auto&, auto, auto done) { done(1, ""); };
+    hooks.changed = [] {};
+    hooks.act = [&](HealthAction) { story.emplace_back("act"); };
+    HealthCheck check = quick_check();
+    check.interval = milliseconds{0};
+    check.retries = 1;
+    check.on_failure = HealthAction::Stop;
+    HealthChecker checker{loop_, check, hooks};
+    checker.start();
+
+    checker.run_now([&](const HealthAnswer&) { story.emplace_back("answer"); });
+
+    EXPECT_EQ(story, (std::vector<std::string>{"act", "answer"}));
+}
+
 } // namespace
 } // namespace skiff::monitor
