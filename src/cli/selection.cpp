@@ -16,7 +16,8 @@ void remember(int& worst, int code) { worst = std::max(worst, code); }
 
 } // namespace
 
-std::vector<Selected> select_containers(engine::Engine& engine, const ContainerSelection& selection, Missing missing, int& worst)
+std::vector<Selected> select_containers(engine::Engine& engine, const ContainerSelection& selection, Missing missing, int& worst,
+                                        Error (*not_found)(const std::string& name))
 {
     std::vector<Selected> selected;
     if (selection.latest) {
@@ -29,7 +30,7 @@ std::vector<Selected> select_containers(engine::Engine& engine, const ContainerS
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::NotFound && missing == Missing::IsIgnored)
                 continue;
-            print_error(error);
+            print_error(error.kind() == ErrorKind::NotFound && not_found != nullptr ? not_found(name) : error);
             remember(worst, exit_code(error.kind()));
         }
     }

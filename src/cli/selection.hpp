@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "cli/groups/selection_options.hpp"
 #include "engine/engine.hpp"
 #include "store/store.hpp"
@@ -22,7 +23,9 @@ enum class Missing { IsAnError, IsIgnored };
 
 /// What the selection means. Names that do not exist are told on standard error, and `worst` becomes their exit code; the
 /// others go on.
-std::vector<Selected> select_containers(engine::Engine& engine, const ContainerSelection& selection, Missing missing, int& worst);
+/// `not_found` has other words for a missing name; null: the store's.
+std::vector<Selected> select_containers(engine::Engine& engine, const ContainerSelection& selection, Missing missing, int& worst,
+                                        Error (*not_found)(const std::string& name) = nullptr);
 
 /// Exit codes of errors of `rm` and its kin differ; null: exit_code(kind).
 using ExitCodes = int (*)(ErrorKind kind);

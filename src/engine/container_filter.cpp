@@ -1,8 +1,10 @@
 #include "engine/container_filter.hpp"
 
 #include "base/error.hpp"
+#include "engine/name_pattern.hpp"
 #include "text/glob.hpp"
 #include "text/time_format.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <map>
@@ -39,27 +41,18 @@ ContainerPredicate by_status(const std::string& value)
     return [status](const ContainerRecord& r) { return r.status == *status; };
 }
 
-/// --filter name= is a regular expression in Podman; what people write is a part of the name, perhaps anchored.
-ContainerPredicate by_name(std::string value)
+ContainerPredicate by_name(const std::string& value)
 {
-    const bool from_start = value.starts_with('^');
-    if (from_start)
-        value.erase(0, 1);
-    const bool to_end = value.ends_with('$');
-    if (to_end)
-        value.pop_back();
-    if (value.starts_with('/'))
-        value.erase(0, 1);
-    return [=](const ContainerRecord& r) {
-        const std::string& name = r.config.name;
-        if (from_start && to_end)
-            return name == value;
-        if (from_start)
-            return name.starts_with(value);
-        if (to_end)
-            return name.ends_with(value);
-        return name.find(value) != std::string::npos;
-    };
+    const auto fits = make_name_pattern(value.starts_with('/') ? value.substr(1) : value);
+    return [fits](const ContainerRecord& r) { return fits(r.config.name); };
+}
+
+/// The beginning of an id, or a regular expression when it has more than hex digits.
+ContainerPredicate by_id(const std::string& value)
+{
+    if (value.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos)
+        return [prefix = text::to_lower(value)](const ContainerRecord& r) { return r.config.id.starts_with(prefix); };
+    return [fits = make_name_pattern(value)](const ContainerRecord& r) { return fits(r.config.id); };
 }
 
 /// Containers made from the image, or from one that stands on its layers.
@@ -99,7 +92,7 @@ ContainerPredicate make_one(Engine& engine, const Filter& filter)
     const std::string& key = filter.key;
     const std::string& value = filter.value;
     if (key == "id")
-        return [start = value.substr(value.starts_with('^') ? 1 : 0)](const ContainerRecord& r) { return r.config.id.starts_with(start); };
+        return by_id(value);
     if (key == "name")
         return by_name(value);
     if (key == "label")

@@ -30,21 +30,19 @@ void finish_cleanup(const Invocation& invocation, CleanupArgs& args)
     finish_selection(invocation, args.selection);
 }
 
+/// Podman's other order of the words, which it has here only.
+Error nothing_to_remove(const std::string& name)
+{
+    return {ErrorKind::NotFound, cat("no container with ID or name \"", name, "\" found: no such container")};
+}
+
 int remove(const Invocation& invocation, RemoveArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
     int worst = 0;
     std::vector<Selected> selected;
-    // Podman 5 turned the words around, for rm alone.
-    for (const std::string& name : std::vector<std::string>{args.selection.containers})
-        if (!engine.store().containers().find(name)) {
-            std::erase(args.selection.containers, name);
-            if (args.ignore)
-                continue;
-            print_error(Error{ErrorKind::NotFound, cat("no container with ID or name \"", name, "\" found: no such container")});
-            worst = 1;
-        }
-    selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst);
+    selected = select_containers(engine, args.selection, args.ignore ? Missing::IsIgnored : Missing::IsAnError, worst,
+                                 nothing_to_remove);
     worst = worst == exit_code(ErrorKind::NotFound) ? 1 : worst;
     engine::RemoveOptions options;
     options.force = args.force;
