@@ -114,14 +114,17 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 if (belongs_to_conversation)
                     return;
                 require_running();
-                if (means_the_end(r.signal, config_.stop_signal))
+                if (means_the_end(r.signal, config_.stop_signal)) {
                     stopped_by_user_ = true;
+                    restart_asked_ = false;
+                }
                 kill(r.signal);
                 emit("kill", {{"signal", std::to_string(r.signal)}});
                 client->send(Done{});
             },
             [&](const StopRequest& r) {
                 stopped_by_user_ = true;
+                restart_asked_ = false; // the last word counts, also against the health check's
                 waiting_stop_.push_back(client);
                 stop(r.signal == 0 ? config_.stop_signal : r.signal,
                      r.no_timeout ? std::nullopt : std::optional{std::chrono::seconds{r.timeout_s}});
@@ -247,6 +250,8 @@ void Monitor::run_health_command(const std::vector<std::string>& argv, std::chro
 
 void Monitor::act_on_health(HealthAction action)
 {
+    if (state_.status == ContainerStatus::Stopping)
+        return; // somebody has decided already
     acting_on_health_ = action != HealthAction::None;
     switch (action) {
     case HealthAction::None:
