@@ -7,6 +7,7 @@
 #include "engine/pull.hpp"
 #include "engine/random_name.hpp"
 #include "engine/remove.hpp"
+#include "engine/start.hpp"
 #include "monitor/container_event.hpp"
 #include "net/port_allocation.hpp"
 
@@ -132,9 +133,25 @@ void choose_ports(ContainerConfig& config, Progress& progress)
     }
 }
 
-/// Reserves the name while committing; an invented name that is taken is invented again.
-void commit(const Store& store, ContainerConfig& config, const store::StoreUse& use)
+/// Whether the holder of a name was only there because nobody could remove it: its run was lost, and it was to go then.
+bool has_vanished(Engine& engine, const std::string& name)
 {
+    const auto holder = engine.store().containers().find(name);
+    if (!holder)
+        return true;
+    try {
+        settle(engine, *holder);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::NotFound)
+            throw;
+    }
+    return !engine.store().containers().exists(*holder);
+}
+
+/// Reserves the name while committing; an invented name that is taken is invented again.
+void commit(Engine& engine, ContainerConfig& config, const store::StoreUse& use)
+{
+    const Store& store = engine.store();
     const bool invented = config.name.empty();
     for (int attempt = 0;; ++attempt) {
         if (invented)
@@ -143,7 +160,7 @@ void commit(const Store& store, ContainerConfig& config, const store::StoreUse& 
             store.containers().create(config, use);
             return;
         } catch (const Error& error) {
-            if (!invented || error.kind() != ErrorKind::InUse || attempt > 30)
+            if (error.kind() != ErrorKind::InUse || attempt > 30 || (!invented && !has_vanished(engine, config.name)))
                 throw;
         }
     }
@@ -223,7 +240,7 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
         for (const std::string& volume : made)
             store.volumes().remove(volume);
     }};
-    commit(store, config, *use);
+    commit(engine, config, *use);
     undo.dismiss();
     if (!request.cid_file.empty())
         save_atomically(AT_FDCWD, request.cid_file, config.id, Durability::None, 0644);
