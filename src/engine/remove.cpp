@@ -35,12 +35,28 @@ std::string joined(const std::vector<std::string>& words)
     return text;
 }
 
+/// A record that cannot be read is no reason to keep what it described, unless it may be running.
+bool remove_damaged(Engine& engine, const std::string& id)
+{
+    const store::Containers& containers = engine.store().containers();
+    try {
+        (void)containers.load_config(id);
+        return false;
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::NotFound || error.errno_value() != 0 || containers.is_monitor_alive(id))
+            return false;
+    }
+    return containers.remove(id);
+}
+
 } // namespace
 
 std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options)
 {
     std::vector<std::string> removed;
     engine.enter_user_namespace(); // files of subordinate ids can be deleted only there
+    if (options.force && remove_damaged(engine, id))
+        return {id};
     const std::vector<std::string> dependents = dependents_of(engine, id);
     if (!dependents.empty() && !options.depend)
         throw Error{ErrorKind::InUse, cat("container ", id, " has dependent containers which must be removed before it: ",
