@@ -1,0 +1,103 @@
+// Health checks, which the container's own monitor makes.
+
+#include "tests/support/box.hpp"
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+
+namespace {
+
+class Health : public Box
+{
+  protected:
+    template <typename... Words>
+    void start_checked(const std::string& command, const Words&... options)
+    {
+        ASSERT_THAT(skiff("run", "-d", "--name", "c", "--health-cmd", command, options..., probe_image(), "forever"), Succeeds());
+    }
+    bool becomes(const std::string& status)
+    {
+        return eventually([&] { return inspect("c", "{{.State.Health.Status}}") == status; });
+    }
+};
+
+TEST_F(Health, IsStartingAndThenHealthy)
+{
+    start_checked(R"(["/bin/probe","echo","fine"])", "--health-interval", "300ms", "--health-start-period", "5s");
+
+    EXPECT_TRUE(becomes("healthy"));
+    EXPECT_THAT(skiff("ps", "--format", "{{.Status}}").out, MatchesRegex("Up .*\\(healthy\\)\n"));
+    EXPECT_THAT(skiff("healthcheck", "run", "c"), Succeeds());
+    EXPECT_THAT(skiff("inspect", "--format", "{{json .State.Health}}", "c").out, HasSubstr("fine"));
+}
+
+TEST_F(Health, IsUnhealthyAfterItsRetries)
+{
+    start_checked(R"(["/bin/probe","exit","1"])", "--health-interval", "100ms", "--health-retries", "2");
+
+    EXPECT_TRUE(becomes("unhealthy"));
+    EXPECT_THAT(skiff("healthcheck", "run", "c"), ExitsWith(1));
+    EXPECT_THAT(skiff("ps", "-q", "--filter", "health=unhealthy").out, MatchesRegex("[0-9a-f]{12}\n"));
+}
+
+TEST_F(Health, IsAskedForOnlyByHandWithoutAnInterval)
+{
+    start_checked(R"(["/bin/probe","write","/checked","x"])", "--health-interval", "0");
+
+    EXPECT_EQ(inspect("c", "{{.State.Health.Status}}"), "starting");
+    EXPECT_THAT(skiff("healthcheck", "run", "c"), Succeeds());
+    EXPECT_EQ(inspect("c", "{{.State.Health.Status}}"), "healthy");
+}
+
+TEST_F(Health, ComesFromTheImage)
+{
+    const std::string image = make_image("checked",
+        R"({"Entrypoint":["/bin/probe"],"Healthcheck":{"Test":["CMD","/bin/probe","exit","0"],"Interval":200000000}})");
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", image, "forever"), Succeeds());
+
+    EXPECT_TRUE(becomes("healthy"));
+    ASSERT_THAT(skiff("run", "-d", "--name", "none", "--no-healthcheck", image, "forever"), Succeeds());
+    EXPECT_THAT(skiff("healthcheck", "run", "none"), FailsWith(125, "has no defined healthcheck"));
+}
+
+TEST_F(Health, EndsTheContainerWhenToldTo)
+{
+    start_checked(R"(["/bin/probe","exit","1"])", "--health-interval", "100ms", "--health-retries", "1", "--health-on-failure", "kill");
+
+    EXPECT_THAT(skiff("wait", "c"), Prints("137"));
+}
+
+TEST_F(Health, RestartsTheContainerWhenToldTo)
+{
+    start_checked(R"(["/bin/probe","exit","1"])", "--health-interval", "200ms", "--health-retries", "1", "--health-on-failure", "restart",
+                  "--stop-timeout", "0");
+    const std::string first = inspect("c", "{{.State.Pid}}");
+
+    EXPECT_TRUE(eventually([&] {
+        const std::string pid = inspect("c", "{{.State.Pid}}");
+        return pid != "0" && pid != first;
+    }));
+}
+
+// security.md T-26
+TEST_F(Health, CommandsThatHangOrTalkTooMuchAreBounded)
+{
+    start_checked(R"(["/bin/probe","flood","100000000"])", "--health-interval", "200ms", "--health-retries", "1", "--health-timeout", "1s");
+    EXPECT_TRUE(eventually([&] { return inspect("c", "{{.State.Health.Status}}") != "starting"; }));
+    EXPECT_LT(skiff("inspect", "c").out.size(), 100'000U);
+    ASSERT_THAT(skiff("rm", "-f", "-t", "0", "c"), Succeeds());
+
+    start_checked(R"(["/bin/probe","forever"])", "--health-interval", "200ms", "--health-retries", "1", "--health-timeout", "1s");
+    EXPECT_TRUE(becomes("unhealthy"));
+}
+
+TEST_F(Health, OptionsWithoutACheckAreRefused)
+{
+    EXPECT_THAT(skiff("run", "--health-on-failure", "kill", probe_image()),
+                FailsWith(125, "cannot set on-failure action to kill without a health check"));
+}
+
+} // namespace

@@ -1,0 +1,230 @@
+// A container's life: start, stop, kill, pause, restart, wait, rename, rm; restart policies.
+
+#include "tests/support/box.hpp"
+
+#include <chrono>
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+namespace {
+
+class Life : public Box
+{
+  protected:
+    template <typename... Words>
+    void start_watcher(const std::string& name, const Words&... options)
+    {
+        ASSERT_THAT(skiff("run", "-d", "--name", name, options..., probe_image(), "signals"), Succeeds());
+        ASSERT_TRUE(eventually([&] { return skiff("logs", name).out == "ready\n"; }));
+    }
+    std::string status(const std::string& name) { return inspect(name, "{{.State.Status}}"); }
+};
+
+TEST_F(Life, EndsWithTheStopSignal)
+{
+    start_watcher("c");
+
+    EXPECT_THAT(skiff("stop", "c"), Prints("c"));
+
+    EXPECT_EQ(inspect("c", "{{.State.Status}} {{.State.ExitCode}}"), "exited 7");
+    EXPECT_EQ(skiff("logs", "c").out, "ready\nsignal 15\n");
+}
+
+TEST_F(Life, EndsWithTheStopSignalOfItsOwn)
+{
+    start_watcher("c", "--stop-signal", "USR1", "--stop-timeout", "1");
+
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_THAT(skiff("stop", "c"), Succeeds());
+
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{900});
+    EXPECT_EQ(inspect("c", "{{.State.ExitCode}}"), "137") << "killed: it does not end by that signal";
+    EXPECT_THAT(skiff("logs", "c").out, HasSubstr("signal 10\n"));
+}
+
+TEST_F(Life, EndsAtOnceWithoutPatience)
+{
+    start_watcher("c");
+
+    EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+
+    EXPECT_EQ(inspect("c", "{{.State.ExitCode}}"), "137");
+}
+
+TEST_F(Life, StoppingWhatIsStoppedIsSuccess)
+{
+    ASSERT_THAT(skiff("run", "--name", "c", probe_image(), "pwd"), Succeeds());
+
+    EXPECT_THAT(skiff("stop", "c"), Prints("c"));
+    EXPECT_THAT(skiff("stop", "nobody"), FailsWith(125, "no container with name or ID \"nobody\" found: no such container"));
+    EXPECT_THAT(skiff("stop", "--ignore", "nobody"), Succeeds());
+    EXPECT_THAT(skiff("kill", "c"), FailsWith(125, "can only kill running containers"));
+}
+
+TEST_F(Life, GetsEverySignal)
+{
+    start_watcher("c");
+
+    EXPECT_THAT(skiff("kill", "-s", "HUP", "c"), Prints("c"));
+    EXPECT_TRUE(eventually([&] { return skiff("logs", "c").out == "ready\nsignal 1\n"; }));
+    EXPECT_THAT(skiff("kill", "-s", "NONSENSE", "c"), FailsWith(125, "invalid signal: NONSENSE"));
+    EXPECT_THAT(skiff("kill", "c"), Succeeds());
+    EXPECT_THAT(skiff("wait", "c"), Prints("137"));
+}
+
+TEST_F(Life, CanBeRestarted)
+{
+    start_watcher("c");
+    const std::string pid = inspect("c", "{{.State.Pid}}");
+
+    EXPECT_THAT(skiff("restart", "c"), Prints("c"));
+
+    EXPECT_NE(inspect("c", "{{.State.Pid}}"), pid);
+    EXPECT_TRUE(is_running("c"));
+    EXPECT_THAT(skiff("stop", "-t0", "c"), Succeeds());
+    EXPECT_THAT(skiff("restart", "c"), Succeeds());
+    EXPECT_TRUE(is_running("c"));
+}
+
+TEST_F(Life, CanBeStartedAgain)
+{
+    ASSERT_THAT(skiff("run", "--name", "c", probe_image(), "exit", "3"), ExitsWith(3));
+
+    EXPECT_THAT(skiff("start", "c"), Prints("c"));
+    EXPECT_THAT(skiff("wait", "c"), Prints("3"));
+    EXPECT_THAT(skiff("start", "-a", "c"), ExitsWith(3));
+    start_watcher("d");
+    EXPECT_THAT(skiff("start", "d"), Prints("d")) << "already running is success";
+}
+
+TEST_F(Life, IsWaitedFor)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "a", probe_image(), "sleep", "0.3", "then", "exit", "4"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "b", probe_image(), "exit", "5"), Succeeds());
+
+    EXPECT_THAT(skiff("wait", "a", "b"), Prints("4\n5"));
+    EXPECT_THAT(skiff("wait", "--condition", "exited", "a"), Prints("4"));
+    start_watcher("c");
+    EXPECT_THAT(skiff("wait", "--condition", "running", "c"), Prints("-1"));
+}
+
+TEST_F(Life, CanBeRenamed)
+{
+    start_watcher("old");
+
+    EXPECT_THAT(skiff("rename", "old", "new"), Succeeds());
+
+    EXPECT_TRUE(is_running("new"));
+    EXPECT_THAT(skiff("inspect", "old"), ExitsWith(125));
+    ASSERT_THAT(skiff("create", "--name", "other", probe_image()), Succeeds());
+    EXPECT_THAT(skiff("rename", "new", "other"), FailsWith(125, "already in use"));
+    EXPECT_THAT(skiff("run", "--rm", "--name", "old", probe_image(), "echo", "free"), Prints("free"));
+}
+
+TEST_F(Life, RunningIsNotRemovedWithoutForce)
+{
+    start_watcher("c");
+
+    EXPECT_THAT(skiff("rm", "c"), FailsWith(2, "running or paused containers cannot be removed without force"));
+    EXPECT_TRUE(is_running("c"));
+    EXPECT_THAT(skiff("rm", "-f", "-t", "0", "c"), Prints("c"));
+    EXPECT_THAT(skiff("rm", "c"), FailsWith(1, "no container with"));
+    EXPECT_THAT(skiff("rm", "-f", "c").code, 0);
+}
+
+TEST_F(Life, GoesOnAfterAFailureAsOftenAsThePolicySays)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--restart", "on-failure:2", probe_image(), "echo", "try", "then", "exit", "1"), Succeeds());
+
+    EXPECT_THAT(skiff("wait", "c"), Prints("1"));
+
+    EXPECT_EQ(skiff("logs", "c").out, "try\ntry\ntry\n");
+    EXPECT_EQ(inspect("c", "{{.RestartCount}}"), "2");
+}
+
+TEST_F(Life, GoesOnForEverUntilStopped)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--restart", "always", probe_image(), "echo", "again"), Succeeds());
+
+    EXPECT_TRUE(eventually([&] { return skiff("logs", "c").out.size() >= 3 * sizeof "again"; }));
+    EXPECT_THAT(skiff("stop", "-t", "1", "c"), Succeeds());
+    EXPECT_EQ(status("c"), "exited");
+    EXPECT_THAT(skiff("run", "--restart", "sometimes", probe_image()), FailsWith(125, "\"sometimes\" is not a valid restart policy"));
+}
+
+TEST_F(Life, IsNotBroughtBackBySomebodyWhoKilledIt)
+{
+    start_watcher("c", "--restart", "always");
+
+    EXPECT_THAT(skiff("kill", "c"), Succeeds());
+
+    EXPECT_THAT(skiff("wait", "c"), Prints("137"));
+    EXPECT_FALSE(is_running("c"));
+}
+
+TEST_F(Life, OfManyIsEndedTogether)
+{
+    start_watcher("a");
+    start_watcher("b");
+    ASSERT_THAT(skiff("create", "--name", "idle", probe_image()), Succeeds());
+
+    EXPECT_THAT(skiff("stop", "--all").out, AllOf(HasSubstr("\n"), Not(HasSubstr("Error"))));
+    EXPECT_THAT(skiff("ps", "-q").out, IsEmpty());
+    EXPECT_THAT(skiff("rm", "a", "nobody", "b").code, 1) << "the good ones are removed all the same";
+    EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").line(), "idle");
+}
+
+TEST_F(Life, OfOneNameIsGivenToOnlyOneOfMany)
+{
+    probe_image();
+    std::vector<Running> creators;
+    for (int i = 0; i < 12; ++i)
+        creators.push_back(start_skiff("create", "--name", "same", "probe", "pwd"));
+
+    int winners = 0;
+    for (Running& creator : creators)
+        winners += creator.finish().code == 0 ? 1 : 0;
+
+    EXPECT_EQ(winners, 1);
+    EXPECT_EQ(list_directory(path() + "/data/skiff/containers").size(), 1U);
+}
+
+TEST_F(Life, OfManyAtOnceLeavesNothing)
+{
+    probe_image();
+    std::vector<Running> all;
+    for (int i = 0; i < 24; ++i)
+        all.push_back(start_skiff("run", "--rm", "--network", i % 2 == 0 ? "none" : "private", "probe", "echo", std::to_string(i)));
+
+    for (int i = 0; i < 24; ++i)
+        EXPECT_THAT(all[static_cast<std::size_t>(i)].finish(), Prints(std::to_string(i)));
+}
+
+TEST_F(Life, IsRemovedOnceByManyRemovers)
+{
+    for (int round = 0; round < 3; ++round) {
+        start_watcher("c");
+        std::vector<Running> removers;
+        for (int i = 0; i < 6; ++i)
+            removers.push_back(start_skiff("rm", "-f", "-t", "0", "c"));
+        for (Running& remover : removers)
+            EXPECT_THAT(remover.finish(), Succeeds());
+        EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+    }
+}
+
+TEST_F(Life, IsToldByEvents)
+{
+    ASSERT_THAT(skiff("run", "--rm", "--name", "c", probe_image(), "exit", "3"), ExitsWith(3));
+
+    const std::string events = skiff("events", "--stream=false", "--filter", "container=c", "--format", "{{.Status}}").out;
+
+    EXPECT_THAT(events, MatchesRegex("create\n(init\n)?start\n(attach\n)?died\n(cleanup\n)?remove\n"));
+}
+
+} // namespace
