@@ -9,11 +9,37 @@
 
 namespace skiff::monitor {
 
+namespace {
+
+constexpr int kill_timeout_ms = 10'000;
+
+} // namespace
+
+/// With its pid namespace all of a container's processes have ended. Where it has none of its own (--pid=host) they may live:
+/// nobody else would reap them, and their clients would wait for ever.
 ExecSessions::~ExecSessions()
 {
-    for (auto& [id, exec] : execs_)
-        if (loop_.is_watched(exec->started.process.pidfd().get()))
-            loop_.unwatch(exec->started.process.pidfd().get());
+    for (auto& [id, exec] : execs_) {
+        loop_.unwatch(exec->started.process.pidfd().get());
+        loop_.cancel(exec->timer);
+        try {
+            end(*exec);
+        } catch (const Error& error) {
+            log::warn(cat("ending an exec session: ", error.message(), "; ignored"));
+        }
+    }
+}
+
+void ExecSessions::end(Exec& exec)
+{
+    std::optional<ExitStatus> status = exec.session->status();
+    if (!status) {
+        exec.started.process.pidfd().send_signal(SIGKILL);
+        if (exec.started.process.pidfd().wait_for_end(kill_timeout_ms))
+            status = exec.started.process.try_wait();
+    }
+    if (exec.client && status)
+        exec.client->send(Exited{status->code, status->signal, {}});
 }
 
 std::shared_ptr<ExecSessions::Exec> ExecSessions::spawn(const ExecRequest& request, std::vector<UniqueFd> preserved)
@@ -129,17 +155,6 @@ std::vector<std::string> ExecSessions::ids() const
     for (const auto& [id, exec] : execs_)
         all.push_back(id);
     return all;
-}
-
-void ExecSessions::kill_all() noexcept
-{
-    for (auto& [id, exec] : execs_) {
-        try {
-            exec->started.process.pidfd().send_signal(SIGKILL);
-        } catch (const Error& error) {
-            log::warn(cat("ending an exec session: ", error.message(), "; ignored"));
-        }
-    }
 }
 
 } // namespace skiff::monitor

@@ -35,7 +35,6 @@ class ExecSessions
     void signal(const Client* client, int signal);
     void detach(const Client* client);
     [[nodiscard]] std::vector<std::string> ids() const;
-    void kill_all() noexcept;
 
   private:
     struct Exec
@@ -47,6 +46,7 @@ class ExecSessions
         EventLoop::TimerId timer = 0;
     };
     std::shared_ptr<Exec> spawn(const ExecRequest& request, std::vector<UniqueFd> preserved);
+    static void end(Exec& exec);
     void on_ended(const std::string& id);
     void finish(const std::string& id);
 

@@ -34,6 +34,11 @@ Session::~Session()
     for (const UniqueFd* fd : {&streams_.in, &streams_.out, &streams_.err, &streams_.terminal})
         if (*fd)
             loop_.unwatch(fd->get());
+    // Clients and loop live longer, and both may call us.
+    for (const Listener& listener : listeners_)
+        listener.client->on_drained(nullptr);
+    loop_.cancel(reopen_timer_);
+    loop_.cancel(finish_timer_);
 }
 
 void Session::watch_output(UniqueFd& fd, Stream stream)
@@ -48,32 +53,32 @@ void Session::watch_output(UniqueFd& fd, Stream stream)
     });
 }
 
-/// False once there is nothing more to read now.
-bool Session::read_output(UniqueFd& fd, Stream stream)
+/// The number of bytes; 0 once there is nothing more to read now.
+std::size_t Session::read_output(UniqueFd& fd, Stream stream)
 {
     if (!fd)
-        return false;
+        return 0;
     std::array<char, max_stream_bytes> buffer; // NOLINT: filled by read
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got > 0) {
         deliver(stream, {buffer.data(), static_cast<std::size_t>(got)});
-        return true;
+        return static_cast<std::size_t>(got);
     }
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+        return 0;
     // End of file; for a terminal EIO: the last program that had it open has gone. Another may open it again only while
     // the process lives, so a terminal stays ours until then.
     if (&fd == &streams_.terminal && !status_) {
         loop_.change(fd.get(), 0);
-        loop_.after(std::chrono::milliseconds{20}, [this] {
+        reopen_timer_ = loop_.after(std::chrono::milliseconds{20}, [this] {
             if (streams_.terminal && !throttled_ && !status_)
                 set_input_interest();
         });
-        return false;
+        return 0;
     }
     loop_.unwatch(fd.get());
     fd.reset();
-    return false;
+    return 0;
 }
 
 void Session::deliver(Stream stream, std::string_view bytes)
@@ -188,10 +193,15 @@ void Session::resize(std::uint16_t rows, std::uint16_t columns)
 }
 
 /// What the process wrote before it ended is in the pipe already. Reading until it is empty, and no further: a child that
-/// it left in the background may hold the other end open for ever.
+/// it left in the background may hold the other end open for ever, or write as fast as we read.
 void Session::drain_after_end(UniqueFd& fd, Stream stream)
 {
-    while (read_output(fd, stream)) {
+    constexpr std::size_t largest_pipe = 1024U * 1024U; // what users may ask for: /proc/sys/fs/pipe-max-size
+    for (std::size_t left = largest_pipe; left > 0;) {
+        const std::size_t got = read_output(fd, stream);
+        if (got == 0)
+            break;
+        left -= std::min(left, got);
     }
     if (fd) {
         loop_.unwatch(fd.get());
@@ -209,7 +219,7 @@ void Session::process_ended(ExitStatus status, std::function<void()> on_finished
         loop_.unwatch(streams_.in.get());
         streams_.in.reset();
     }
-    loop_.after(std::chrono::milliseconds{0}, std::move(on_finished));
+    finish_timer_ = loop_.after(std::chrono::milliseconds{0}, std::move(on_finished));
 }
 
 } // namespace skiff::monitor

@@ -42,7 +42,8 @@ class Session
     void close_input(const Client* client); ///< a client's input has ended
     void resize(std::uint16_t rows, std::uint16_t columns);
 
-    /// The process has ended: what it wrote is still copied, then `on_finished` is called from the loop.
+    /// The process has ended: what it wrote is still copied, then `on_finished` is called from the loop, unless the session has
+    /// been destroyed before.
     void process_ended(ExitStatus status, std::function<void()> on_finished);
     [[nodiscard]] const std::optional<ExitStatus>& status() const { return status_; }
 
@@ -54,7 +55,7 @@ class Session
         AttachRequest wants;
     };
     void watch_output(UniqueFd& fd, Stream stream);
-    bool read_output(UniqueFd& fd, Stream stream);
+    std::size_t read_output(UniqueFd& fd, Stream stream);
     void deliver(Stream stream, std::string_view bytes);
     void throttle();
     void drain_input();
@@ -71,6 +72,7 @@ class Session
     bool close_input_when_drained_ = false;
     bool throttled_ = false;
     std::optional<ExitStatus> status_;
+    EventLoop::TimerId reopen_timer_ = 0, finish_timer_ = 0;
 };
 
 } // namespace skiff::monitor

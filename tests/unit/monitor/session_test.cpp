@@ -56,6 +56,24 @@ TEST_F(SessionTest, OutputReachesTheListenerAndTheTap)
     EXPECT_EQ(tapped, "hello");
 }
 
+TEST_F(SessionTest, OneThatIsDestroyedIsNotHeardOfAgain)
+{
+    StdioPipes pipes = make_stdio(false, false);
+    auto session = std::make_unique<Session>(loop_, std::move(pipes.ours), true);
+    session->attach(client_, {false, true, true});
+    for (int i = 0; i < 64; ++i) // more than the socket takes: the client has a queue, and asks the session once it is drained
+        client_->send(Stream::Stdout, std::string(max_stream_bytes, 'x'));
+    bool finished = false;
+    session->process_ended({}, [&] { finished = true; });
+
+    session.reset();
+    spin();
+    EXPECT_EQ(received().size() % max_stream_bytes, 0U);
+    spin();
+
+    EXPECT_FALSE(finished);
+}
+
 TEST_F(SessionTest, InputReachesTheProcessAndEnds)
 {
     session_.write_input("question");
