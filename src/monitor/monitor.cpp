@@ -65,7 +65,7 @@ void Monitor::run()
     });
     state_.monitor = identify(::getpid());
     listener_ = listen_at(run_dir_.get(), control_socket);
-    loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_clients(); });
+    watch_listener();
     begin_run();
     loop_.run();
 }
@@ -76,9 +76,9 @@ void Monitor::begin_run()
 {
     restart_asked_ = timed_out_ = killed_ = false;
     state_.restarts = restarts_;
-    store_.containers().record_start(config_.id, wall_now());
-    set_status(ContainerStatus::Starting);
     try {
+        store_.containers().record_start(config_.id, wall_now());
+        set_status(ContainerStatus::Starting);
         build_and_start();
     } catch (const Error& error) {
         fail_start(error);
@@ -249,7 +249,7 @@ void Monitor::finish_run()
         end_for_good();
         return;
     }
-    store_.containers().save_exit(config_.id, last_exit_);
+    try_save_exit();
     for (const ClientPointer& client : std::exchange(waiting_run_, {}))
         client->send(Exited{last_exit_.code, last_exit_.signal, last_exit_.reason});
     if (restart_asked_) {
@@ -280,14 +280,14 @@ void Monitor::end_for_good()
     set_status(config_.auto_remove ? ContainerStatus::Removing : ContainerStatus::Exited);
     listener_.reset();
     emit("cleanup");
-    try {
-        if (config_.auto_remove)
+    if (!config_.auto_remove)
+        try_save_exit();
+    else
+        try {
             remove_container(store_, config_, RemoveVolumes::Anonymous);
-        else
-            store_.containers().save_exit(config_.id, last_exit_);
-    } catch (const Error& error) {
-        log::warn(cat("ending container ", config_.id, ": ", error.message()));
-    }
+        } catch (const Error& error) {
+            log::warn(cat("ending container ", config_.id, ": ", error.message(), "; ignored"));
+        }
     lock_.reset();
 
     const Exited exited{last_exit_.code, last_exit_.signal, last_exit_.reason};
@@ -321,10 +321,24 @@ void Monitor::set_status(ContainerStatus status)
     save_state();
 }
 
+/// A full disk or a lack of descriptors is no reason to end a container that runs.
 void Monitor::save_state()
 {
     state_.exec_ids = execs_ ? execs_->ids() : std::vector<std::string>{};
-    store_.containers().save_state(config_.id, state_);
+    try {
+        store_.containers().save_state(config_.id, state_);
+    } catch (const Error& error) {
+        log::warn(cat("recording the state of container ", config_.id, ": ", error.message(), "; ignored"));
+    }
+}
+
+void Monitor::try_save_exit()
+{
+    try {
+        store_.containers().save_exit(config_.id, last_exit_);
+    } catch (const Error& error) {
+        log::warn(cat("recording the end of container ", config_.id, ": ", error.message(), "; ignored"));
+    }
 }
 
 void Monitor::emit(const std::string& action, std::map<std::string, std::string> attributes)

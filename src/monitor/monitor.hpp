@@ -44,6 +44,7 @@ class Monitor
     };
 
     // Conversations.
+    void watch_listener();
     void accept_clients();
     ClientPointer add_client(Channel channel);
     void on_message(const ClientPointer& client, Message message);
@@ -78,6 +79,7 @@ class Monitor
 
     void set_status(ContainerStatus status);
     void save_state();
+    void try_save_exit();
     void emit(const std::string& action, std::map<std::string, std::string> attributes = {});
     [[nodiscard]] bool is_running() const;
 

@@ -27,10 +27,26 @@ constexpr std::size_t health_output_limit = 4096; ///< bytes kept while a check 
 
 } // namespace
 
+void Monitor::watch_listener()
+{
+    loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_clients(); });
+}
+
 void Monitor::accept_clients()
 {
-    while (auto channel = accept_channel(listener_.get()))
-        add_client(std::move(*channel));
+    try {
+        while (auto channel = accept_channel(listener_.get()))
+            add_client(std::move(*channel));
+    } catch (const Error& error) {
+        // Hundreds of execs at once may use up our descriptors; the container must not end because of it. No event tells when
+        // one is free again, so whoever waits is looked at after a while.
+        log::warn(cat("talking to a command: ", error.message(), "; tried again"));
+        loop_.unwatch(listener_.get());
+        loop_.after(std::chrono::milliseconds{100}, [this] {
+            if (listener_)
+                watch_listener();
+        });
+    }
 }
 
 Monitor::ClientPointer Monitor::add_client(Channel channel)
