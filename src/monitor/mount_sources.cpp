@@ -74,8 +74,16 @@ std::string open_mounted_volume(const store::Volume& volume, const std::string& 
     return data;
 }
 
+/// `subpath` resolved inside `root`, whose content is the containers' (R48). The descriptor is what counts: by the time that it is
+/// mounted, a container that shares the volume may have put a link in the place of any part of the path.
+std::string open_subpath(int root, const std::string& subpath, MountSources& sources)
+{
+    sources.subpaths.push_back(beneath(root, subpath, O_PATH));
+    return proc_fd_path(sources.subpaths.back().get());
+}
+
 /// A volume's directory; an empty one first receives what the image has at the target (R48).
-std::string open_volume(const MountSourcesRequest& request, const MountConfig& mount)
+std::string open_volume(const MountSourcesRequest& request, const MountConfig& mount, MountSources& sources)
 {
     const store::Volumes& volumes = request.store.volumes();
     const std::string data = volumes.data_path(mount.source);
@@ -92,13 +100,11 @@ std::string open_volume(const MountSourcesRequest& request, const MountConfig& m
     }
     if (mount.subpath.empty())
         return data;
-    // Resolved inside the volume, whose content is the containers': the descriptor's own path has no links left (R48).
     const UniqueFd root = open_at(AT_FDCWD, data, O_PATH | O_DIRECTORY);
-    return path_of_fd(beneath(root.get(), mount.subpath, O_PATH).get());
+    return open_subpath(root.get(), mount.subpath, sources);
 }
 
-std::string open_image(const MountSourcesRequest& request, const MountConfig& mount, std::size_t number,
-                       std::vector<rootfs::Rootfs>& trees)
+std::string open_image(const MountSourcesRequest& request, const MountConfig& mount, std::size_t number, MountSources& sources)
 {
     rootfs::RootfsRequest tree;
     tree.driver = rootfs::find_driver(request.config.storage_driver).value_or(rootfs::Driver::Copy);
@@ -111,10 +117,8 @@ std::string open_image(const MountSourcesRequest& request, const MountConfig& mo
     make_directories(tree.container_dir);
     tree.id_map = request.config.id_map;
     tree.read_only = mount.read_only;
-    trees.push_back(rootfs::mount_rootfs(tree));
-    if (mount.subpath.empty())
-        return trees.back().path();
-    return path_of_fd(beneath(trees.back().fd(), mount.subpath, O_PATH).get());
+    const rootfs::Rootfs& mounted = sources.trees.emplace_back(rootfs::mount_rootfs(tree));
+    return mount.subpath.empty() ? mounted.path() : open_subpath(mounted.fd(), mount.subpath, sources);
 }
 
 /// :O - the host's directory as the lower layer, writes into a directory of the container's.
@@ -145,10 +149,10 @@ MountSources open_mount_sources(const MountSourcesRequest& request)
                 source = mount.source;
                 break;
             case MountType::Volume:
-                source = open_volume(request, mount);
+                source = open_volume(request, mount, sources);
                 break;
             case MountType::Image:
-                source = open_image(request, mount, number, sources.trees);
+                source = open_image(request, mount, number, sources);
                 break;
             case MountType::Overlay:
                 source = open_overlay(request, mount, number, sources.trees);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "model/container_config.hpp"
 #include "rootfs/rootfs.hpp"
 #include "runtime/spec_builder.hpp"
@@ -15,6 +16,7 @@ struct MountSources
 {
     std::vector<runtime::ResolvedMount> mounts;
     std::vector<rootfs::Rootfs> trees; ///< mounted for this run, unmounted with this object
+    std::vector<UniqueFd> subpaths;    ///< what was found inside hostile trees: the sources name these descriptors
 };
 
 struct MountSourcesRequest
