@@ -82,7 +82,25 @@ std::string open_subpath(int root, const std::string& subpath, MountSources& sou
     return proc_fd_path(sources.subpaths.back().get());
 }
 
-/// A volume's directory; an empty one first receives what the image has at the target (R48).
+/// Marks a volume that is being filled. Found later, it means that whoever did it was killed: what is there is half a copy.
+constexpr const char* filling_mark = "filling";
+
+/// What the image has at the target goes into a volume that nobody has put anything into (R48).
+void fill_volume(const MountSourcesRequest& request, const MountConfig& mount, const std::string& data)
+{
+    const UniqueFd target = open_at(AT_FDCWD, data, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const UniqueFd volume = open_at(target.get(), "..", O_RDONLY | O_DIRECTORY);
+    const std::vector<DirectoryEntry> content = list_directory(target.get());
+    if (!content.empty() && !exists_at(volume.get(), filling_mark))
+        return;
+    save_atomically(volume.get(), filling_mark, "", Durability::None);
+    for (const DirectoryEntry& entry : content)
+        remove_tree_at(target.get(), entry.name);
+    rootfs::copy_up_directory(request.rootfs, mount.target, data);
+    remove_file_at(volume.get(), filling_mark);
+}
+
+/// A volume's directory; a new one is filled first.
 std::string open_volume(const MountSourcesRequest& request, const MountConfig& mount, MountSources& sources)
 {
     const store::Volumes& volumes = request.store.volumes();
@@ -93,7 +111,7 @@ std::string open_volume(const MountSourcesRequest& request, const MountConfig& m
         const FileLock lock = volumes.lock(mount.source);
         store::Volume volume = volumes.resolve(mount.source);
         if (volume.needs_copy_up) {
-            rootfs::copy_up_directory(request.rootfs, mount.target, data);
+            fill_volume(request, mount, data);
             volume.needs_copy_up = false;
             volumes.save(volume);
         }

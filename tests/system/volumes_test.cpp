@@ -2,6 +2,9 @@
 
 #include "tests/support/box.hpp"
 
+#include <fstream>
+#include <unistd.h>
+
 using namespace skiff::testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -54,6 +57,25 @@ TEST_F(Volumes, KeepWhatContainersWrite)
     EXPECT_THAT(skiff("run", "--rm", "-v", "data:/elsewhere", image, "cat", "/elsewhere/file"),
                 PrintsSubstring("kept"));
     EXPECT_THAT(read_file(place_of("data") + "/file"), HasSubstr("kept"));
+}
+
+TEST_F(Volumes, AreFilledFromTheImageUnlessTheyHaveContent)
+{
+    const std::string image = probe_image();
+    skiff("volume", "create", "own");
+    skiff("volume", "create", "half");
+    std::ofstream{place_of("own") + "/passwd"} << "mine\n";
+    std::ofstream{place_of("half") + "/passwd"} << "wor"; // whoever filled it was killed
+    std::ofstream{place_of("half") + "/../filling"};
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "new:/etc", image, "pwd"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "-v", "own:/etc", image, "pwd"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "-v", "half:/etc", image, "pwd"), Succeeds());
+
+    EXPECT_THAT(read_file(place_of("new") + "/passwd"), HasSubstr("worker:"));
+    EXPECT_THAT(read_file(place_of("own") + "/passwd"), HasSubstr("mine"));
+    EXPECT_THAT(read_file(place_of("half") + "/passwd"), HasSubstr("worker:"));
+    EXPECT_EQ(::access((place_of("half") + "/../filling").c_str(), F_OK), -1);
 }
 
 TEST_F(Volumes, InUseStayUntilForced)
