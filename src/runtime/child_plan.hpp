@@ -52,6 +52,7 @@ struct MountStep
     const char* target = nullptr;  ///< beneath the root, without a leading slash; "" is the root itself
     bool target_is_directory = true;
     bool optional = false; ///< a refusal is no failure: the path stays as it is
+    bool may_cover_proc = false; ///< else a target that links of the image lead into /proc is refused (security.md R14)
     const char* refused_source =
         nullptr; ///< bind this host path where the kernel refuses `type` (EPERM, EBUSY, ENODEV ...)
 };

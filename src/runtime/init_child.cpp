@@ -131,6 +131,22 @@ void fill_dev(const InitPlan& plan, int dev) noexcept
             die(plan.handshake, Step::DeviceLink, i);
 }
 
+/// The parent has looked at the target's text; links in the image may lead it into /proc all the same (R14).
+void refuse_to_cover_proc(const InitPlan& plan, std::uint32_t item, int target) noexcept
+{
+    struct statfs filesystem
+    {
+    };
+    if (plan.mounts[item].may_cover_proc)
+        return;
+    if (::fstatfs(target, &filesystem) != 0)
+        die(plan.handshake, Step::MountTarget, item);
+    if (filesystem.f_type == PROC_SUPER_MAGIC) {
+        errno = EPERM;
+        die(plan.handshake, Step::MountTarget, item);
+    }
+}
+
 void mount_everything(const InitPlan& plan, Progress& progress) noexcept
 {
     for (std::uint32_t i = 0; i < plan.mounts.size(); ++i) {
@@ -142,6 +158,7 @@ void mount_everything(const InitPlan& plan, Progress& progress) noexcept
                 continue;
             die(plan.handshake, Step::MountTarget, i);
         }
+        refuse_to_cover_proc(plan, i, target);
         const int mounted = step.purpose == MountPurpose::Proc && progress.proc >= 0
                                 ? attach_detached(progress.proc, target)
                                 : mount_step(plan, step, target);

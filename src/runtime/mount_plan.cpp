@@ -156,19 +156,21 @@ class MountPlanner
         step.target_is_directory = S_ISDIR(status.st_mode);
         step.tree.device = status.st_dev;
         step.tree.inode = status.st_ino;
-        check_proc_destination(step.target, filesystem.f_type == PROC_SUPER_MAGIC);
+        check_proc_destination(step, filesystem.f_type == PROC_SUPER_MAGIC);
         if (step.tree.fd >= 0)
             set_tree_attributes(step.tree.fd, step.attributes,
                                 step.propagation != 0 ? step.propagation : MS_PRIVATE | MS_REC);
     }
 
-    static void check_proc_destination(std::string_view target, bool is_proc)
+    static void check_proc_destination(MountStep& step, bool is_proc)
     {
+        const std::string_view target = step.target;
         const bool allowed = std::find(std::begin(allowed_below_proc), std::end(allowed_below_proc), target) !=
                              std::end(allowed_below_proc);
         if ((target == "proc" && !is_proc) || (target.starts_with("proc/") && !allowed))
             throw Error{ErrorKind::NotExecutable, cat("mounting on ", quoted(cat("/", target)), " is not allowed")}
                 .with_hint("the engine and programs in the container rely on what is below /proc");
+        step.may_cover_proc = allowed || target == "proc";
     }
 
     static void set_tree_attributes(int tree, std::uint64_t attributes, std::uint64_t propagation)
@@ -184,7 +186,7 @@ class MountPlanner
     {
         const bool is_cgroup = mount.type == "cgroup" || mount.type == "cgroup2";
         step.type = memory_.keep(is_cgroup ? "cgroup2" : mount.type);
-        check_proc_destination(step.target, mount.type == "proc");
+        check_proc_destination(step, mount.type == "proc");
         const std::string_view target = step.target;
         if (mount.type == "proc" && target == "proc") {
             step.purpose = MountPurpose::Proc;

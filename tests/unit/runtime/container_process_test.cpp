@@ -273,6 +273,20 @@ SKIFF_CONTAINER_TEST(Container, RefusesMountsOnProc)
     }
 }
 
+SKIFF_CONTAINER_TEST(Container, RefusesMountsOnProcThroughLinksOfTheImage)
+{
+    for (const char* target : {"/link", "/link/self/attr", "/link/sys"}) {
+        SCOPED_TRACE(target);
+        TestContainer other;
+        other.link("/proc", "link");
+        ResolvedMount mount;
+        mount.mount.target = target;
+        mount.source = "/tmp";
+        other.context.mounts = {mount};
+        EXPECT_THAT(other.failure("true"), AllOf(HasSubstr("126: "), HasSubstr("the mount point")));
+    }
+}
+
 SKIFF_CONTAINER_TEST(Container, FollowsLoopsOfLinksNowhere)
 {
     box.link("loop2", "loop1");
