@@ -27,6 +27,19 @@ bool retreat_from_refused_proc(PreparedInit& prepared, const HandshakeMessage& f
     return true;
 }
 
+namespace {
+
+std::string tap_hint(int error)
+{
+    if (error == ENOENT || error == ENODEV || error == ENXIO)
+        return "/dev/net/tun is missing, or the kernel module tun is not loaded; --network none and --network host do without";
+    if (error == EACCES || error == EPERM)
+        return "this user may not open /dev/net/tun; --network none and --network host do without";
+    return "";
+}
+
+} // namespace
+
 Error explain(const PreparedInit& prepared, const HandshakeMessage& failure)
 {
     if (auto known = find_explanation(failure, prepared.spec.process, prepared.facts))
@@ -45,7 +58,7 @@ Error explain(const PreparedInit& prepared, const HandshakeMessage& failure)
     };
     switch (failure.step) {
     case Step::Tap:
-        return setup("making the container's network device");
+        return setup("making the container's network device").with_hint(tap_hint(failure.error));
     case Step::Propagation:
         return setup("making the mounts private");
     case Step::AttachRoot:
