@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <exception>
+#include <fcntl.h>
 #include <new>
 #include <unistd.h>
 
@@ -39,6 +40,14 @@ std::vector<std::string> collect_words(int argc, char** argv)
         words.insert(words.begin() + 1, "compose");
     }
     return words;
+}
+
+/// A caller may have closed some of the three: what is opened next must not take their numbers and be taken for them.
+void open_missing_streams()
+{
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(fd, F_GETFD) < 0)
+            (void)::open("/dev/null", O_RDWR); // the lowest free number is this one; without close-on-exec, as they are
 }
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text, "standard output"); }
@@ -104,6 +113,7 @@ int run_command_line(int argc, char** argv)
 {
     // A reader that goes away (`skiff ps | head -1`) ends us quietly.
     std::signal(SIGPIPE, SIG_DFL);
+    open_missing_streams();
     try {
         const std::vector<std::string> words = collect_words(argc, argv);
         return run_line(parse_command_line(words, program_name(words[0])));
