@@ -38,7 +38,14 @@ std::string lines_of_json(const nlohmann::ordered_json& documents)
 
 } // namespace
 
-void print(std::string_view text) { write_all(STDOUT_FILENO, text, "standard output"); }
+void print(std::string_view text)
+{
+    // Names, labels and the like are strangers' words: a terminal does not get to obey them (security.md R51).
+    const bool guarded = ::isatty(STDOUT_FILENO) != 0;
+    write_all(STDOUT_FILENO, guarded ? printable(text, true) : std::string{text}, "standard output");
+}
+
+void clear_screen() { write_all(STDOUT_FILENO, "\x1b[2J\x1b[H", "standard output"); }
 
 void print_list(const Listing& listing, const std::string& format, bool no_heading, const nlohmann::ordered_json& rows,
                 const nlohmann::ordered_json& documents)

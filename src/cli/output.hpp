@@ -9,8 +9,9 @@
 /// Results on standard output: lines, lists and documents in the form that --format asks for.
 namespace skiff::cli {
 
-/// Writes to standard output at once.
+/// Writes to standard output at once; on a terminal without what would steer it.
 void print(std::string_view text);
+void clear_screen();
 
 /// A list of equal things: ps, images, volume ls ...
 struct Listing

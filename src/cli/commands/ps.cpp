@@ -72,7 +72,7 @@ int ps(const Invocation& invocation, PsArgs& args)
     while (args.watch_s > 0) {
         // What is watched is the time, too: "Up 3 seconds".
         std::this_thread::sleep_for(std::chrono::seconds{args.watch_s});
-        print("\x1b[2J\x1b[H");
+        clear_screen();
         print_containers(engine, args);
     }
     return 0;

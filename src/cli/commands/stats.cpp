@@ -66,7 +66,7 @@ int stats(const Invocation& invocation, StatsArgs& args)
             std::this_thread::sleep_for(std::chrono::seconds{args.interval_s}); // the interval is what was asked for
         const auto read = reader.read(choose(engine, args));
         if (!args.no_reset && !args.no_stream)
-            print("\x1b[2J\x1b[H");
+            clear_screen();
         print_stats(read, args);
         if (args.no_stream)
             return 0;
