@@ -1,9 +1,12 @@
 #include "cli/complete.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "cli/commands.hpp"
+#include "cli/engine_access.hpp"
 #include "cli/parser.hpp"
 #include "kernel/capabilities.hpp"
+#include "store/store.hpp"
 
 #include <cstring>
 
@@ -236,6 +239,61 @@ Completion complete(std::span<const std::string> words, const ListNames& list_na
     return completion;
 }
 
-std::vector<Candidate> list_store_names(Completes, const GlobalOptions&) { return {}; }
+namespace {
+
+void add_containers(engine::Engine& engine, Completes wanted, std::vector<Candidate>& names)
+{
+    for (const store::ContainerRecord& record : engine.store().containers().list()) {
+        if (wanted == Completes::RunningContainers && !record.is_running())
+            continue;
+        if (wanted == Completes::PausedContainers && record.status != ContainerStatus::Paused)
+            continue;
+        names.push_back({record.config.name, record.config.image_name});
+    }
+}
+
+void add_images(engine::Engine& engine, std::vector<Candidate>& names)
+{
+    for (const store::Image& image : engine.store().images().list())
+        for (const std::string& name : engine.store().images().names_of(image))
+            names.push_back({name, image.id.substr(0, 12)});
+}
+
+} // namespace
+
+/// Whoever presses the tab key wants names or silence: a store that cannot be read has none.
+std::vector<Candidate> list_store_names(Completes wanted, const GlobalOptions& options)
+{
+    std::vector<Candidate> names;
+    try {
+        Invocation invocation;
+        invocation.global = options;
+        engine::Engine engine{engine_options(invocation)};
+        switch (wanted) {
+        case Completes::Containers:
+        case Completes::RunningContainers:
+        case Completes::PausedContainers:
+        case Completes::ContainerPaths:
+            add_containers(engine, wanted, names);
+            break;
+        case Completes::Images:
+            add_images(engine, names);
+            break;
+        case Completes::ContainersAndImages:
+            add_containers(engine, wanted, names);
+            add_images(engine, names);
+            break;
+        case Completes::Volumes:
+            for (const store::Volume& volume : engine.store().volumes().list())
+                names.push_back({volume.name, volume.driver});
+            break;
+        default:
+            break;
+        }
+    } catch (const Error& error) {
+        log::debug(cat("completing names: ", error.message(), "; ignored"));
+    }
+    return names;
+}
 
 } // namespace skiff::cli
