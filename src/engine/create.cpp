@@ -197,7 +197,7 @@ void resolve_host_users(ContainerConfig& config)
         const passwd* entry = is_number ? ::getpwuid(static_cast<uid_t>(std::stoul(name))) // NOLINT(concurrency-mt-unsafe)
                                         : ::getpwnam(name.c_str());                         // NOLINT(concurrency-mt-unsafe)
         if (entry == nullptr)
-            throw Error{ErrorKind::NotFound, cat("no user ", quoted(name), " on this host (--hostuser)")};
+            throw Error{ErrorKind::NotExecutable, cat("no user ", quoted(name), " on this host (--hostuser)")};
         name = cat(entry->pw_name, ":*:", entry->pw_uid, ":", entry->pw_gid, ":", entry->pw_gecos == nullptr ? "" : entry->pw_gecos, ":",
                    entry->pw_dir, ":", entry->pw_shell);
     }
@@ -233,6 +233,9 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     resolve_image_mounts(engine, config, request.pull_options, progress);
     add_account(engine, config);
     resolve_host_users(config);
+    if (request.oom_score_adj && config.oom_score_adj != request.oom_score_adj)
+        log::warn_structured(cat("Requested oom_score_adj=", *request.oom_score_adj, " is lower than the current one, changing to ",
+                                 *config.oom_score_adj));
     choose_ports(config, progress);
 
     const std::vector<std::string> made = make_volumes(store, request, config, *use);

@@ -136,7 +136,11 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     context.hosts_path = written.hosts;
     context.resolv_conf_path = written.resolv_conf;
     context.hostname_path = written.hostname;
-    context.containerenv_path = written.containerenv;
+    const bool own_run = std::any_of(config.mounts.begin(), config.mounts.end(), [](const MountConfig& m) {
+        return m.target == "/run" && (m.type == MountType::Bind || m.type == MountType::Volume);
+    });
+    if (!own_run) // nothing of ours appears in a directory of the user's
+        context.containerenv_path = written.containerenv;
     context.passwd_path = written.passwd;
     context.group_path = written.group;
     context.localtime_path = localtime_path(config);
