@@ -84,6 +84,13 @@ ExitRecord made_up_exit(LostRun lost, WallTime started)
     return exit;
 }
 
+void declare_lost(ContainerRecord& record, const StartMark& mark)
+{
+    record.lost = mark.boot == boot_id() ? LostRun::MonitorDied : LostRun::Reboot;
+    record.status = ContainerStatus::Exited;
+    record.exit = made_up_exit(record.lost, mark.when);
+}
+
 } // namespace
 
 void Containers::read_life(ContainerRecord& record) const
@@ -91,7 +98,8 @@ void Containers::read_life(ContainerRecord& record) const
     const std::string& id = record.config.id;
     // A run that begins or ends while we look must not seem lost: only what looks the same twice is believed.
     std::optional<StartMark> seen;
-    for (int look = 0; look < 10; ++look) {
+    constexpr int most_looks = 10'000; // a container that starts and ends all the time may look different each time
+    for (int look = 0; look < most_looks; ++look) {
         // Most containers of a long list have not run since the last boot: one look instead of three.
         const bool has_run_directory = exists_at(root_->run(), cat("containers/", id));
         record.monitor_alive = has_run_directory && is_monitor_alive(id);
@@ -106,13 +114,13 @@ void Containers::read_life(ContainerRecord& record) const
             record.status = record.exit ? ContainerStatus::Exited : ContainerStatus::Created;
             return;
         }
-        if (seen == mark)
-            break;
+        if (seen == mark) {
+            declare_lost(record, *mark);
+            return;
+        }
         seen = mark;
     }
-    record.lost = seen->boot == boot_id() ? LostRun::MonitorDied : LostRun::Reboot;
-    record.status = ContainerStatus::Exited;
-    record.exit = made_up_exit(record.lost, seen->when);
+    record.status = ContainerStatus::Starting; // never twice the same: it is certainly not dead
 }
 
 bool Containers::is_monitor_alive(const std::string& id) const
