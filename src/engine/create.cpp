@@ -245,8 +245,11 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     }};
     commit(engine, config, *use);
     undo.dismiss();
-    if (!request.cid_file.empty())
+    if (!request.cid_file.empty()) {
+        Defer take_back{[&] { store.containers().remove(config.id); }}; // without its id nobody asked for it
         save_atomically(AT_FDCWD, request.cid_file, config.id, Durability::None, 0644);
+        take_back.dismiss();
+    }
     store.events().try_add(monitor::make_container_event(config, "create"));
     return config.id;
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "kernel/cgroup.hpp"
 #include "monitor/container_event.hpp"
 
 #include <csignal>
@@ -45,6 +46,11 @@ void clean_up_lost_run(const store::Store& store, const store::ContainerRecord& 
     if (record.lost == store::LostRun::MonitorDied && record.state) {
         // Mounts and namespaces went with their last process; pdeathsig has mostly ended these two already.
         end_process(record.state->init);
+        // Without a pid namespace of its own (--pid=host) the container's other processes did not go with init.
+        if (const auto cgroup = record.state->cgroup_path.empty() ? std::nullopt : kernel::Cgroup::find(record.state->cgroup_path)) {
+            cgroup->kill();
+            cgroup->remove();
+        }
         end_process(record.state->network);
     }
     if (record.exit)

@@ -47,11 +47,15 @@ std::optional<LogRecord> parse_docker(std::string_view line)
         return std::nullopt;
     LogRecord record;
     record.text = parsed["log"].get<std::string>();
-    record.is_error = parsed.value("stream", "") == stderr_name;
+    const auto text_of = [&](const char* key) {
+        const auto found = parsed.find(key);
+        return found != parsed.end() && found->is_string() ? found->get<std::string>() : std::string{};
+    };
+    record.is_error = text_of("stream") == stderr_name;
     record.is_partial = !record.text.ends_with('\n');
     if (!record.is_partial)
         record.text.pop_back();
-    const auto time = find_time(parsed.value("time", ""));
+    const auto time = find_time(text_of("time"));
     if (!time)
         return std::nullopt;
     record.time = *time;

@@ -35,7 +35,7 @@ TEST(LogFormat, K8sLinesHaveTheKubeletsShape)
 
 TEST(LogFormat, DamagedLinesAreNone)
 {
-    for (const char* line : {"", "x", "2023-11-14T22:13:20Z", "2023-11-14T22:13:20Z stdin F x", "2023-11-14T22:13:20Z stdout Q x", "{"}) {
+    for (const char* line : {"", "x", "2023-11-14T22:13:20Z", "2023-11-14T22:13:20Z stdin F x", "2023-11-14T22:13:20Z stdout Q x", "{", R"({"log":"x","stream":1,"time":2})"}) {
         EXPECT_FALSE(parse_record(LogFormat::K8sFile, line)) << line;
         EXPECT_FALSE(parse_record(LogFormat::JsonFile, line)) << line;
     }
