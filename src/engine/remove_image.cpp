@@ -4,6 +4,7 @@
 #include "engine/image_list.hpp"
 #include "engine/remove.hpp"
 #include "store/garbage.hpp"
+#include "store/staging.hpp"
 
 #include <algorithm>
 
@@ -77,8 +78,10 @@ class Removal
 
     RemovedImages finish()
     {
-        if (!removed_.deleted.empty())
+        if (!removed_.deleted.empty()) {
             removed_.bytes = store::collect_garbage(engine_.store(), engine_.store().alone()).bytes;
+            store::empty_trash(engine_.store().root());
+        }
         return std::move(removed_);
     }
     void add_problem(const Error& error) { removed_.problems.push_back(error); }

@@ -146,7 +146,6 @@ Garbage collect_garbage(const Store& store, const StoreAlone& alone)
     remove_blobs(store.root(), needed.blobs, garbage);
     remove_stale_names(store.root());
     remove_remains_of_containers(store);
-    empty_trash(store.root());
     return garbage;
 }
 
@@ -163,6 +162,7 @@ void remove_everything(const Store& store, const StoreAlone& alone)
     for (const char* file : {"events.log", "events.log.1"})
         remove_file_at(root.data(), file);
     collect_garbage(store, alone);
+    empty_trash(root);
 }
 
 } // namespace skiff::store

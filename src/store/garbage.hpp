@@ -39,8 +39,9 @@ struct Garbage
     std::uint64_t bytes = 0;         ///< what they and the blobs took
 };
 
-/// Removes layers and blobs that neither an image nor a container needs, names and run directories without an owner,
-/// and what was left in the trash. Layers that a pull claims stay. Inside the user namespace.
+/// Removes layers and blobs that neither an image nor a container needs, and names and run directories without an
+/// owner. Layers that a pull claims stay. Inside the user namespace. Layers are only moved to the trash: to delete a
+/// large one takes many seconds, so the caller says `empty_trash` when the store is no longer locked.
 Garbage collect_garbage(const Store& store, const StoreAlone& alone);
 
 /// `system reset`: all images, containers, volumes and events. Nothing may run. Inside the user namespace.

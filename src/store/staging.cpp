@@ -5,6 +5,10 @@
 #include "base/log.hpp"
 #include "store/root.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+
 namespace skiff::store {
 namespace {
 
@@ -113,8 +117,13 @@ bool move_to_trash(const Root& root, const std::string& path, const std::string&
 void empty_trash(const Root& root)
 {
     for (const DirectoryEntry& entry : list_directory(root.data(), "trash")) {
+        const std::string path = cat("trash/", entry.name);
+        // Who deletes a tree holds it: to help somebody with his large image would make a short command wait for it.
+        const UniqueFd tree{::openat(root.data(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        if (tree && ::flock(tree.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            continue;
         try {
-            remove_tree_at(root.data(), cat("trash/", entry.name));
+            remove_tree_at(root.data(), path);
         } catch (const Error& error) {
             log::warn(cat("some removed files still take space in ", quoted(cat(root.data_path(), "/trash")), ": ",
                           error.message()));

@@ -47,7 +47,7 @@ void sweep_staging_of(const Root& root, const std::string& lock);
 /// not an object, does the same. The caller says `empty_trash` afterwards, inside the user namespace.
 bool move_to_trash(const Root& root, const std::string& path, const std::string& essence);
 
-/// Removes what is in the trash, whoever put it there. With a warning when something stays (files of subordinate ids,
+/// Removes what is in the trash, whoever put it there, but not what somebody is removing already. With a warning when something stays (files of subordinate ids,
 /// from outside the user namespace): it is out of sight, but still takes space, until somebody else comes by.
 void empty_trash(const Root& root);
 

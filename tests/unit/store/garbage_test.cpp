@@ -1,6 +1,10 @@
 #include "store/garbage.hpp"
 
 #include "image_box.hpp"
+#include "store/staging.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
 
 namespace skiff::store {
 namespace {
@@ -13,7 +17,12 @@ using testing::UnorderedElementsAre;
 class GarbageTest : public ImageBox
 {
   protected:
-    Garbage collect() { return collect_garbage(store(), store().alone()); }
+    Garbage collect()
+    {
+        Garbage garbage = collect_garbage(store(), store().alone());
+        empty_trash(store().root());
+        return garbage;
+    }
     void create_from(unsigned n, const Image& image)
     {
         ContainerConfig config = config_of(n, cat("c", n));
@@ -41,6 +50,37 @@ TEST_F(GarbageTest, KeepsWhatImagesAndContainersNeed)
     EXPECT_THAT(garbage.layers, UnorderedElementsAre(b.layers[0], b.layers[1]));
     EXPECT_EQ(garbage.bytes, 5U);
     EXPECT_THAT(list_directory(data(), "layers"), IsEmpty());
+    EXPECT_THAT(list_directory(data(), "trash"), IsEmpty());
+}
+
+TEST_F(GarbageTest, DeletesNoTreeWhileTheStoreIsLocked)
+{
+    const Image image = put({"base"}, {"localhost/a:1"});
+    store().images().remove(image.id, store().alone());
+    {
+        const StoreAlone alone = store().alone();
+        collect_garbage(store(), alone);
+        EXPECT_THAT(list_directory(data(), "layers"), IsEmpty());
+        EXPECT_THAT(list_directory(data(), "trash"), SizeIs(1)) << "its deletion may take long";
+    }
+
+    empty_trash(store().root());
+
+    EXPECT_THAT(list_directory(data(), "trash"), IsEmpty());
+}
+
+TEST_F(GarbageTest, LeavesATreeToWhoDeletesItAlready)
+{
+    make_directories(paths().data_dir + "/trash/theirs");
+    make_directories(paths().data_dir + "/trash/mine");
+    UniqueFd held{::openat(data(), "trash/theirs", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+
+    empty_trash(store().root());
+    EXPECT_THAT(list_directory(data(), "trash"), SizeIs(1));
+
+    held.reset(); // killed, say
+    empty_trash(store().root());
     EXPECT_THAT(list_directory(data(), "trash"), IsEmpty());
 }
 
