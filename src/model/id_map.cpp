@@ -1,5 +1,7 @@
 #include "model/id_map.hpp"
 
+#include <algorithm>
+
 namespace skiff {
 
 std::optional<std::uint32_t> find_outside(const std::vector<IdRange>& ranges, std::uint32_t inside)
@@ -16,6 +18,21 @@ std::optional<std::uint32_t> find_inside(const std::vector<IdRange>& ranges, std
         if (outside >= range.outside && outside - range.outside < range.size)
             return range.inside + (outside - range.outside);
     return std::nullopt;
+}
+
+std::vector<IdRange> split_at_lines(const std::vector<IdRange>& ranges, const std::vector<IdRange>& parent)
+{
+    std::vector<IdRange> pieces;
+    for (IdRange rest : ranges)
+        while (rest.size > 0) {
+            std::uint32_t size = rest.size;
+            for (const IdRange& line : parent)
+                if (rest.outside >= line.inside && rest.outside - line.inside < line.size)
+                    size = std::min(size, line.size - (rest.outside - line.inside));
+            pieces.push_back({rest.inside, rest.outside, size});
+            rest = {rest.inside + size, rest.outside + size, rest.size - size};
+        }
+    return pieces;
 }
 
 } // namespace skiff

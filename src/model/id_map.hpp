@@ -29,4 +29,8 @@ struct IdMap
 std::optional<std::uint32_t> find_outside(const std::vector<IdRange>& ranges, std::uint32_t inside);
 std::optional<std::uint32_t> find_inside(const std::vector<IdRange>& ranges, std::uint32_t outside);
 
+/// `ranges` of a namespace below one that has `parent`, cut where one line of the parent's ends: the kernel takes no
+/// line that spans two. Ids that the parent does not have are left as they are, for the kernel to refuse.
+std::vector<IdRange> split_at_lines(const std::vector<IdRange>& ranges, const std::vector<IdRange>& parent);
+
 } // namespace skiff

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "kernel/clone.hpp"
+#include "kernel/idmap.hpp"
 #include "kernel/pty.hpp"
 #include "runtime/exec_child.hpp"
 #include "runtime/hooks.hpp"
@@ -32,14 +33,6 @@ void send_word(const Channel& channel, Word word)
     const HandshakeMessage message{word, Step::None, 0, 0};
     (void)channel.send(
         {reinterpret_cast<const char*>(&message), sizeof message}); // a peer that has gone shows in receive()
-}
-
-std::string map_text(const std::vector<IdRange>& ranges)
-{
-    std::string text;
-    for (const IdRange& range : ranges)
-        text += cat(range.inside, " ", range.outside, " ", range.size, "\n");
-    return text;
 }
 
 /// The process has ended, or is about to: its status, for the message.
@@ -115,8 +108,11 @@ void ContainerProcess::State::write_id_maps() const
 {
     const std::string directory = std::to_string(process.pid());
     while_doing("mapping the container's ids", [&] {
-        write_virtual_file(prepared->proc.get(), cat(directory, "/uid_map"), map_text(prepared->id_map.uids));
-        write_virtual_file(prepared->proc.get(), cat(directory, "/gid_map"), map_text(prepared->id_map.gids));
+        const int proc = prepared->proc.get();
+        const IdMap here = kernel::make_own_id_map(read_file(proc, "self/uid_map"), read_file(proc, "self/gid_map"));
+        const IdMap& map = prepared->id_map;
+        write_virtual_file(proc, cat(directory, "/uid_map"), kernel::make_map_text(split_at_lines(map.uids, here.uids)));
+        write_virtual_file(proc, cat(directory, "/gid_map"), kernel::make_map_text(split_at_lines(map.gids, here.gids)));
     });
 }
 

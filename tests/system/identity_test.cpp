@@ -134,6 +134,15 @@ TEST_F(Identity, IsARangeOfItsOwnWithAuto)
     EXPECT_NE(map.out.substr(0, 40).find(" 0 "), std::string::npos);
 }
 
+TEST_F(Identity, MayHaveTheUserAndSubordinateIdsInOneRange)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "needs subordinate ids";
+
+    EXPECT_THAT(skiff("run", "--rm", "--userns", "private", probe_image(), "ids"), PrintsSubstring("uid=0 gid=0"));
+    EXPECT_THAT(skiff("run", "--rm", "--uidmap", "0:0:2000", probe_image(), "ids"), PrintsSubstring("uid=0 gid=0"));
+}
+
 TEST_F(Identity, WithUsernsHostIsTheDefault)
 {
     const Result usual = skiff("run", "--rm", probe_image(), "cat", "/proc/self/uid_map");
