@@ -144,11 +144,21 @@ pid_t fork_plainly(std::uint64_t flags) noexcept
     return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
 }
 
-void apply_limits(const ProcessPlan& plan, int handshake) noexcept
+namespace {
+
+void set_limits(const ProcessPlan& plan, int handshake, bool of_descriptors) noexcept
 {
     for (std::size_t i = 0; i < plan.rlimits.size(); ++i)
-        if (::syscall(SYS_prlimit64, 0, plan.rlimits[i].resource, &plan.rlimits[i].value, nullptr) != 0)
+        if ((plan.rlimits[i].resource == RLIMIT_NOFILE) == of_descriptors &&
+            ::syscall(SYS_prlimit64, 0, plan.rlimits[i].resource, &plan.rlimits[i].value, nullptr) != 0)
             die(handshake, Step::Rlimit, static_cast<std::uint32_t>(i));
+}
+
+} // namespace
+
+void apply_limits(const ProcessPlan& plan, int handshake) noexcept
+{
+    set_limits(plan, handshake, false);
     // The caller's session keyring, with its Kerberos tickets, must not be reachable from inside (R22). ENOSYS: the
     // kernel has none.
     if (plan.new_keyring && ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS &&
@@ -217,6 +227,8 @@ int arrange_descriptors(const ProcessPlan& plan, int handshake) noexcept
 
 void drop_privileges(const ProcessPlan& plan, int handshake, bool in_working_directory) noexcept
 {
+    // Our own descriptors may be more than the command is granted: so not before they are arranged.
+    set_limits(plan, handshake, true);
     // Without no_new_privs only CAP_SYS_ADMIN may load a filter: so first, while we have it.
     if (!plan.no_new_privileges)
         load_filter(plan, handshake);

@@ -106,6 +106,8 @@ TEST_F(Surroundings, SayThatTheyAreAContainer)
 TEST_F(Surroundings, HaveTheLimitsThatWereAskedFor)
 {
     EXPECT_THAT(skiff("run", "--rm", "--ulimit", "nofile=100:200", probe_image(), "limit", "nofile"), Prints("100 200"));
+    EXPECT_THAT(skiff("run", "--rm", "--ulimit", "nofile=4:4", probe_image(), "limit", "nofile"), Prints("4 4"))
+        << "our own descriptors do not count";
     EXPECT_THAT(skiff("run", "--rm", "--ulimit", "core=0", probe_image(), "limit", "core"), Prints("0 0"));
     EXPECT_THAT(skiff("run", "--rm", "--ulimit", "nonsense=1", probe_image(), "pwd"), ExitsWith(125));
     const Result beyond = skiff("run", "--rm", "--ulimit", "nofile=99999999:99999999", probe_image(), "limit", "nofile");
