@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <utility>
 
 namespace skiff::monitor {
 namespace {
@@ -146,20 +147,24 @@ void Session::drain_input()
 {
     const int fd = input_fd();
     while (fd >= 0 && !pending_input_.empty()) {
-        const ssize_t put = ::write(fd, pending_input_.data(), pending_input_.size());
+        const std::string_view rest = std::string_view{pending_input_}.substr(written_input_);
+        const ssize_t put = ::write(fd, rest.data(), rest.size());
         if (put < 0 && errno == EAGAIN)
             break;
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0) { // nobody reads it any more (EPIPE, EIO)
             pending_input_.clear();
+            written_input_ = 0;
             close_input_when_drained_ = !streams_.terminal;
             break;
         }
-        pending_input_.erase(0, static_cast<std::size_t>(put));
+        written_input_ += static_cast<std::size_t>(put);
+        if (written_input_ * 2 >= pending_input_.size()) // not at each write: a slow reader takes 4 KiB of 256 at a time
+            pending_input_.erase(0, std::exchange(written_input_, 0));
     }
     for (const Listener& listener : listeners_)
-        listener.client->pause_reading(pending_input_.size() > max_pending_input);
+        listener.client->pause_reading(pending_input_.size() - written_input_ > max_pending_input);
     if (pending_input_.empty() && close_input_when_drained_ && streams_.in) {
         loop_.unwatch(streams_.in.get());
         streams_.in.reset();

@@ -69,6 +69,7 @@ class Session
     std::vector<Listener> listeners_;
     OnOutput tap_;
     std::string pending_input_;
+    std::size_t written_input_ = 0; ///< bytes at the beginning of pending_input_ that have gone
     bool close_input_when_drained_ = false;
     bool throttled_ = false;
     std::optional<ExitStatus> status_;

@@ -85,6 +85,31 @@ TEST_F(SessionTest, InputReachesTheProcessAndEnds)
     EXPECT_EQ(::read(pipes_.stdio.in, buffer, sizeof buffer), 0);
 }
 
+TEST_F(SessionTest, ASlowReaderGetsAllOfALongInput)
+{
+    std::string sent;
+    for (int i = 0; sent.size() < 400'000; ++i)
+        sent += std::to_string(i) + " ";
+    session_.write_input(sent);
+    std::string got;
+    char buffer[4096];
+    for (int i = 0; i < 200 && got.size() < sent.size(); ++i) {
+        const ssize_t n = ::read(pipes_.stdio.in, buffer, sizeof buffer);
+        ASSERT_GT(n, 0);
+        got.append(buffer, static_cast<std::size_t>(n));
+        if (i == 50) {
+            session_.write_input("more");
+            sent += "more";
+            session_.close_input(client_.get());
+        }
+        loop_.run_once(std::chrono::milliseconds{0});
+    }
+
+    EXPECT_EQ(got, sent);
+    spin();
+    EXPECT_EQ(::read(pipes_.stdio.in, buffer, sizeof buffer), 0);
+}
+
 TEST_F(SessionTest, AListenerThatDoesNotReadHoldsTheOutputBackAndLosesNothing)
 {
     ::fcntl(pipes_.stdio.out, F_SETFL, O_NONBLOCK);
