@@ -197,8 +197,13 @@ class Attachment
             end_input();
             return;
         }
+        const std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
+        if (!has_keys_) { // a file may contain any bytes
+            send(monitor::encode(monitor::Stream::Stdin, bytes));
+            return;
+        }
         std::string pass;
-        const bool detached = detector_.feed({buffer.data(), static_cast<std::size_t>(got)}, pass);
+        const bool detached = detector_.feed(bytes, pass);
         if (!pass.empty())
             send(monitor::encode(monitor::Stream::Stdin, pass));
         if (detached) {
@@ -248,6 +253,7 @@ class Attachment
     AttachOptions options_;
     EventLoop loop_;
     DetachDetector detector_;
+    bool has_keys_ = options_.tty || ::isatty(STDIN_FILENO) != 0; ///< somebody types
     std::deque<std::string> queue_;
     bool reading_ = true;
     bool input_is_file_ = false;

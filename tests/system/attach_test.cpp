@@ -43,6 +43,16 @@ TEST_F(Attach, ServesSeveralClients)
     EXPECT_EQ(second.finish().code, 0);
 }
 
+TEST_F(Attach, TakesNoBytesOfAFileForTheDetachKeys)
+{
+    Running client = start_skiff("run", "-i", "--name", "c", probe_image(), "converse");
+    client.write("a\x10\x11z\n");
+    client.read_until("got a\x10\x11z");
+    client.write("quit 3\n");
+
+    EXPECT_EQ(client.finish().code, 3);
+}
+
 TEST_F(Attach, LeavesByTheDetachKeys)
 {
     Running terminal = [&] {
