@@ -1,6 +1,8 @@
 #include "engine/container_list.hpp"
 
+#include "base/log.hpp"
 #include "engine/container_filter.hpp"
+#include "engine/start.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -45,6 +47,22 @@ Less find_order(const std::string& key)
     return nullptr;
 }
 
+/// Cleans up after a monitor that was killed. False when --rm took the container away. On a full disk, or when somebody
+/// else's command is about it, the list is still right: only the cleaning is left to the next command.
+bool settle_if_lost(Engine& engine, store::ContainerRecord& record)
+{
+    if (record.lost == store::LostRun::No)
+        return true;
+    try {
+        record = settle(engine, record.config.id);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::NotFound)
+            return false;
+        log::debug(cat("cleaning up container ", record.config.id, ": ", error.message(), "; ignored"));
+    }
+    return true;
+}
+
 } // namespace
 
 std::vector<ListedContainer> list_containers(Engine& engine, const ContainerListRequest& request)
@@ -56,7 +74,7 @@ std::vector<ListedContainer> list_containers(Engine& engine, const ContainerList
     std::vector<ListedContainer> listed;
     for (store::ContainerRecord& record :
          engine.store().containers().list(any_state ? store::Containers::Which::All : store::Containers::Which::Alive))
-        if ((any_state || record.is_running()) && fits(record))
+        if (settle_if_lost(engine, record) && (any_state || record.is_running()) && fits(record))
             listed.push_back({std::move(record), std::nullopt});
     if (request.last >= 0 && listed.size() > static_cast<std::size_t>(request.last))
         listed.erase(listed.begin(), listed.end() - request.last);
