@@ -5,8 +5,8 @@
 #include "base/cat.hpp"
 #include "cli/commands/image_rows.hpp"
 #include "cli/output.hpp"
-#include "text/duration.hpp"
 #include "text/size.hpp"
+#include "text/time_format.hpp"
 
 #include <cmath>
 #include <set>
@@ -73,7 +73,12 @@ Summary summarize_volumes(const engine::DiskUsage& usage)
     return summary;
 }
 
-std::string age(WallTime created) { return text::human_duration(wall_now() - created); }
+/// "3 days": the table's heading says what it is about.
+std::string age(WallTime created)
+{
+    std::string text = text::human_age(created, wall_now());
+    return text.substr(0, text.rfind(" ago"));
+}
 
 std::string size_text(std::uint64_t bytes) { return text::format_bytes_decimal(bytes); }
 
