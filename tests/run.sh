@@ -21,7 +21,7 @@ if ! as_user "$user" test -r "$PWD/tests/run.sh"; then
     { git ls-files -z 2>/dev/null || find . -path './build*' -prune -o -type f -print0; } | xargs -0 cp --parents -t "$place/tree"
     chmod -R a+rX "$place"
     cd "$place/tree"
-    build=$place/build
+    build=$place/tree/build-test
 fi
 
 werror=false
