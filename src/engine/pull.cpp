@@ -9,6 +9,8 @@
 #include "registry/registry_source.hpp"
 #include "registry/short_names.hpp"
 
+#include <array>
+
 namespace skiff::engine {
 namespace {
 
@@ -75,6 +77,82 @@ bool has_newer(Engine& engine, const store::FoundImage& local, const PullOptions
     }
 }
 
+/// What an image says it was built for; what it leaves out is taken to be this machine's.
+oci::Platform platform_of(const store::Image& image)
+{
+    oci::Platform platform = oci::Platform::host();
+    if (!image.os.empty())
+        platform.os = image.os;
+    if (!image.architecture.empty()) {
+        platform.architecture = image.architecture;
+        platform.variant = image.variant;
+    }
+    return platform.normalized();
+}
+
+std::string mismatch_text(const store::Image& image, const oci::Platform& expected)
+{
+    return cat("image platform (", platform_of(image).text(), ") does not match the expected platform (", expected.text(), ")");
+}
+
+bool is_for(const store::Image& image, const oci::Platform& expected)
+{
+    return oci::find_best(std::array{platform_of(image)}, expected).has_value();
+}
+
+bool asks_for_platform(const PullOptions& options) { return options.architecture || options.os || options.variant; }
+
+/// Many images name the wrong platform and run all the same, so that this is no error unless somebody asked for one.
+void warn_of_platform(Engine& engine, const std::string& id, const PullOptions& options, Progress& progress)
+{
+    const oci::Platform expected = make_platform(options);
+    if (const auto image = engine.store().images().find_id(id); image && !is_for(*image, expected))
+        progress.say("WARNING: " + mismatch_text(*image, expected));
+}
+
+/// The local image that `name` means. One for another platform than was asked for is none; `other` says so.
+std::optional<store::FoundImage> find_local(Engine& engine, const std::string& name, const PullOptions& options, std::string& other)
+{
+    auto found = engine.store().images().find(name);
+    if (!found || !asks_for_platform(options))
+        return found;
+    const oci::Platform expected = make_platform(options);
+    if (is_for(found->image, expected))
+        return found;
+    if (found->name.empty())
+        throw Error{ErrorKind::Failure, cat(name, ": ", mismatch_text(found->image, expected))}; // an id cannot be pulled
+    other = cat("the local image is for ", platform_of(found->image).text(), ", not for ", expected.text());
+    return std::nullopt;
+}
+
+std::string find_or_pull(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress)
+{
+    const auto transport = registry::find_transport(name);
+    if (transport && policy != PullPolicy::Never)
+        return pull_image(engine, name, options, progress); // names of archives say nothing about what the store has
+    std::string other;
+    const auto local = find_local(engine, name, options, other);
+    switch (policy) {
+    case PullPolicy::Never:
+        if (!local)
+            throw Error{ErrorKind::NotFound, cat(name, ": image not known")}.with_hint(other);
+        return local->image.id;
+    case PullPolicy::Missing:
+        if (local)
+            return local->image.id;
+        break;
+    case PullPolicy::Newer:
+        if (local && !has_newer(engine, *local, options, progress))
+            return local->image.id;
+        break;
+    case PullPolicy::Always:
+        break;
+    }
+    if (is_hello(name))
+        return install_hello_image(engine);
+    return pull_image(engine, name, options, progress);
+}
+
 } // namespace
 
 registry::TransportOptions make_transport_options(const PullOptions& options)
@@ -120,29 +198,9 @@ std::string pull_image(Engine& engine, const std::string& name, const PullOption
 
 std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress)
 {
-    const auto transport = registry::find_transport(name);
-    if (transport && policy != PullPolicy::Never)
-        return pull_image(engine, name, options, progress); // names of archives say nothing about what the store has
-    const auto local = engine.store().images().find(name);
-    switch (policy) {
-    case PullPolicy::Never:
-        if (!local)
-            throw Error{ErrorKind::NotFound, cat(name, ": image not known")};
-        return local->image.id;
-    case PullPolicy::Missing:
-        if (local)
-            return local->image.id;
-        break;
-    case PullPolicy::Newer:
-        if (local && !has_newer(engine, *local, options, progress))
-            return local->image.id;
-        break;
-    case PullPolicy::Always:
-        break;
-    }
-    if (is_hello(name))
-        return install_hello_image(engine);
-    return pull_image(engine, name, options, progress);
+    const std::string id = find_or_pull(engine, name, policy, options, progress);
+    warn_of_platform(engine, id, options, progress);
+    return id;
 }
 
 ImageFacts load_image_facts(const store::Store& store, const std::string& id, const std::string& raw_name)

@@ -8,8 +8,9 @@ ENTRY is one of
     dir:PATH            a directory
     fifo:PATH           a named pipe
     size:PATH=BYTES     a file of zeros
-and replaces what a base of /bin, /etc/passwd and the like has under that name. Deterministic: same input, same image. An
-independent writer on purpose, so that the tests do not read what skiff wrote.
+and replaces what a base of /bin, /etc/passwd and the like has under that name. IMAGE_ARCHITECTURE in the environment
+makes it one for another machine. Deterministic: same input, same image. An independent writer on
+purpose, so that the tests do not read what skiff wrote.
 """
 import hashlib, io, json, os, sys, tarfile
 
@@ -68,6 +69,7 @@ def layer():
 blob = layer()
 diff_id = "sha256:" + hashlib.sha256(blob).hexdigest()
 machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+machine = os.environ.get("IMAGE_ARCHITECTURE", machine)
 config = json.dumps({"architecture": machine, "os": "linux", "created": "2020-01-01T00:00:00Z", "config": json.loads(config_json),
                      "rootfs": {"type": "layers", "diff_ids": [diff_id]},
                      "history": [{"created": "2020-01-01T00:00:00Z", "created_by": "tests"}]}).encode()

@@ -132,6 +132,31 @@ TEST_F(Images, WithoutANameArePruned)
     EXPECT_EQ(layers_left(), 0U);
 }
 
+// The image says arm64; what is in it runs here.
+TEST_F(Images, ForAnotherMachineAreNotTakenSilently)
+{
+    const std::string host = skiff("info", "--format", "{{.Host.OS}}/{{.Host.Arch}}").line();
+    const std::string other = host == "linux/arm64" ? "linux/amd64" : "linux/arm64";
+    environment().push_back("IMAGE_ARCHITECTURE=" + other.substr(6));
+    const std::string foreign = make_image("foreign", R"({"Entrypoint":["/bin/probe"]})");
+    probe_image();
+
+    const Result run = skiff("run", "--rm", foreign, "pwd");
+    EXPECT_THAT(run, Prints("/")) << "images that name the wrong machine are common";
+    EXPECT_THAT(run.err, HasSubstr("WARNING: image platform (" + other + ") does not match the expected platform (" + host + ")\n"));
+    EXPECT_THAT(skiff("run", "--rm", "--platform", other, foreign, "pwd").err, IsEmpty());
+    EXPECT_THAT(skiff("run", "--rm", "probe", "pwd").err, IsEmpty());
+
+    const Result wanted = skiff("run", "--rm", "--pull", "never", "--platform", other, "probe", "pwd");
+    EXPECT_THAT(wanted, FailsWith(125, "Error: probe: image not known\n"));
+    EXPECT_THAT(wanted.err, HasSubstr("the local image is for " + host + ", not for " + other));
+    EXPECT_THAT(skiff("create", "--arch", other.substr(6), "probe", "pwd"), FailsWith(125, "Trying to pull docker.io/library/probe:latest"))
+        << "policy missing: it is missing";
+    EXPECT_THAT(skiff("create", "--arch", other.substr(6), id_of("probe"), "pwd"),
+                FailsWith(125, "image platform (" + host + ") does not match the expected platform (" + other + ")"));
+    EXPECT_THAT(skiff("create", "--platform", host, "probe", "pwd"), Succeeds());
+}
+
 TEST_F(Images, TellTheirHistory)
 {
     const std::string image = probe_image();
