@@ -66,13 +66,25 @@ bool apply_globals(const GlobalOptions& options)
     }
 }
 
+/// The command line for the log: the values of secret options are not for it.
+std::string loggable_line(const Invocation& invocation)
+{
+    std::vector<std::string> words = invocation.words;
+    for (const Given& given : invocation.given)
+        if (given.option->is_secret && !given.value.empty())
+            for (std::string& word : words)
+                if (word.ends_with(given.value) && word.size() - given.value.size() <= given.option->name.size() + 3)
+                    word.replace(word.size() - given.value.size(), given.value.size(), "***");
+    return text::join_shell_words(words);
+}
+
 /// With the lines of --log-level info and below that say what ran, and that it came to its end.
 int run_command(const Invocation& invocation)
 {
-    log::info(cat(invocation.program, " ", program_version, " is called as ", text::join_shell_words(invocation.words)));
+    log::info(cat(invocation.program, " ", program_version, " is called as ", loggable_line(invocation)));
     log::debug(cat("running `", invocation.path, "`"));
     for (const Given& given : invocation.given)
-        log::trace(cat("option --", given.option->name, " is ", text::shell_quote(given.value)));
+        log::trace(cat("option --", given.option->name, " is ", given.option->is_secret ? "***" : text::shell_quote(given.value)));
     log::trace(cat(invocation.operands.size(), " operand(s)"));
     const Defer last_line{[] { log::debug("Shutting down engines"); }}; // scripts wait for Podman's words
     return invocation.command->body(invocation);

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "cli/command.hpp"
 
+#include <cstdlib>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -99,6 +100,9 @@ void apply(const GlobalOptions& given)
     } else if (given.debug) {
         log::set_level(log::Level::Debug);
     }
+
+    if (!given.config_dir.empty()) // as Podman does: whoever looks for credentials looks there
+        ::setenv("DOCKER_CONFIG", given.config_dir.c_str(), 1); // NOLINT(concurrency-mt-unsafe): one thread so far
 
     const std::string target = given.no_output ? "/dev/null" : given.output_file;
     if (target.empty())

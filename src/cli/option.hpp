@@ -67,6 +67,7 @@ struct Option
     /// flag: ...
     bool own_errors = false;
     bool hidden = false; ///< neither in help nor completed
+    bool is_secret = false; ///< the value is kept out of logs
     Completes completer = Completes::Nothing;
     std::string_view default_text = {}; ///< as help shows it; what it means is the initialiser in the Args struct
     std::string_view choices = {};      ///< "a, b, c": offered by completion
@@ -97,6 +98,12 @@ struct Option
         Option changed = *this;
         changed.choices = list;
         changed.completer = Completes::Choices;
+        return changed;
+    }
+    [[nodiscard]] constexpr Option secret() const
+    {
+        Option changed = *this;
+        changed.is_secret = true;
         return changed;
     }
     /// As suggests, and other values are refused.

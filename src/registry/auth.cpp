@@ -2,10 +2,14 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
+#include "registry/auth_file.hpp"
 #include "registry/base64.hpp"
+#include "registry/credential_helper.hpp"
 #include "text/json_fields.hpp"
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace skiff::registry {
 namespace {
@@ -75,12 +79,6 @@ std::optional<Credentials> find_entry(const nlohmann::json& auths, std::string_v
     return std::nullopt;
 }
 
-/// Docker's store keeps docker.io under its old address.
-std::string server_for_store(const std::string& host)
-{
-    return host == "docker.io" ? "https://index.docker.io/v1/" : host;
-}
-
 std::optional<Credentials> find_in_document(const nlohmann::json& value, bool is_legacy, std::string_view name)
 {
     const JsonFields document{value};
@@ -89,32 +87,36 @@ std::optional<Credentials> find_in_document(const nlohmann::json& value, bool is
     if (const auto helpers = document.find_object("credHelpers"))
         for (const std::string& scope : scopes_of(name))
             if (const std::string helper = helpers->text_or(scope, ""); !helper.empty())
-                return ask_credential_helper(helper, scope);
+                return CredentialHelper{helper}.find(scope);
     if (const auto auths = document.find_object("auths"))
         if (auto credentials = find_entry(auths->value(), name))
             return credentials;
     if (const std::string store = document.text_or("credsStore", ""); !store.empty())
-        return ask_credential_helper(store, server_for_store(normalize_host(name)));
+        return CredentialHelper{store}.find(server_for_store(normalize_host(name)));
     return std::nullopt;
 }
 
-/// The parser's complaint would quote what it read last, and that may be a secret (R38).
-nlohmann::json parse_secret_document(std::string_view text)
+/// Nothing when it is not there, or is another user's: root's lies where an unprivileged user without $XDG_RUNTIME_DIR
+/// would have it, too.
+std::optional<std::string> find_auth_file(const std::string& path)
 {
     try {
-        return text::parse_strict_json(text);
-    } catch (const Error&) {
-        throw Error{ErrorKind::Failure, "invalid JSON"};
+        return find_file(AT_FDCWD, path, most_auth_file_bytes);
+    } catch (const Error& error) {
+        if (error.errno_value() != EACCES)
+            throw;
+        log::debug(cat("credentials in ", skiff::quoted(path), " cannot be read; ignored"));
+        return std::nullopt;
     }
 }
 
 std::optional<Credentials> find_in_files(const ConfigPlaces& places, const std::string& authfile, std::string_view name)
 {
     for (const std::string& path : auth_file_paths(places, authfile)) {
-        const auto text = find_file(AT_FDCWD, path, 4U << 20U);
+        const auto text = find_auth_file(path);
         if (!text) {
             if (path == authfile)
-                throw Error{ENOENT, cat("checking authfile: stat ", path)};
+                check_auth_file(authfile);
             continue;
         }
         if (auto credentials = find_credentials_in(*text, path, name))
@@ -125,12 +127,23 @@ std::optional<Credentials> find_in_files(const ConfigPlaces& places, const std::
 
 } // namespace
 
+nlohmann::json parse_secret_document(std::string_view text)
+{
+    try {
+        return text::parse_strict_json(text);
+    } catch (const Error&) {
+        throw Error{ErrorKind::Failure, "invalid JSON"};
+    }
+}
+
 std::vector<std::string> auth_file_paths(const ConfigPlaces& places, const std::string& authfile)
 {
     if (!authfile.empty())
         return {authfile};
     if (!places.auth_file.empty())
         return {places.auth_file};
+    if (places.docker_config_is_chosen) // Podman: then nothing else is asked
+        return {cat(places.docker_config, "/config.json")};
     std::vector<std::string> paths;
     if (!places.runtime_dir.empty())
         paths.push_back(cat(places.runtime_dir, "/containers/auth.json"));
@@ -141,6 +154,12 @@ std::vector<std::string> auth_file_paths(const ConfigPlaces& places, const std::
     if (!places.home.empty())
         paths.push_back(cat(places.home, "/.dockercfg"));
     return paths;
+}
+
+void check_auth_file(const std::string& path)
+{
+    if (!path.empty() && ::faccessat(AT_FDCWD, path.c_str(), F_OK, 0) != 0)
+        throw Error{errno, cat("credential file is not accessible: faccessat ", path)};
 }
 
 std::optional<Credentials> find_credentials_in(std::string_view text, const std::string& path, std::string_view name)
@@ -162,7 +181,7 @@ std::optional<Credentials> find_credentials(const ConfigPlaces& places, const Re
         helpers.emplace_back("containers-auth.json");
     for (const std::string& helper : helpers) {
         auto credentials = helper == "containers-auth.json" ? find_in_files(places, options.authfile, name)
-                                                            : ask_credential_helper(helper, normalize_host(name));
+                                                            : CredentialHelper{helper}.find(normalize_host(name));
         if (credentials)
             return credentials;
     }

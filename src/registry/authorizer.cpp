@@ -133,8 +133,8 @@ void Authorizer::fetch_token(const Url& registry, const Challenge& challenge)
     }
     const Document answer = fetch_document(client_, rules_, options_, std::move(request));
     if (answer.status == 401 || answer.status == 403)
-        throw Error{ErrorKind::Failure,
-                    cat("invalid username/password: ", make_registry_error(answer.status, answer.body).message())};
+        throw CredentialsRefused{
+            cat("invalid username/password: ", make_registry_error(answer.status, answer.body).message())};
     if (!answer.is_success())
         throw make_registry_error(answer.status, answer.body);
     const Token token = read_token(answer.body);

@@ -9,6 +9,13 @@
 
 namespace skiff::registry {
 
+/// The token server does not know the user, or not this password.
+class CredentialsRefused : public Error
+{
+  public:
+    explicit CredentialsRefused(std::string message) : Error{ErrorKind::Failure, std::move(message)} {}
+};
+
 /// Answers one registry's demands for authorization, for one repository. What it gives belongs to that registry's
 /// origin alone (security.md R32); fetch.cpp sees to that.
 class Authorizer

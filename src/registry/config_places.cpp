@@ -33,6 +33,7 @@ ConfigPlaces ConfigPlaces::from_environment()
     places.cache_home = variable_or_home("XDG_CACHE_HOME", places.home, ".cache");
     places.runtime_dir = variable("XDG_RUNTIME_DIR");
     places.docker_config = variable_or_home("DOCKER_CONFIG", places.home, ".docker");
+    places.docker_config_is_chosen = !variable("DOCKER_CONFIG").empty();
     places.registries_conf = variable("CONTAINERS_REGISTRIES_CONF");
     places.registries_conf_override = variable("CONTAINERS_REGISTRIES_CONF_OVERRIDE");
     places.auth_file = variable("REGISTRY_AUTH_FILE");

@@ -12,6 +12,7 @@ struct ConfigPlaces
     std::string cache_home;    ///< $XDG_CACHE_HOME or ~/.cache
     std::string runtime_dir;   ///< $XDG_RUNTIME_DIR
     std::string docker_config; ///< $DOCKER_CONFIG or ~/.docker
+    bool docker_config_is_chosen = false; ///< $DOCKER_CONFIG is set
     std::string etc = "/etc";
     std::string share = "/usr/share";
     std::string registries_conf;          ///< $CONTAINERS_REGISTRIES_CONF: this file alone

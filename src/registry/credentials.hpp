@@ -19,8 +19,4 @@ struct Credentials
 /// Reads --creds: "USER[:PASSWORD]". Throws Error(Usage).
 Credentials parse_credentials(std::string_view text);
 
-/// Runs docker-credential-NAME (found in $PATH: it is the user's own program) with "get" for `server`.
-/// Nothing when the helper does not know the server. Throws on an invalid name, a missing program, a failure.
-std::optional<Credentials> ask_credential_helper(const std::string& name, const std::string& server);
-
 } // namespace skiff::registry

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "oci/descriptor.hpp"
-#include "registry/authorizer.hpp"
-#include "registry/fetch.hpp"
 #include "registry/pull_sources.hpp"
+#include "registry/registry_host.hpp"
 
 #include <optional>
 #include <string>
@@ -14,8 +13,6 @@ namespace skiff::registry {
 class RegistryEndpoint
 {
   public:
-    /// Finds out by a "ping" whether an insecure registry speaks https or plain http; others are not asked anything
-    /// yet.
     RegistryEndpoint(HttpClient& client, const ConfigPlaces& places, const RegistriesConf& conf,
                      const TransportOptions& options, PullSource source, std::optional<Credentials> credentials);
     RegistryEndpoint(const RegistryEndpoint&) = delete;
@@ -31,17 +28,14 @@ class RegistryEndpoint
     /// A blob on its way into `sink`; verifying is up to the caller.
     std::unique_ptr<Fetch> fetch_blob(const oci::Descriptor& descriptor, FetchSink& sink);
 
+    [[nodiscard]] RegistryHost& host() { return host_; }
+
   private:
-    [[nodiscard]] Url api(const std::string& path) const;
-    Url find_base();
+    FetchRequest request(const std::string& path);
     FetchRequest blob_request(const oci::Descriptor& descriptor);
 
-    HttpClient& client_;
-    const TransportOptions& options_;
     PullSource source_;
-    HostRules rules_;
-    Authorizer authorizer_;
-    Url base_;
+    RegistryHost host_;
 };
 
 /// "reading blob D: ..." for a blob that the registry refuses. Nothing for a 2xx.

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::string_view no_builds = "building images is not built yet";
 constexpr std::string_view no_publishing = "sending images to registries and archives is not built yet";
-constexpr std::string_view no_logins =
-    "logging in is not built yet; credentials of `podman login` and `docker login` are used, and --creds works";
 constexpr std::string_view no_compose = "compose is not built yet";
 constexpr std::string_view no_networks =
     "networks by name are not built yet; the default network, host, none and container:NAME are";
@@ -67,8 +65,6 @@ constexpr Command commands[] = {
     refuse({"kube down"}, "Remove what kube play made", no_kube),
     refuse({"kube generate", "generate kube"}, "Make a Kubernetes file", no_kube),
     refuse({"kube play", "play kube"}, "Run a Kubernetes file", no_kube),
-    refuse({"login"}, "Log in to a registry", no_logins),
-    refuse({"logout"}, "Log out of a registry", no_logins),
     refuse({"machine cp"}, "Copy files to a virtual machine", no_machine),
     refuse({"machine info"}, "Show the virtual machine host", no_machine),
     refuse({"machine init"}, "Create a virtual machine", no_machine),

@@ -14,6 +14,7 @@ extern const std::span<const Command> file_commands;
 extern const std::span<const Command> image_commands;
 extern const std::span<const Command> inspect_commands;
 extern const std::span<const Command> later_commands;
+extern const std::span<const Command> login_commands;
 extern const std::span<const Command> man_commands;
 extern const std::span<const Command> mount_commands;
 extern const std::span<const Command> observe_commands;

@@ -13,7 +13,7 @@ constexpr Option registry[] = {
     option<&PullOptions::cert_dir>("cert-dir", 0, "DIR", "Directory of certificates and keys for the registry")
         .completes(Completes::Directories)
         .defaults("/etc/containers/certs.d"),
-    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry"),
+    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry").secret(),
     refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
     accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
     option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again"),

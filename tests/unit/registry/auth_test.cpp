@@ -2,7 +2,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "registry/auth_file.hpp"
 #include "registry/base64.hpp"
+#include "registry/credential_helper.hpp"
 #include "scripted_image.hpp"
 
 #include <cstdlib>
@@ -102,10 +104,10 @@ TEST(AuthFile, MustBeThereWhenItIsNamed)
 }
 
 /// A credential helper in $PATH.
-class CredentialHelper : public testing::Test
+class Helper : public testing::Test
 {
   protected:
-    CredentialHelper()
+    Helper()
     {
         const std::string script =
             "#!/bin/sh\nread server\n"
@@ -117,20 +119,20 @@ class CredentialHelper : public testing::Test
         save_atomically(AT_FDCWD, directory.path() + "/docker-credential-test", script, Durability::None, 0700);
         ::setenv("PATH", cat(directory.path(), ":", old_path).c_str(), 1);
     }
-    ~CredentialHelper() override { ::setenv("PATH", old_path.c_str(), 1); }
+    ~Helper() override { ::setenv("PATH", old_path.c_str(), 1); }
 
     std::string old_path = std::getenv("PATH");
     TempDir directory{"/tmp", "registry-test."};
 };
 
-TEST_F(CredentialHelper, IsAsked)
+TEST_F(Helper, IsAsked)
 {
-    EXPECT_EQ(ask_credential_helper("test", "known.io"), (Credentials{"helped", "pw", ""}));
-    EXPECT_EQ(ask_credential_helper("test", "token.io"), (Credentials{"", "", "identity"}));
-    EXPECT_EQ(ask_credential_helper("test", "unknown.io"), std::nullopt);
+    EXPECT_EQ(CredentialHelper{"test"}.find("known.io"), (Credentials{"helped", "pw", ""}));
+    EXPECT_EQ(CredentialHelper{"test"}.find("token.io"), (Credentials{"", "", "identity"}));
+    EXPECT_EQ(CredentialHelper{"test"}.find("unknown.io"), std::nullopt);
 }
 
-TEST_F(CredentialHelper, IsNamedByFiles)
+TEST_F(Helper, IsNamedByFiles)
 {
     EXPECT_EQ(user_for(R"({"credHelpers":{"known.io":"test"}})", "known.io/app"), "helped");
     EXPECT_EQ(user_for(R"({"credsStore":"test","auths":{"known.io":{}}})", "known.io/app"), "helped");
@@ -139,12 +141,12 @@ TEST_F(CredentialHelper, IsNamedByFiles)
     EXPECT_EQ(find_credentials(no_places(), conf, {}, "known.io/app")->username, "helped");
 }
 
-TEST_F(CredentialHelper, HasAHarmlessName)
+TEST_F(Helper, HasAHarmlessName)
 {
-    EXPECT_THROW(ask_credential_helper("../../bin/sh", "known.io"), Error); // R38
-    EXPECT_THROW(ask_credential_helper("", "known.io"), Error);
-    EXPECT_THROW(ask_credential_helper("test", "known.io\nhost=other"), Error);
-    EXPECT_THAT(error_of([] { ask_credential_helper("absent", "known.io"); }), HasSubstr("docker-credential-absent"));
+    EXPECT_THROW(CredentialHelper{"../../bin/sh"}.find("known.io"), Error); // R38
+    EXPECT_THROW(CredentialHelper{""}.find("known.io"), Error);
+    EXPECT_THROW(CredentialHelper{"test"}.find("known.io\nhost=other"), Error);
+    EXPECT_THAT(error_of([] { (void)CredentialHelper{"absent"}.find("known.io"); }), HasSubstr("docker-credential-absent"));
 }
 
 } // namespace
