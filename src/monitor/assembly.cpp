@@ -1,11 +1,9 @@
 #include "monitor/assembly.hpp"
 
-#include "base/defer.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "kernel/mount.hpp"
-#include "kernel/namespaces.hpp"
 #include "kernel/rlimit.hpp"
 #include "monitor/cgroup_part.hpp"
 #include "monitor/container_root.hpp"
@@ -23,9 +21,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <sched.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 
 namespace skiff::monitor {
 namespace {
@@ -80,7 +76,6 @@ struct Assembly::Parts
     oci::RuntimeSpec spec;
     StdioPipes stdio;
     std::optional<runtime::ContainerProcess> process;
-    bool started = false;
     bool single_id = false;
 };
 
@@ -88,7 +83,7 @@ Assembly::Assembly(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
 
 Assembly::~Assembly()
 {
-    if (parts_->process && parts_->started) {
+    if (parts_->process && parts_->process->stage() == runtime::Stage::Running) {
         kill_everything();
         parts_->process->run_poststop_hooks();
     }
@@ -194,16 +189,15 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     if (parts.network->needs_tap())
         parts.network->attach_tap(parts.process->take_tap());
     parts.network->wait_ready();
-    parts.process->wait_created();
-    if (config.tty)
-        parts.stdio.ours.terminal = parts.process->take_console();
     return assembly;
 }
 
-void Assembly::start()
+runtime::Stage Assembly::advance()
 {
-    parts_->process->start();
-    parts_->started = true;
+    const runtime::Stage stage = parts_->process->advance();
+    if (stage == runtime::Stage::Created && parts_->config.tty && !parts_->stdio.ours.terminal)
+        parts_->stdio.ours.terminal = parts_->process->take_console();
+    return stage;
 }
 
 runtime::ContainerProcess& Assembly::process() { return *parts_->process; }
@@ -217,7 +211,7 @@ void Assembly::describe(ContainerState& state) const
     parts_->network->describe(state);
 }
 
-runtime::StartedProcess Assembly::spawn_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio)
+runtime::StartingProcess Assembly::begin_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio)
 {
     runtime::ExecRequest exec;
     exec.command = request.argv;
@@ -233,36 +227,10 @@ runtime::StartedProcess Assembly::spawn_exec(const ExecRequest& request, const r
     spec.privileged = request.privileged;
     spec.keep_groups =
         std::find(parts_->config.groups.begin(), parts_->config.groups.end(), "keep-groups") != parts_->config.groups.end();
-    return parts_->process->spawn_exec(spec, stdio);
+    return parts_->process->begin_exec(spec, stdio);
 }
 
-UniqueFd Assembly::clone_tree(const std::string& path)
-{
-    if (path == "/")
-        return kernel::clone_mount(parts_->root->fd(), "", kernel::Recursive::No);
-    // The mount lives in the container's mount namespace: a child of ours goes there and sends it back.
-    auto [ours, theirs] = make_channel_pair();
-    const pid_t child = ::fork();
-    if (child < 0)
-        throw Error{errno, "making a process"};
-    if (child == 0) {
-        try {
-            kernel::enter_namespaces_of(parts_->process->pidfd(), CLONE_NEWNS);
-            const UniqueFd root = open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-            const UniqueFd at = beneath(root.get(), path, O_PATH);
-            theirs.send("mount", {kernel::clone_mount(at.get(), "", kernel::Recursive::No).get()});
-            ::_exit(0);
-        } catch (const Error&) {
-            ::_exit(1);
-        }
-    }
-    theirs.close();
-    auto message = ours.receive();
-    ::waitpid(child, nullptr, 0);
-    if (!message || message->fds.empty())
-        throw Error{ErrorKind::Failure, cat("cloning the mount at ", quoted(path), " of container ", parts_->config.id)};
-    return std::move(message->fds.front());
-}
+UniqueFd Assembly::clone_root() { return kernel::clone_mount(parts_->root->fd(), "", kernel::Recursive::No); }
 
 void Assembly::pause(bool pause) { parts_->cgroup->freeze(pause); }
 

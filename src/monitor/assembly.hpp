@@ -31,23 +31,24 @@ struct AssemblyRequest
 class Assembly
 {
   public:
-    /// Everything but exec. Throws with the failed part's name in front.
+    /// Everything up to the process, which is setting itself up then. Throws with the failed part's name in front.
     static std::unique_ptr<Assembly> build(const AssemblyRequest& request);
     ~Assembly();
     Assembly(const Assembly&) = delete;
     Assembly& operator=(const Assembly&) = delete;
 
-    void start(); ///< exec; throws NotExecutable and CommandNotFound
+    /// Goes on as far as is possible without waiting; to be called whenever process().handshake() is readable. Throws as
+    /// ContainerProcess::advance().
+    runtime::Stage advance();
     [[nodiscard]] runtime::ContainerProcess& process();
-    [[nodiscard]] SessionStreams take_streams(); ///< our ends of the process's stdio; once, after build()
+    [[nodiscard]] SessionStreams take_streams(); ///< our ends of the process's stdio; once, after Stage::Created
     [[nodiscard]] int network_process() const;   ///< a pidfd to watch; -1 without one
     /// Fills in what only a run knows: init, cgroup, addresses.
     void describe(ContainerState& state) const;
 
-    /// A further process; `user` and the rest are looked up in the container. Throws as start() does.
-    runtime::StartedProcess spawn_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio);
-    /// A detached clone of the mount at `path` as the container sees it; "/" is its root file system.
-    UniqueFd clone_tree(const std::string& path);
+    /// A further process; `user` and the rest are looked up in the container.
+    runtime::StartingProcess begin_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio);
+    UniqueFd clone_root(); ///< a detached clone of the mount of its root file system
 
     void pause(bool pause); ///< freezes or thaws all processes
     void kill_everything() noexcept;

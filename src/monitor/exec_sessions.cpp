@@ -9,40 +9,34 @@
 
 namespace skiff::monitor {
 
-namespace {
-
-constexpr int kill_timeout_ms = 10'000;
-
-} // namespace
-
 /// With its pid namespace all of a container's processes have ended. Where it has none of its own (--pid=host) they may live:
 /// nobody else would reap them, and their clients would wait for ever.
 ExecSessions::~ExecSessions()
 {
     for (auto& [id, exec] : execs_) {
-        loop_.unwatch(exec->started.process.pidfd().get());
+        if (exec->starting)
+            loop_.unwatch(exec->starting->handshake());
+        else
+            loop_.unwatch(exec->started.pidfd().get());
         loop_.cancel(exec->timer);
-        try {
-            end(*exec);
-        } catch (const Error& error) {
-            log::warn(cat("ending an exec session: ", error.message(), "; ignored"));
-        }
+        end(*exec);
     }
 }
 
 void ExecSessions::end(Exec& exec)
 {
+    if (exec.starting && exec.client)
+        exec.client->send(make_failed(Error{ErrorKind::NotExecutable, "joining the container: its first process is gone"}));
+    if (exec.starting)
+        return; // gone with its owner
     std::optional<ExitStatus> status = exec.session->status();
-    if (!status) {
-        exec.started.process.pidfd().send_signal(SIGKILL);
-        if (exec.started.process.pidfd().wait_for_end(kill_timeout_ms))
-            status = exec.started.process.try_wait();
-    }
+    if (!status)
+        status = exec.started.end();
     if (exec.client && status)
         exec.client->send(Exited{status->code, status->signal, {}});
 }
 
-std::shared_ptr<ExecSessions::Exec> ExecSessions::spawn(const ExecRequest& request, std::vector<UniqueFd> preserved)
+std::shared_ptr<ExecSessions::Exec> ExecSessions::begin(const ExecRequest& request, const std::vector<UniqueFd>& preserved)
 {
     StdioPipes pipes = make_stdio(request.tty, request.in);
     pipes.stdio.rows = request.rows;
@@ -51,37 +45,39 @@ std::shared_ptr<ExecSessions::Exec> ExecSessions::spawn(const ExecRequest& reque
     for (const UniqueFd& fd : preserved)
         pipes.stdio.preserved.emplace_back(fd.get(), number++);
     auto exec = std::make_shared<Exec>();
-    exec->started = assembly_.spawn_exec(request, pipes.stdio);
-    pipes.ours.terminal = std::move(exec->started.console);
-    exec->session = std::make_unique<Session>(loop_, std::move(pipes.ours), /*input_ends_with_client=*/true);
-    execs_[request.id] = exec;
+    exec->starting.emplace(assembly_.begin_exec(request, pipes.stdio));
+    exec->streams = std::move(pipes.ours);
+    exec->input = request.in;
+    exec->detached = request.detached;
     return exec;
 }
 
-pid_t ExecSessions::start(const ExecRequest& request, const std::shared_ptr<Client>& client, std::vector<UniqueFd> preserved,
-                          OnEnd on_end)
+void ExecSessions::start(const ExecRequest& request, const std::shared_ptr<Client>& client, std::vector<UniqueFd> preserved,
+                         Callbacks callbacks)
 {
-    const auto exec = spawn(request, std::move(preserved));
-    exec->on_end = std::move(on_end);
-    const pid_t pid = exec->started.process.pid();
-    client->send(Started{pid});
-    if (!request.detached) {
-        exec->client = client;
-        exec->session->attach(client, {request.in, true, true});
-    }
-    loop_.watch(exec->started.process.pidfd().get(), EPOLLIN, [this, id = request.id](std::uint32_t) { on_ended(id); });
-    return pid;
+    const auto exec = begin(request, preserved);
+    exec->client = client;
+    exec->callbacks = std::move(callbacks);
+    client->pause_reading(true); // its input is for a process that is not there yet
+    execs_[request.id] = exec;
+    watch_start(request.id);
 }
 
 void ExecSessions::run_quietly(const ExecRequest& request, std::chrono::nanoseconds timeout, std::size_t output_limit,
                                std::function<void(int, std::string)> on_end)
 {
-    const auto exec = spawn(request, {});
+    const auto exec = begin(request, {});
     const auto output = std::make_shared<std::string>();
     const auto timed_out = std::make_shared<bool>(false);
-    exec->session->tap([output, output_limit](Stream, std::string_view bytes) {
+    exec->tap = [output, output_limit](Stream, std::string_view bytes) {
         output->append(bytes.substr(0, output_limit - std::min(output_limit, output->size())));
-    });
+    };
+    exec->callbacks.on_failed = [output, timed_out, on_end](const Error& error) {
+        on_end(*timed_out ? 124 : 1, *timed_out ? *output : error.message());
+    };
+    exec->callbacks.on_end = [output, timed_out, on_end](const std::string&, ExitStatus status) {
+        on_end(*timed_out ? 124 : status.code, std::move(*output));
+    };
     if (timeout.count() > 0)
         exec->timer = loop_.after(timeout, [this, id = request.id, timed_out, output, timeout] {
             const auto found = execs_.find(id);
@@ -89,24 +85,71 @@ void ExecSessions::run_quietly(const ExecRequest& request, std::chrono::nanoseco
                 return;
             *timed_out = true;
             *output += cat("Timeout exceeded (", std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count(), " ms)\n");
-            found->second->started.process.pidfd().send_signal(SIGKILL);
+            if (found->second->starting)
+                found->second->starting->kill();
+            else
+                found->second->started.pidfd().send_signal(SIGKILL);
         });
-    exec->on_end = [output, timed_out, on_end = std::move(on_end)](const std::string&, ExitStatus status) {
-        on_end(*timed_out ? 124 : status.code, std::move(*output));
-    };
-    loop_.watch(exec->started.process.pidfd().get(), EPOLLIN, [this, id = request.id](std::uint32_t) { on_ended(id); });
+    execs_[request.id] = exec;
+    watch_start(request.id);
+}
+
+void ExecSessions::watch_start(const std::string& id)
+{
+    loop_.watch(execs_.at(id)->starting->handshake(), EPOLLIN, [this, id](std::uint32_t) { on_start_ready(id); });
+}
+
+void ExecSessions::on_start_ready(const std::string& id)
+{
+    const auto exec = execs_.at(id);
+    loop_.unwatch(exec->starting->handshake()); // advance() closes it at the end
+    try {
+        if (exec->starting->advance())
+            on_started(id, *exec);
+        else
+            watch_start(id);
+    } catch (const Error& error) {
+        execs_.erase(id);
+        loop_.cancel(exec->timer);
+        if (exec->client)
+            exec->client->pause_reading(false);
+        exec->callbacks.on_failed(error);
+    }
+}
+
+void ExecSessions::on_started(const std::string& id, Exec& exec)
+{
+    exec.started = exec.starting->take();
+    exec.starting.reset();
+    exec.streams.terminal = exec.started.take_console();
+    exec.session = std::make_unique<Session>(loop_, std::move(exec.streams), /*input_ends_with_client=*/true);
+    if (exec.tap)
+        exec.session->tap(exec.tap);
+    if (exec.client) {
+        exec.client->pause_reading(false);
+        exec.client->send(Started{exec.started.pid()});
+        if (exec.detached)
+            exec.client.reset();
+        else
+            exec.session->attach(exec.client, {exec.input, true, true});
+    } else if (exec.input) {
+        exec.session->close_input(nullptr); // who would have written it has hung up meanwhile
+    }
+    loop_.watch(exec.started.pidfd().get(), EPOLLIN, [this, id](std::uint32_t) { on_ended(id); });
+    if (exec.callbacks.on_started)
+        exec.callbacks.on_started(exec.started.pid());
 }
 
 void ExecSessions::on_ended(const std::string& id)
 {
     const auto exec = execs_.at(id);
-    const auto status = exec->started.process.try_wait();
-    if (!status)
+    const int pidfd = exec->started.pidfd().get();
+    if (!exec->started.pidfd().wait_for_end(0))
         return;
-    loop_.unwatch(exec->started.process.pidfd().get());
-    if (exec->timer != 0)
-        loop_.cancel(exec->timer);
-    exec->session->process_ended(*status, [this, id] { finish(id); });
+    loop_.unwatch(pidfd);
+    const ExitStatus status = exec->started.wait();
+    loop_.cancel(exec->timer);
+    exec->session->process_ended(status, [this, id] { finish(id); });
 }
 
 void ExecSessions::finish(const std::string& id)
@@ -121,8 +164,13 @@ void ExecSessions::finish(const std::string& id)
         exec->client->on_drained(nullptr);
         exec->client->send(Exited{status.code, status.signal, {}});
     }
-    if (exec->on_end)
-        exec->on_end(id, status);
+    if (exec->callbacks.on_end)
+        exec->callbacks.on_end(id, status);
+}
+
+bool ExecSessions::belongs_to(const Client* client) const
+{
+    return std::any_of(execs_.begin(), execs_.end(), [&](const auto& entry) { return entry.second->client.get() == client; });
 }
 
 Session* ExecSessions::find(const Client* client)
@@ -136,15 +184,16 @@ Session* ExecSessions::find(const Client* client)
 void ExecSessions::signal(const Client* client, int signal)
 {
     for (auto& [id, exec] : execs_)
-        if (exec->client.get() == client)
-            exec->started.process.pidfd().send_signal(signal);
+        if (exec->client.get() == client && exec->session && !exec->session->status())
+            exec->started.pidfd().send_signal(signal);
 }
 
 void ExecSessions::detach(const Client* client)
 {
     for (auto& [id, exec] : execs_)
         if (exec->client.get() == client) {
-            exec->session->detach(client);
+            if (exec->session)
+                exec->session->detach(client);
             exec->client.reset();
         }
 }
@@ -153,7 +202,17 @@ std::vector<std::string> ExecSessions::ids() const
 {
     std::vector<std::string> all;
     for (const auto& [id, exec] : execs_)
-        all.push_back(id);
+        if (!exec->starting)
+            all.push_back(id);
+    return all;
+}
+
+std::vector<pid_t> ExecSessions::pids() const
+{
+    std::vector<pid_t> all;
+    for (const auto& [id, exec] : execs_)
+        if (!exec->starting)
+            all.push_back(exec->started.pid());
     return all;
 }
 

@@ -79,13 +79,13 @@ void Monitor::begin_run()
     try {
         store_.containers().record_start(config_.id, wall_now());
         set_status(ContainerStatus::Starting);
-        build_and_start();
+        build();
     } catch (const Error& error) {
         fail_start(error);
     }
 }
 
-void Monitor::build_and_start()
+void Monitor::build()
 {
     AssemblyRequest request{config_, store_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns};
     for (const UniqueFd& fd : passthrough_)
@@ -95,13 +95,42 @@ void Monitor::build_and_start()
     assembly_ = Assembly::build(request);
     if (!log_)
         log_ = std::make_unique<LogFile>(config_.log, log_path(store_, config_));
+    on_handshake(); // much may have been said already
+}
+
+void Monitor::watch_handshake()
+{
+    loop_.watch(assembly_->process().handshake(), EPOLLIN, [this](std::uint32_t) { on_handshake(); });
+}
+
+/// The process sets itself up, and executes the command then. Neither is waited for: a file server that does not answer could
+/// hold up both for ever, and the container can be stopped all the same.
+void Monitor::on_handshake()
+{
+    try {
+        loop_.unwatch(assembly_->process().handshake()); // it may be closed, and another be opened in its place
+        const runtime::Stage stage = assembly_->advance();
+        if (stage != runtime::Stage::Running)
+            watch_handshake();
+        if (stage == runtime::Stage::Created && !session_)
+            on_set_up();
+        if (stage == runtime::Stage::Running)
+            on_running();
+    } catch (const Error& error) {
+        fail_start(error);
+    }
+}
+
+/// Only exec is missing.
+void Monitor::on_set_up()
+{
     session_ = std::make_unique<Session>(loop_, assembly_->take_streams(), config_.stdin_once);
     session_->tap([this](Stream stream, std::string_view bytes) { log_->write(stream, bytes); });
     for (const Attached& attached : attached_)
         session_->attach(attached.client, attached.wants);
     execs_ = std::make_unique<ExecSessions>(loop_, *assembly_);
+    clones_ = std::make_unique<TreeClones>(loop_);
     assembly_->describe(state_);
-    loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
     if (assembly_->network_process() >= 0)
         loop_.watch(assembly_->network_process(), EPOLLIN, [this, fd = assembly_->network_process()](std::uint32_t) {
             loop_.unwatch(fd);
@@ -122,8 +151,9 @@ void Monitor::build_and_start()
 
 void Monitor::start_command()
 {
-    assembly_->start();
-    on_running();
+    if (state_.status != ContainerStatus::Starting)
+        set_status(ContainerStatus::Starting);
+    assembly_->process().begin_start();
 }
 
 void Monitor::on_running()
@@ -132,6 +162,7 @@ void Monitor::on_running()
     state_.started = wall_now();
     state_.network_lost = false;
     stopped_by_user_ = false;
+    loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
     set_status(ContainerStatus::Running);
     const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
     if (!config_.pid_file.empty())
@@ -183,17 +214,13 @@ void Monitor::tell_health_results()
 void Monitor::fail_start(const Error& error)
 {
     // Nothing ran: the container is what it was before, except that the reason can be read.
-    session_.reset();
-    execs_.reset();
-    if (assembly_ && loop_.is_watched(assembly_->process().pidfd().get()))
-        loop_.unwatch(assembly_->process().pidfd().get());
-    if (assembly_ && assembly_->network_process() >= 0)
-        loop_.unwatch(assembly_->network_process());
-    assembly_.reset();
+    forget_run();
     for (const ClientPointer& client : waiting_start_)
         answer_failed(client, error);
     last_exit_ = ExitRecord{};
-    last_exit_.code = exit_code(error.kind());
+    last_exit_.code = killed_ ? 128 + SIGKILL : exit_code(error.kind());
+    last_exit_.signal = killed_ ? SIGKILL : 0;
+    last_exit_.stopped_by_user = stopped_by_user_;
     last_exit_.reason = error.message();
     last_exit_.finished = wall_now();
     last_exit_.started = state_.started;
@@ -201,6 +228,32 @@ void Monitor::fail_start(const Error& error)
     if (restarts_ == request_.restarts)
         answer_failed(first_, error);
     end_for_good();
+}
+
+/// Whoever stops a container whose command does not run yet does not want it to run.
+void Monitor::give_up_start()
+{
+    if (restart_asked_) {
+        forget_run();
+        restarts_ = request_.restarts = 0;
+        schedule_restart(std::chrono::milliseconds{0});
+        return;
+    }
+    killed_ = true;
+    fail_start(Error{ErrorKind::NotExecutable, "the container was stopped before its command ran"});
+}
+
+/// Takes apart what there is of this run, and waits until it is gone.
+void Monitor::forget_run()
+{
+    clones_.reset();
+    execs_.reset();
+    session_.reset();
+    if (assembly_) {
+        for (const int fd : {assembly_->process().handshake(), assembly_->process().pidfd().get(), assembly_->network_process()})
+            loop_.unwatch(fd);
+        assembly_.reset();
+    }
 }
 
 void Monitor::on_process_ended()
@@ -240,11 +293,7 @@ void Monitor::finish_run()
     const auto delay = find_restart_delay(
         config_.restart, {last_exit_.code, stopped_by_user_, restarts_, SteadyClock::now() - run_began_});
     const bool again = restart_asked_ || delay.has_value();
-    execs_.reset();
-    if (loop_.is_watched(assembly_->network_process()))
-        loop_.unwatch(assembly_->network_process());
-    session_.reset();
-    assembly_.reset();
+    forget_run();
     if (!again) {
         end_for_good();
         return;
@@ -363,6 +412,10 @@ void Monitor::stop(int signal, std::optional<std::chrono::seconds> timeout)
     }
     if (!assembly_)
         return;
+    if (assembly_->process().stage() != runtime::Stage::Running) {
+        give_up_start();
+        return;
+    }
     if (state_.status == ContainerStatus::Paused)
         assembly_->pause(false);
     set_status(ContainerStatus::Stopping);
@@ -383,7 +436,7 @@ void Monitor::stop(int signal, std::optional<std::chrono::seconds> timeout)
 
 void Monitor::kill(int signal)
 {
-    if (assembly_)
+    if (assembly_ && assembly_->process().stage() == runtime::Stage::Running)
         assembly_->process().pidfd().send_signal(signal);
 }
 

@@ -7,6 +7,7 @@
 #include "monitor/exec_sessions.hpp"
 #include "monitor/health.hpp"
 #include "monitor/log_file.hpp"
+#include "monitor/tree_clones.hpp"
 #include "store/store.hpp"
 
 #include <list>
@@ -57,12 +58,17 @@ class Monitor
 
     // One run.
     void begin_run();
-    void build_and_start();
+    void build();
+    void watch_handshake();
+    void on_handshake();
+    void on_set_up();
     void start_command();
     void on_running();
     void on_process_ended();
     void finish_run();
     void fail_start(const Error& error);
+    void give_up_start();
+    void forget_run();
     void schedule_restart(std::chrono::milliseconds delay);
     void end_for_good();
 
@@ -104,6 +110,7 @@ class Monitor
     std::unique_ptr<Assembly> assembly_;
     std::unique_ptr<Session> session_;
     std::unique_ptr<ExecSessions> execs_;
+    std::unique_ptr<TreeClones> clones_;
     std::unique_ptr<LogFile> log_;
     std::unique_ptr<HealthChecker> health_;
     ContainerState state_;

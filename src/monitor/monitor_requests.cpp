@@ -72,6 +72,8 @@ void Monitor::on_client_gone(const ClientPointer& client)
         session_->detach(client.get());
     if (execs_)
         execs_->detach(client.get());
+    if (clones_)
+        clones_->detach(client.get());
     std::erase_if(attached_, [&](const Attached& a) { return a.client == client; });
     for (auto* waiting : {&waiting_stop_, &waiting_end_, &waiting_run_, &waiting_start_})
         std::erase(*waiting, client);
@@ -92,7 +94,7 @@ void Monitor::on_message(const ClientPointer& client, Message message)
         const StreamBytes bytes = decode_stream(message.data);
         if (Session* exec = execs_ ? execs_->find(client.get()) : nullptr)
             exec->write_input(bytes.bytes);
-        else if (session_)
+        else if (session_ && !(execs_ && execs_->belongs_to(client.get())))
             session_->write_input(bytes.bytes);
     } catch (const Error& error) {
         answer_failed(client, error);
@@ -119,11 +121,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 if (state_.status != ContainerStatus::Initialized)
                     throw Error{ErrorKind::State, cat("container ", config_.id, " is running already")};
                 waiting_start_.push_back(client);
-                try {
-                    start_command();
-                } catch (const Error& error) {
-                    fail_start(error);
-                }
+                start_command();
             },
             [&](const KillRequest& r) {
                 const bool belongs_to_conversation = forward_signal(client, r.signal);
@@ -185,10 +183,12 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 client->send(Done{});
             },
             [&](const TreeRequest& r) {
-                if (!assembly_)
+                if (!clones_)
                     throw Error{ErrorKind::State, cat("container ", config_.id, " is not running")};
-                const UniqueFd tree = assembly_->clone_tree(r.path);
-                client->send(Done{}, tree.get());
+                if (r.path == "/")
+                    client->send(Done{}, assembly_->clone_root().get());
+                else
+                    clones_->start(assembly_->process().pidfd(), r.path, client);
             },
         },
         request);
@@ -198,18 +198,23 @@ void Monitor::handle_exec(const ClientPointer& client, const ExecRequest& reques
 {
     if (state_.status != ContainerStatus::Running || !execs_)
         throw Error{ErrorKind::ExecSession, "can only create exec sessions on running containers: container state improper"};
-    execs_->start(request, client, std::move(fds), [this](const std::string& id, ExitStatus status) {
+    ExecSessions::Callbacks callbacks;
+    callbacks.on_started = [this, id = request.id](pid_t) {
+        emit("exec", {{"execID", id}});
+        save_state();
+    };
+    callbacks.on_failed = [this, client](const Error& error) { answer_failed(client, error); };
+    callbacks.on_end = [this](const std::string& id, ExitStatus status) {
         emit("exec_died", {{"execID", id}, {"containerExitCode", std::to_string(status.code)}});
         save_state();
-    });
-    emit("exec", {{"execID", request.id}});
-    save_state();
+    };
+    execs_->start(request, client, std::move(fds), std::move(callbacks));
 }
 
 /// A signal that came along an attach, run or exec conversation means that conversation's process; nobody waits for an answer.
 bool Monitor::forward_signal(const ClientPointer& client, int signal)
 {
-    if (execs_ && execs_->find(client.get()) != nullptr) {
+    if (execs_ && execs_->belongs_to(client.get())) {
         execs_->signal(client.get(), signal);
         return true;
     }

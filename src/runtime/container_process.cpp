@@ -1,67 +1,41 @@
 #include "runtime/container_process.hpp"
 
+#include "base/channel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "kernel/clone.hpp"
 #include "kernel/idmap.hpp"
-#include "kernel/pty.hpp"
-#include "runtime/exec_child.hpp"
 #include "runtime/hooks.hpp"
 #include "runtime/init_child.hpp"
 #include "runtime/init_plan.hpp"
+#include "runtime/parent_handshake.hpp"
+#include "runtime/starting_process.hpp"
 
-#include <algorithm>
-#include <csignal>
-#include <cstring>
 #include <sched.h>
+#include <utility>
 
 namespace skiff::runtime {
-namespace {
-
-HandshakeMessage read_word(const Message& message)
-{
-    HandshakeMessage word{};
-    if (message.data.size() != sizeof word)
-        throw Error{ErrorKind::Failure, "the container's process said something unintelligible"};
-    std::memcpy(&word, message.data.data(), sizeof word);
-    return word;
-}
-
-void send_word(const Channel& channel, Word word)
-{
-    const HandshakeMessage message{word, Step::None, 0, 0};
-    (void)channel.send(
-        {reinterpret_cast<const char*>(&message), sizeof message}); // a peer that has gone shows in receive()
-}
-
-/// The process has ended, or is about to: its status, for the message.
-Error unexpected_end(ChildProcess& process)
-{
-    const ExitStatus status = process.wait();
-    if (status.signal != 0)
-        return Error{ErrorKind::NotExecutable,
-                     cat("the container's process was killed by signal ", status.signal, " during the set-up")};
-    return Error{ErrorKind::NotExecutable, "the container's process ended during the set-up"};
-}
-
-} // namespace
-
 struct ContainerProcess::State
 {
     std::unique_ptr<PreparedInit> prepared;
     std::string id, bundle;
     int cgroup_fd = -1;
-    Channel channel;
+    ParentHandshake handshake;
     ChildProcess process;
     UniqueFd tap, devpts, console;
-    bool tap_expected = false, tap_made = false, created = false, started = false, console_taken = false;
+    bool tap_expected = false, tap_made = false;
+    Stage stage = Stage::SettingUp;
 
     void launch();
+    void find_joined_process();
     void write_id_maps() const;
     void run_runtime_hooks();
-    void handle(const HandshakeMessage& word, Message& message);
-    void wait_until(const bool& reached);
+    void advance();
+    void handle(ParentHandshake::Heard heard);
+    void handle_end();
+    template <typename Condition>
+    void wait_until(const Condition& reached);
     [[nodiscard]] HookState hook_state(const char* status) const
     {
         return {id, status, process.pid(), bundle, prepared->spec.annotations};
@@ -85,23 +59,28 @@ void ContainerProcess::State::launch()
     }
     process = std::move(*child);
     theirs.close();
-    channel = std::move(ours);
-    if (joins) {
-        const auto message = channel.receive();
-        ChildProcess helper = std::move(process);
-        if (!message)
-            throw unexpected_end(helper);
-        const HandshakeMessage word = read_word(*message);
-        (void)helper.wait();
-        if (word.word != Word::Joined)
-            throw explain(*prepared, word);
-        const auto pid = static_cast<pid_t>(word.item);
-        process = ChildProcess{pid, Pidfd::find(pid).value_or(Pidfd{})};
-    }
+    handshake = ParentHandshake{std::move(ours)};
+    if (joins)
+        find_joined_process();
     if (!prepared->id_map.empty())
         write_id_maps();
     if (plan.waits_for_parent)
-        send_word(channel, Word::Proceed);
+        handshake.say(Word::Proceed);
+}
+
+/// The child is a helper that joins the namespaces, makes the first process there and goes.
+void ContainerProcess::State::find_joined_process()
+{
+    handshake.wait();
+    const auto heard = handshake.try_hear();
+    ChildProcess helper = std::exchange(process, ChildProcess{});
+    if (!heard)
+        throw explain_end_before_exec(helper);
+    (void)helper.wait();
+    if (heard->message.word != Word::Joined)
+        throw explain(*prepared, heard->message);
+    const auto pid = static_cast<pid_t>(heard->message.item);
+    process = ChildProcess{pid, Pidfd::find(pid).value_or(Pidfd{})};
 }
 
 void ContainerProcess::State::write_id_maps() const
@@ -124,33 +103,34 @@ void ContainerProcess::State::run_runtime_hooks()
     run_hooks(hooks.create_runtime, state, "createRuntime");
     if (prepared->hook_state)
         write_all(prepared->hook_state.get(), make_state_document(state), "state");
-    send_word(channel, Word::HooksDone);
+    handshake.say(Word::HooksDone);
 }
 
-void ContainerProcess::State::handle(const HandshakeMessage& word, Message& message)
+void ContainerProcess::State::handle(ParentHandshake::Heard heard)
 {
-    switch (word.word) {
+    switch (heard.message.word) {
     case Word::TapMade:
-        if (message.fds.size() == 1)
-            tap = std::move(message.fds[0]);
+        if (heard.fds.size() == 1)
+            tap = std::move(heard.fds[0]);
         tap_made = true;
         break;
     case Word::NamespacesReady:
         run_runtime_hooks();
         break;
     case Word::Created:
-        created = true;
-        if (!message.fds.empty())
-            devpts = std::move(message.fds[0]);
-        if (message.fds.size() == 2)
-            console = std::move(message.fds[1]);
+        stage = Stage::Created;
+        if (!heard.fds.empty())
+            devpts = std::move(heard.fds[0]);
+        if (heard.fds.size() == 2)
+            console = std::move(heard.fds[1]);
         prepared->process.memory.close_descriptors();
         break;
     case Word::Failed:
-        (void)process.wait();
-        channel.close();
-        if (!retreat_from_refused_proc(*prepared, word))
-            throw explain(*prepared, word);
+        (void)end_child(process);
+        process = ChildProcess{};
+        handshake.close();
+        if (stage != Stage::SettingUp || !retreat_from_refused_proc(*prepared, heard.message))
+            throw explain(*prepared, heard.message);
         launch();
         break;
     default:
@@ -158,26 +138,53 @@ void ContainerProcess::State::handle(const HandshakeMessage& word, Message& mess
     }
 }
 
-void ContainerProcess::State::wait_until(const bool& reached)
+/// End of file: exec has happened, or the process has gone.
+void ContainerProcess::State::handle_end()
 {
-    while (!reached) {
-        auto message = channel ? channel.receive() : std::nullopt;
-        if (!message) {
-            channel.close();
-            throw unexpected_end(process);
-        }
-        handle(read_word(*message), *message);
+    // The reaper never executes anything; what it makes does, or is its exit code.
+    if (stage != Stage::Starting || (!prepared->plan.reaper && !has_executed(prepared->proc.get(), process.pid()))) {
+        ChildProcess gone = std::exchange(process, ChildProcess{});
+        throw explain_end_before_exec(gone);
+    }
+    stage = Stage::Running;
+    try {
+        run_hooks(prepared->spec.hooks.poststart, hook_state("running"), "poststart");
+    } catch (const Error& error) { // Source: runtime-spec, lifecycle step 9: a warning, and life goes on
+        log::warn(error.message());
+    }
+}
+
+void ContainerProcess::State::advance()
+{
+    while (handshake) {
+        if (auto heard = handshake.try_hear())
+            handle(std::move(*heard));
+        else if (handshake)
+            return; // it is busy
+        else
+            handle_end();
+    }
+}
+
+template <typename Condition>
+void ContainerProcess::State::wait_until(const Condition& reached)
+{
+    while (!reached()) {
+        if (!handshake)
+            throw Error{ErrorKind::Failure, "the container's process has gone"};
+        handshake.wait();
+        advance();
     }
 }
 
 void ContainerProcess::State::give_up() noexcept
 {
     try {
-        if (started || !channel)
+        if (stage == Stage::Running)
             return;
-        channel.close(); // end of file ends it wherever it waits; the signal, wherever it does not
-        (void)process.pidfd().send_signal(SIGKILL);
-        (void)process.wait();
+        handshake.close(); // end of file ends it wherever it waits; the signal, wherever it does not
+        (void)end_child(process);
+        process = ChildProcess{};
     } catch (const Error& error) {
         log::debug(cat("giving up a container's process: ", error.message()));
     }
@@ -212,15 +219,33 @@ ContainerProcess ContainerProcess::create(const oci::RuntimeSpec& spec, const Pr
     return container;
 }
 
+Stage ContainerProcess::stage() const { return state_->stage; }
+int ContainerProcess::handshake() const { return state_->handshake.fd(); }
+
+Stage ContainerProcess::advance()
+{
+    state_->advance();
+    return state_->stage;
+}
+
+void ContainerProcess::begin_start()
+{
+    state_->stage = Stage::Starting;
+    state_->handshake.say(Word::Start);
+}
+
 UniqueFd ContainerProcess::take_tap()
 {
     if (!state_->tap_expected)
         throw Error{ErrorKind::Failure, "this container makes no network device"};
-    state_->wait_until(state_->tap_made);
+    state_->wait_until([this] { return state_->tap_made; });
     return std::move(state_->tap);
 }
 
-void ContainerProcess::wait_created() { state_->wait_until(state_->created); }
+void ContainerProcess::wait_created()
+{
+    state_->wait_until([this] { return state_->stage != Stage::SettingUp; });
+}
 
 UniqueFd ContainerProcess::take_console()
 {
@@ -231,94 +256,28 @@ UniqueFd ContainerProcess::take_console()
 void ContainerProcess::start()
 {
     wait_created();
-    State& state = *state_;
-    send_word(state.channel, Word::Start);
-    if (const auto message = state.channel.receive()) {
-        (void)state.process.wait();
-        state.channel.close();
-        throw explain(*state.prepared, read_word(*message));
-    }
-    state.channel.close(); // end of file: exec happened
-    state.started = true;
-    try {
-        run_hooks(state.prepared->spec.hooks.poststart, state.hook_state("running"), "poststart");
-    } catch (const Error& error) { // Source: runtime-spec, lifecycle step 9: a warning, and life goes on
-        log::warn(error.message());
-    }
+    begin_start();
+    state_->wait_until([this] { return state_->stage == Stage::Running; });
 }
+
+bool ContainerProcess::has_own_pid_namespace() const { return (state_->prepared->clone_flags & CLONE_NEWPID) != 0; }
 
 pid_t ContainerProcess::pid() const { return state_->process.pid(); }
 const Pidfd& ContainerProcess::pidfd() const { return state_->process.pidfd(); }
 ChildProcess& ContainerProcess::process() { return state_->process; }
 
+StartingProcess ContainerProcess::begin_exec(const ExecSpec& exec, const ProcessStdio& stdio)
+{
+    return StartingProcess{StartingProcess::State::begin(
+        {*state_->prepared, state_->process.pidfd(), state_->devpts.get(), state_->cgroup_fd}, exec, stdio)};
+}
+
 StartedProcess ContainerProcess::spawn_exec(const ExecSpec& exec, const ProcessStdio& stdio)
 {
-    const PreparedInit& init = *state_->prepared;
-    ProcessFacts facts = init.facts;
-    facts.keep_groups = exec.keep_groups;
-    facts.seccomp_program = exec.privileged ? nullptr : &init.seccomp_program;
-    PreparedProcess prepared;
-    StartedProcess started;
-    ProcessStdio actual = stdio;
-    UniqueFd slave;
-    if (stdio.tty) {
-        kernel::Pty pty =
-            kernel::open_pty(state_->devpts.get()); // by its descriptor: nothing of the container's tree is looked at
-        if (stdio.rows != 0 || stdio.columns != 0)
-            kernel::set_terminal_size(pty.master.get(), {stdio.rows, stdio.columns});
-        started.console = std::move(pty.master);
-        slave = std::move(pty.slave);
-        actual.in = actual.out = actual.err = slave.get();
-        const auto owner = facts.id_map == nullptr
-                               ? exec.process.user.uid
-                               : find_outside(facts.id_map->uids, exec.process.user.uid).value_or(0);
-        (void)!::fchown(slave.get(), owner, static_cast<gid_t>(-1));
-    }
-    prepare_process(prepared, exec.process, actual, facts);
-
-    auto [ours, theirs] = make_channel_pair();
-    ExecPlan plan;
-    plan.process = prepared.plan;
-    plan.handshake = theirs.fd();
-    plan.parent_end = ours.fd();
-    plan.target_pidfd = state_->process.pidfd().get();
-    plan.namespaces = init.exec_namespaces;
-    plan.setup_uid = init.plan.setup_uid;
-    plan.setup_gid = init.plan.setup_gid;
-    plan.set_setup_ids = init.plan.takes_setup_identity;
-    std::vector<int> kept{plan.process.stdio[0], plan.process.stdio[1], plan.process.stdio[2], plan.handshake,
-                          plan.target_pidfd};
-    for (const auto& [fd, inside] : actual.preserved)
-        kept.push_back(fd);
-    std::sort(kept.begin(), kept.end());
-    plan.kept = kept;
-
-    auto child = kernel::clone_process({0, state_->cgroup_fd});
-    if (!child)
-        exec_main(plan);
-    theirs.close();
-    slave.reset();
-    // Two processes speak, in either order: the helper says Joined, the new one only fails or is silent. Both are past
-    // it at the end of file.
-    std::optional<HandshakeMessage> failure;
-    while (const auto message = ours.receive()) {
-        const HandshakeMessage word = read_word(*message);
-        if (word.word == Word::Joined) {
-            const auto pid = static_cast<pid_t>(word.item);
-            started.process = ChildProcess{pid, Pidfd::find(pid).value_or(Pidfd{})};
-        } else {
-            failure = word;
-        }
-    }
-    (void)child->wait();
-    if (failure && started.process.pid() != 0)
-        (void)started.process.wait();
-    if (failure)
-        throw find_explanation(*failure, exec.process, facts)
-            .value_or(setup_failure(failure->error, "starting a process in the container"));
-    if (started.process.pid() == 0)
-        throw Error{ErrorKind::NotExecutable, "joining the container: its first process is gone"};
-    return started;
+    StartingProcess starting = begin_exec(exec, stdio);
+    while (!starting.advance())
+        starting.state_->handshake.wait();
+    return starting.take();
 }
 
 void ContainerProcess::run_poststop_hooks() noexcept

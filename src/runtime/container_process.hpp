@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/channel.hpp"
 #include "base/process.hpp"
 #include "base/unique_fd.hpp"
 #include "oci/runtime_spec.hpp"
+#include "runtime/started_process.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -69,14 +69,44 @@ struct ExecSpec
     bool privileged = false; ///< no seccomp filter
 };
 
-/// A process that was started, and the master of its pty when it has one.
-struct StartedProcess
+/// A further process of a container on its way to exec. It goes away with its owner until take(), and must not outlive the
+/// ContainerProcess.
+class StartingProcess
 {
-    ChildProcess process;
-    UniqueFd console;
+  public:
+    StartingProcess(StartingProcess&&) noexcept;
+    StartingProcess& operator=(StartingProcess&&) noexcept;
+    ~StartingProcess();
+
+    /// To be watched for reading until advance() says true.
+    [[nodiscard]] int handshake() const;
+    /// Handles what the process has said, without waiting. True once exec has happened; throws as ContainerProcess::start().
+    bool advance();
+    void kill() noexcept; ///< its end shows at handshake()
+    /// The process, once it runs. The caller reaps it, and must: as long as a zombie is left in the pid namespace, the kernel
+    /// does not let its pid 1 end.
+    StartedProcess take();
+
+  private:
+    friend class ContainerProcess;
+    struct State;
+    explicit StartingProcess(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// How far a container's first process is.
+enum class Stage
+{
+    SettingUp,
+    Created, ///< only exec is missing; it waits for begin_start()
+    Starting,
+    Running,
 };
 
 /// One container's first process: made, set up, waiting just before exec, running.
+///
+/// Set-up and exec can take for ever when a file server of the user's, or of the container's own, does not answer. A caller
+/// that has other duties watches handshake() and calls advance(); wait_created() and start() do the same and wait.
 class ContainerProcess
 {
   public:
@@ -89,6 +119,15 @@ class ContainerProcess
     ContainerProcess& operator=(ContainerProcess&&) noexcept;
     /// A process that never started goes away with its owner; one that runs stays.
     ~ContainerProcess();
+
+    [[nodiscard]] Stage stage() const;
+    /// To be watched for reading as long as the process does not run; may be another descriptor after advance().
+    [[nodiscard]] int handshake() const;
+    /// Handles what the process has said, without waiting, and tells how far it is then. Throws with the failed step: what
+    /// wait_created() and start() throw.
+    Stage advance();
+    /// Lets it execute the command; only in Stage::Created.
+    void begin_start();
 
     /// Waits until CreateOptions::tap has run. Throws when the set-up failed before.
     UniqueFd take_tap();
@@ -104,9 +143,13 @@ class ContainerProcess
     [[nodiscard]] const Pidfd& pidfd() const;
     [[nodiscard]] ChildProcess& process(); ///< to reap it
 
-    /// Starts a further process in the container. Returns when exec has happened; throws as start() does.
-    /// The caller reaps it, and must: as long as a zombie is left in the pid namespace, the kernel does not let its pid
-    /// 1 end.
+    /// False when it joined another's or the host's, or where the kernel refused one: then the container's processes do not end
+    /// with this one.
+    [[nodiscard]] bool has_own_pid_namespace() const;
+
+    /// Starts a further process in the container. Throws for what can be told at once; the rest StartingProcess::advance() throws.
+    StartingProcess begin_exec(const ExecSpec& exec, const ProcessStdio& stdio);
+    /// The same, and waits until exec has happened.
     StartedProcess spawn_exec(const ExecSpec& exec, const ProcessStdio& stdio);
     /// Runs the poststop hooks; failures are warnings. To be called once the container is gone.
     void run_poststop_hooks() noexcept;

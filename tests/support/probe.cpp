@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -414,6 +415,40 @@ int run_child(const Words& words)
     return WEXITSTATUS(status);
 }
 
+/// Mounts a file system at the directory whose server, this process, never answers.
+int mount_silence(const Words& words)
+{
+    const int server = ::open("/dev/fuse", O_RDWR);
+    const std::string options = "fd=" + std::to_string(server) + ",rootmode=40000,user_id=0,group_id=0";
+    if (server < 0 || ::mount("silence", words.at(0).c_str(), "fuse", 0, options.c_str()) != 0)
+        die("mounting a silent file system");
+    std::puts("silent");
+    std::fflush(stdout);
+    for (;;)
+        ::pause();
+}
+
+/// Leaves process group, session and parent behind, and stays; says its pid first. "stubborn": TERM does not end it.
+int make_daemon(const Words& words)
+{
+    if (::fork() == 0) {
+        ::setsid();
+        if (::fork() == 0) {
+            if (!words.empty() && words[0] == "stubborn")
+                ::signal(SIGTERM, SIG_IGN);
+            std::printf("daemon %d\n", ::getpid());
+            std::fflush(stdout);
+            for (int fd = 0; fd < 3; ++fd)
+                ::close(fd);
+            for (;;)
+                ::pause();
+        }
+        ::_exit(0);
+    }
+    ::wait(nullptr);
+    return 0;
+}
+
 /// One system call by number: prints its result or the error's name.
 int system_call(const Words& words)
 {
@@ -450,6 +485,8 @@ constexpr Verb verbs[] = {
     {"limit", print_limit},
     {"orphan", make_orphan},
     {"push-input", push_input},
+    {"daemon", make_daemon},
+    {"silence", mount_silence},
     {"repeat", print_times},
     {"ids", print_ids},
     {"env", print_environment},

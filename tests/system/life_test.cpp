@@ -3,6 +3,8 @@
 #include "tests/support/box.hpp"
 
 #include <chrono>
+#include <thread>
+#include <unistd.h>
 
 using namespace skiff::testing;
 using ::testing::AllOf;
@@ -45,6 +47,45 @@ TEST_F(Life, EndsWithTheStopSignalOfItsOwn)
     EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{900});
     EXPECT_EQ(inspect("c", "{{.State.ExitCode}}"), "137") << "killed: it does not end by that signal";
     EXPECT_THAT(skiff("logs", "c").out, HasSubstr("signal 10\n"));
+}
+
+/// A file server of the container's own that never answers holds up whoever touches its files, and nobody else.
+class Silence : public Life
+{
+  protected:
+    void SetUp() override
+    {
+        Life::SetUp();
+        if (::access("/dev/fuse", R_OK | W_OK) != 0)
+            GTEST_SKIP() << "needs /dev/fuse";
+        if (!IsSkipped()) {
+            ASSERT_THAT(skiff("run", "-d", "--name", "c", "--device", "/dev/fuse", "--cap-add", "SYS_ADMIN", "--health-cmd",
+                              "/silent/probe", "--health-interval", "1h", "--health-timeout", "1s", probe_image(), "mkdir", "/silent", "then",
+                              "silence", "/silent"),
+                        Succeeds());
+            ASSERT_TRUE(eventually([&] { return skiff("logs", "c").out == "silent\n"; })) << skiff("logs", "c").err;
+        }
+    }
+};
+
+TEST_F(Silence, HoldsUpNeitherStopNorOtherCommands)
+{
+    Running hung = start_skiff("exec", "c", "/silent/probe");
+    Running copy = start_skiff("cp", "c:/silent/file", path() + "/file");
+    std::this_thread::sleep_for(std::chrono::milliseconds{300}); // no event tells that somebody hangs
+
+    EXPECT_THAT(skiff("exec", "c", "/bin/probe", "echo", "alive"), Prints("alive"));
+    EXPECT_EQ(status("c"), "running");
+    EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+
+    EXPECT_NE(hung.finish().code, 0);
+    EXPECT_NE(copy.finish().code, 0);
+}
+
+TEST_F(Silence, IsAFailedHealthCheck)
+{
+    EXPECT_THAT(skiff("healthcheck", "run", "c"), ExitsWith(1));
+    EXPECT_THAT(skiff("rm", "-f", "-t", "0", "c"), Succeeds());
 }
 
 TEST_F(Life, EndsAtOnceWithoutPatience)

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 namespace skiff::runtime::test {
 namespace {
@@ -31,6 +32,55 @@ SKIFF_CONTAINER_TEST(Container, IsPidOneOfItsOwnNamespaces)
 SKIFF_CONTAINER_TEST(Container, BringsLoopbackUpWithoutATap)
 {
     EXPECT_THAT(box.run("cat /sys/class/net/lo/flags").output, "0x9\n");
+}
+
+SKIFF_CONTAINER_TEST(Container, KilledBeforeItsCommandRanIsAFailure)
+{
+    box.use_shell("true");
+    ContainerProcess container = ContainerProcess::create(box.make(), {}, box.options);
+    container.wait_created();
+
+    container.pidfd().send_signal(SIGKILL);
+
+    try {
+        container.start();
+        ADD_FAILURE() << "it ran";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.message(), "the container's process was killed by signal 9 during the set-up");
+    }
+}
+
+SKIFF_CONTAINER_TEST(Container, ThatEndsAtOnceHasRunAllTheSame)
+{
+    box.use_shell("kill -9 $$");
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(box.run("exit 3").code, 3);
+}
+
+SKIFF_CONTAINER_TEST(Exec, GoesAwayWithItsOwner)
+{
+    box.config.command = {"/bin/sleep", "100"};
+    const oci::RuntimeSpec spec = box.make();
+    ContainerProcess container = ContainerProcess::create(spec, {}, box.options);
+    container.start();
+    ExecRequest request;
+    request.command = {"/bin/sleep", "100"};
+    ExecSpec exec;
+    exec.process = make_exec_process(spec, box.config, request);
+    pid_t pid = 0;
+    {
+        const StartedProcess started = container.spawn_exec(exec, {});
+        pid = started.pid();
+    }
+    EXPECT_EQ(::kill(pid, 0), -1) << "an exec that runs";
+
+    {
+        const StartingProcess starting = container.begin_exec(exec, {});
+    }
+
+    container.pidfd().send_signal(SIGKILL);
+    EXPECT_EQ(container.process().wait().signal, SIGKILL) << "a zombie in the pid namespace would keep it from ending";
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "an exec that was about to run";
 }
 
 SKIFF_CONTAINER_TEST(Container, WithoutTheCommandIs127)
@@ -507,7 +557,7 @@ SKIFF_CONTAINER_TEST(Exec, ReportsWhatStartReports)
         try {
             ExecSpec exec;
             exec.process = make_exec_process(spec, box.config, request);
-            (void)container.spawn_exec(exec, {}).process.wait(); // a zombie in it would keep the container from ending
+            (void)container.spawn_exec(exec, {}).wait(); // a zombie in it would keep the container from ending
             return std::string{"it ran"};
         } catch (const Error& error) {
             return cat(exit_code(error.kind()), ": ", error.message());
@@ -544,12 +594,13 @@ SKIFF_CONTAINER_TEST(Exec, HasATerminalOfTheContainers)
     stdio.tty = true;
 
     StartedProcess started = container.spawn_exec(exec, stdio);
+    const UniqueFd console = started.take_console();
     std::string output;
     std::array<char, 512> buffer{};
-    for (ssize_t got = 0; (got = ::read(started.console.get(), buffer.data(), buffer.size())) > 0;)
+    for (ssize_t got = 0; (got = ::read(console.get(), buffer.data(), buffer.size())) > 0;)
         output.append(buffer.data(), static_cast<std::size_t>(got));
 
-    EXPECT_EQ(started.process.wait().code, 0);
+    EXPECT_EQ(started.wait().code, 0);
     EXPECT_EQ(output, "/dev/pts/0\r\nxterm\r\n");
     container.pidfd().send_signal(SIGKILL);
     (void)container.process().wait();

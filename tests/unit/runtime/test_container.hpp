@@ -105,7 +105,7 @@ class TestContainer
         writer.reset();
         Outcome outcome;
         outcome.output = read_all(reader.get(), 1U << 20U, "output");
-        outcome.code = started.process.wait().code;
+        outcome.code = started.wait().code;
         container.pidfd().send_signal(SIGKILL);
         (void)container.process().wait();
         return outcome;
