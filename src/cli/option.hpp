@@ -131,6 +131,14 @@ struct Option
         changed.kind = value_kind;
         return changed;
     }
+    /// A number, or part of one, although a reader of its own takes it: errors name the option, as those of plain
+    /// numbers do.
+    [[nodiscard]] constexpr Option wrapped(ValueKind value_kind) const
+    {
+        Option changed = like(value_kind);
+        changed.own_errors = false;
+        return changed;
+    }
     [[nodiscard]] constexpr Option unlisted() const
     {
         Option changed = *this;

@@ -65,14 +65,14 @@ bool read_bool(std::string_view text)
     throw_syntax("ParseBool", text);
 }
 
-std::int64_t read_integer(std::string_view text)
+std::int64_t read_integer(std::string_view text, std::string_view function)
 {
     const bool negative = text.starts_with('-');
     const std::string_view digits = negative || text.starts_with('+') ? text.substr(1) : text;
-    const std::uint64_t magnitude = read_digits(digits, text, "ParseInt");
+    const std::uint64_t magnitude = read_digits(digits, text, function);
     const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (magnitude > largest + (negative ? 1 : 0))
-        throw_out_of_range("ParseInt", text);
+        throw_out_of_range(function, text);
     return negative ? static_cast<std::int64_t>(~magnitude + 1) : static_cast<std::int64_t>(magnitude);
 }
 

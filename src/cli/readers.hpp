@@ -16,7 +16,8 @@
 namespace skiff::cli {
 
 bool read_bool(std::string_view text);            ///< 1 t T TRUE true True, 0 f F FALSE false False
-std::int64_t read_integer(std::string_view text); ///< decimal, 0x, 0o or 0b
+/// Decimal, 0x, 0o or 0b. `function` is the one of strconv that a complaint names.
+std::int64_t read_integer(std::string_view text, std::string_view function = "ParseInt");
 std::uint64_t read_unsigned(std::string_view text);
 double read_number(std::string_view text);
 

@@ -44,17 +44,28 @@ bool is_namespaced_sysctl(const std::string& key)
 
 std::int64_t read_memory(std::string_view text)
 {
+    if (text.empty()) // --memory="$LIMIT" of a script that has none
+        return 0;
     return while_doing("invalid value for memory", [&] { return static_cast<std::int64_t>(text::parse_bytes(text)); });
 }
 
 std::int64_t read_memory_swap(std::string_view text) { return text == "-1" ? -1 : read_memory(text); }
 
-std::uint64_t read_shm_size(std::string_view text)
+std::optional<std::uint64_t> read_shm_size(std::string_view text)
 {
+    if (text.empty())
+        return std::nullopt;
     return while_doing("unable to translate --shm-size", [&] { return text::parse_bytes(text); });
 }
 
 int read_signal(std::string_view text) { return text::parse_signal(text); }
+
+std::optional<int> read_stop_signal(std::string_view text)
+{
+    if (text.empty())
+        return std::nullopt;
+    return text::parse_signal(text);
+}
 
 RestartPolicy read_restart_policy(std::string_view text)
 {
@@ -67,7 +78,7 @@ RestartPolicy read_restart_policy(std::string_view text)
         if (word != "on-failure")
             throw usage_error("restart policy retries can only be specified with on-failure restart policy");
         std::int64_t retries = 0;
-        while_doing("parsing restart policy retry count", [&] { retries = read_integer(parts[1]); });
+        while_doing("parsing restart policy retry count", [&] { retries = read_integer(parts[1], "Atoi"); });
         if (retries < 0 || retries > std::numeric_limits<std::int32_t>::max())
             throw usage_error("must specify restart policy retry count as a number greater than 0");
         policy.max_retries = static_cast<std::uint32_t>(retries);
@@ -165,12 +176,14 @@ std::vector<std::string> read_entrypoint(std::string_view text)
     return {std::string{text}};
 }
 
-std::uint32_t read_umask(std::string_view text)
+std::optional<std::uint32_t> read_umask(std::string_view text)
 {
+    if (text.empty())
+        return std::nullopt;
     const bool octal = !text.empty() && text.size() <= 4 &&
                        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
     if (!octal)
-        throw usage_error(cat("invalid umask ", printable(text), ": invalid argument"));
+        throw usage_error(cat("invalid umask string ", printable(text), ": invalid argument"));
     return static_cast<std::uint32_t>(std::stoul(std::string{text}, nullptr, 8));
 }
 

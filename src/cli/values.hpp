@@ -23,11 +23,13 @@ std::int64_t read_memory(std::string_view text);
 /// As read_memory; "-1" is unlimited.
 std::int64_t read_memory_swap(std::string_view text);
 /// Errors: `unable to translate --shm-size: invalid size: 'X'`.
-std::uint64_t read_shm_size(std::string_view text);
+/// Empty values, as a script has them that sets nothing, ask for nothing.
+std::optional<std::uint64_t> read_shm_size(std::string_view text);
 
 /// A signal's number by name ("KILL", "SIGKILL", "kill", "RTMIN+3") or number, a leading dash ignored.
 /// Errors: `invalid signal: FOO`; `valid signals are 1 through 64`.
 int read_signal(std::string_view text);
+std::optional<int> read_stop_signal(std::string_view text); ///< empty: nothing was asked
 
 /// no, never, on-failure[:N], always, unless-stopped.
 RestartPolicy read_restart_policy(std::string_view text);
@@ -51,7 +53,7 @@ void set_platform(PullOptions& options, std::string_view text);
 /// A command line word or a JSON array of words; empty text is an empty list.
 std::vector<std::string> read_entrypoint(std::string_view text);
 /// Octal, as umask(1).
-std::uint32_t read_umask(std::string_view text);
+std::optional<std::uint32_t> read_umask(std::string_view text);
 
 /// Errors: `invalid filter "x"`.
 Filter read_filter(std::string_view text);

@@ -34,6 +34,18 @@ void add_all_with_prefix(NamedValues& variables, std::string_view prefix)
     }
 }
 
+/// Go's words for a file that is not there, which scripts compare.
+std::string read_lines(std::string_view what, const std::string& path)
+{
+    try {
+        return read_file(AT_FDCWD, path);
+    } catch (const Error& error) {
+        if (error.errno_value() == 0)
+            throw;
+        throw Error{error.errno_value(), cat("parsing ", what, " file ", text::go_quoted(path), ": open ", path)};
+    }
+}
+
 } // namespace
 
 void add_environment(NamedValues& variables, std::string_view text)
@@ -50,7 +62,9 @@ void add_environment(NamedValues& variables, std::string_view text)
 
 void add_environment_file(NamedValues& variables, const std::string& path)
 {
-    for (const text::EnvFileEntry& entry : text::parse_env_file(read_file(AT_FDCWD, path), path))
+    if (path.empty()) // --env-file="$FILE" of a script that has none
+        return;
+    for (const text::EnvFileEntry& entry : text::parse_env_file(read_lines("env", path), path))
         if (entry.value)
             variables.emplace_back(entry.name, *entry.value);
         else
@@ -59,7 +73,7 @@ void add_environment_file(NamedValues& variables, const std::string& path)
 
 void add_label_file(std::map<std::string, std::string>& labels, const std::string& path)
 {
-    for (const text::EnvFileEntry& entry : text::parse_env_file(read_file(AT_FDCWD, path), path))
+    for (const text::EnvFileEntry& entry : text::parse_env_file(read_lines("label", path), path))
         labels[entry.name] = entry.value.value_or("");
 }
 

@@ -95,13 +95,11 @@ std::chrono::nanoseconds read_health_start_period(std::string_view text)
     return period;
 }
 
-int read_health_retries(std::string_view text)
+int read_health_count(std::string_view text)
 {
-    unsigned short retries = 0;
-    read_into(retries, text);
-    if (retries < 1)
-        throw usage_error("healthcheck-retries must be greater than 0");
-    return retries;
+    unsigned short count = 0;
+    read_into(count, text);
+    return count;
 }
 
 HealthAction read_health_action(std::string_view text)
@@ -137,6 +135,8 @@ std::string read_health_log_destination(std::string_view text)
 
 void check_health(const HealthRequest& request)
 {
+    if (request.retries && *request.retries < 1)
+        throw usage_error("healthcheck-retries must be greater than 0");
     if (request.disabled && request.test)
         throw usage_error("cannot specify both --no-healthcheck and --health-cmd");
     if (request.disabled && request.startup_test)

@@ -20,7 +20,7 @@ std::chrono::nanoseconds
 read_health_timeout(std::string_view text); ///< `healthcheck-timeout must be at least 1 second`
 std::chrono::nanoseconds
 read_health_start_period(std::string_view text); ///< `healthcheck-start-period must be 0 seconds or greater`
-int read_health_retries(std::string_view text);  ///< `healthcheck-retries must be greater than 0`
+int read_health_count(std::string_view text); ///< 0 to 65535
 
 /// none, kill, restart, stop. Errors: `invalid on-failure action "x" for health check: supported actions are ...`.
 HealthAction read_health_action(std::string_view text);

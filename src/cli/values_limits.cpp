@@ -3,9 +3,11 @@
 #include "cli/readers.hpp"
 #include "cli/values.hpp"
 #include "text/go_quote.hpp"
+#include "text/size.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 
 namespace skiff::cli {
 namespace {
@@ -52,6 +54,17 @@ bool is_device_mode(const std::string& mode)
         if (std::string_view{"rwm"}.find(mode[i]) == std::string_view::npos || mode.find(mode[i]) != i)
             return false;
     return true;
+}
+
+/// PATH:VALUE of the --device-read-bps family.
+Cut cut_device_limit(std::string_view text)
+{
+    Cut cut = cut_at(text, ':');
+    if (!cut.tail)
+        throw usage_error(cat("bad format: ", printable(text)));
+    if (!cut.head.starts_with("/dev/"))
+        throw usage_error(cat("bad format for device path: ", printable(text)));
+    return cut;
 }
 
 } // namespace
@@ -103,7 +116,99 @@ DeviceConfig read_device(std::string_view text)
 std::int64_t read_pids_limit(std::string_view text)
 {
     const std::int64_t limit = read_integer(text);
+    if (limit > std::numeric_limits<std::int32_t>::max())
+        throw_out_of_range("ParseInt", text);
     return limit <= 0 ? -1 : limit;
+}
+
+double read_cpus(std::string_view text)
+{
+    constexpr double most = 1e8; // the kernel counts a quota in 44 bits of microseconds
+    const double cpus = read_number(text);
+    if (cpus < 0)
+        throw usage_error("the number of CPUs cannot be negative");
+    if (cpus > most)
+        throw_out_of_range("ParseFloat", text);
+    if (cpus > 0 && cpus < 0.01)
+        throw usage_error("a hundredth of a CPU (0.01) is the least");
+    return cpus;
+}
+
+std::uint64_t read_cpu_period(std::string_view text)
+{
+    const std::uint64_t period = read_unsigned(text);
+    if (period != 0 && (period < 1000 || period > 1'000'000))
+        throw usage_error("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+    return period;
+}
+
+std::int64_t read_cpu_quota(std::string_view text)
+{
+    const std::int64_t quota = read_integer(text);
+    if (quota > 0 && quota < 1000)
+        throw usage_error("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+    if (quota >= std::int64_t{1} << 44)
+        throw_out_of_range("ParseInt", text);
+    return quota;
+}
+
+std::string read_number_list(std::string_view text)
+{
+    for (const std::string& piece : text.empty() ? std::vector<std::string>{} : split_at(text, ',')) {
+        const Cut range = cut_at(piece, '-');
+        std::uint16_t first = 0;
+        read_into(first, range.head);
+        std::uint16_t last = first;
+        if (range.tail)
+            read_into(last, *range.tail);
+        if (last < first)
+            throw usage_error(cat("the range ", printable(piece), " ends before it begins"));
+    }
+    return std::string{text};
+}
+
+void read_io_weight(std::optional<std::uint16_t>& weight, std::string_view text)
+{
+    std::uint16_t value = 0;
+    if (!text.empty())
+        while_doing("invalid value for blkio-weight", [&] { read_into(value, text); });
+    if (value != 0 && (value < 10 || value > 1000))
+        throw usage_error("range of blkio weight is from 10 to 1000");
+    weight = value == 0 ? std::nullopt : std::optional{value};
+}
+
+DeviceLimit read_device_weight(std::string_view text)
+{
+    const Cut cut = cut_device_limit(text);
+    try {
+        const std::uint64_t weight = read_unsigned(*cut.tail);
+        if (weight >= 10 && weight <= 1000)
+            return {cut.head, weight};
+    } catch (const Error&) { // the sentence below says it
+    }
+    throw usage_error(cat("invalid weight for device: ", printable(text))).with_hint("weights go from 10 to 1000");
+}
+
+DeviceLimit read_device_bps(std::string_view text)
+{
+    const Cut cut = cut_device_limit(text);
+    try {
+        return {cut.head, text::parse_bytes(*cut.tail)};
+    } catch (const Error&) {
+        throw usage_error(cat("invalid rate for device: ", printable(text), ". The correct format is <device-path>:<number>[<unit>]. "
+                              "Number must be a positive integer. Unit is optional and can be kb, mb, or gb"));
+    }
+}
+
+DeviceLimit read_device_iops(std::string_view text)
+{
+    const Cut cut = cut_device_limit(text);
+    try {
+        return {cut.head, read_unsigned(*cut.tail)};
+    } catch (const Error&) {
+        throw usage_error(cat("invalid rate for device: ", printable(text),
+                              ". The correct format is <device-path>:<number>. Number must be a positive integer"));
+    }
 }
 
 } // namespace skiff::cli

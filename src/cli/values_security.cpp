@@ -51,7 +51,7 @@ std::int64_t read_decimal_size(std::string_view text)
     if (unit.size() > 1 && unit.ends_with('b'))
         unit.pop_back();
     const std::size_t power = unit.empty() || unit == "b" ? 0 : std::string_view{"kmgtp"}.find(unit) + 1;
-    if (digits.empty() || unit.size() > 1 || power > 5)
+    if (digits.empty() || unit.size() > 1 || power > 5 || (power == 0 && unit != "" && unit != "b"))
         throw usage_error(cat("invalid size: '", printable(text), "'"));
     double size = read_number(digits);
     for (std::size_t i = 0; i < power; ++i)

@@ -145,6 +145,15 @@ std::int64_t nano_cpus(const ResourceLimits& limits)
     return *limits.cpu_quota_us * one_cpu / static_cast<std::int64_t>(*limits.cpu_period_us);
 }
 
+/// null when there are none, as Podman has it.
+Json device_limits(const std::vector<DeviceLimit>& limits, const char* what)
+{
+    Json json;
+    for (const DeviceLimit& limit : limits)
+        json.push_back({{"Path", limit.path}, {what, limit.value}});
+    return json;
+}
+
 void add_limits(Json& json, const ContainerConfig& config)
 {
     const ResourceLimits& limits = config.limits;
@@ -152,9 +161,12 @@ void add_limits(Json& json, const ContainerConfig& config)
     json["Memory"] = limits.memory_bytes.value_or(0);
     json["NanoCpus"] = nano_cpus(limits);
     json["CgroupParent"] = config.cgroup_parent;
-    json["BlkioWeight"] = 0;
-    for (const char* list : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps"})
-        json[list] = nullptr;
+    json["BlkioWeight"] = limits.io_weight.value_or(0);
+    json["BlkioWeightDevice"] = device_limits(limits.io_device_weights, "Weight");
+    json["BlkioDeviceReadBps"] = device_limits(limits.io_read_bps, "Rate");
+    json["BlkioDeviceWriteBps"] = device_limits(limits.io_write_bps, "Rate");
+    json["BlkioDeviceReadIOps"] = device_limits(limits.io_read_iops, "Rate");
+    json["BlkioDeviceWriteIOps"] = device_limits(limits.io_write_iops, "Rate");
     json["CpuPeriod"] = limits.cpu_period_us.value_or(0);
     json["CpuQuota"] = limits.cpu_quota_us.value_or(0);
     json["CpuRealtimePeriod"] = 0;

@@ -22,6 +22,14 @@ void choose(std::string& into, const std::string& asked)
         into = asked;
 }
 
+void choose(std::vector<DeviceLimit>& into, const std::vector<DeviceLimit>& asked)
+{
+    for (const DeviceLimit& limit : asked) {
+        std::erase_if(into, [&](const DeviceLimit& other) { return other.path == limit.path; });
+        into.push_back(limit);
+    }
+}
+
 void update_limits(ResourceLimits& limits, const ResourceLimits& asked)
 {
     choose(limits.memory_bytes, asked.memory_bytes);
@@ -34,6 +42,12 @@ void update_limits(ResourceLimits& limits, const ResourceLimits& asked)
     choose(limits.cpuset_cpus, asked.cpuset_cpus);
     choose(limits.cpuset_mems, asked.cpuset_mems);
     choose(limits.pids, asked.pids);
+    choose(limits.io_weight, asked.io_weight);
+    choose(limits.io_device_weights, asked.io_device_weights);
+    choose(limits.io_read_bps, asked.io_read_bps);
+    choose(limits.io_write_bps, asked.io_write_bps);
+    choose(limits.io_read_iops, asked.io_read_iops);
+    choose(limits.io_write_iops, asked.io_write_iops);
     limits.pids_asked = limits.pids_asked || asked.pids_asked;
     for (const auto& [file, value] : asked.unified)
         limits.unified[file] = value;

@@ -92,6 +92,27 @@ std::uint64_t summed_number(const std::string& text, std::string_view key)
 
 std::string limit_text(std::int64_t value) { return value < 0 ? "max" : std::to_string(value); }
 
+/// io.weight has 1 to 10000 where version 1 had 10 to 1000. Source: crun.
+std::uint64_t weight_for(IoWeigher weigher, std::uint64_t weight)
+{
+    return weigher == IoWeigher::Bfq ? weight : 1 + (std::clamp<std::uint64_t>(weight, 10, 1000) - 10) * 9999 / 990;
+}
+
+/// "8:0 rbps=1048576 wiops=100"; empty when the device has no such limit.
+std::string io_max_text(const CgroupDeviceLimits& limits)
+{
+    std::string text;
+    const auto add = [&](const char* key, const std::optional<std::uint64_t>& value) {
+        if (value)
+            text += cat(" ", key, "=", *value == 0 ? "max" : std::to_string(*value));
+    };
+    add("rbps", limits.read_bps);
+    add("wbps", limits.write_bps);
+    add("riops", limits.read_iops);
+    add("wiops", limits.write_iops);
+    return text.empty() ? text : limits.device + text;
+}
+
 std::vector<std::string> directories_in(int directory)
 {
     std::vector<std::string> names;
@@ -184,7 +205,7 @@ bool try_enter_own_leaf(const CgroupDelegation& delegation, const std::string& l
     return true;
 }
 
-std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const CgroupLimits& limits)
+std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const CgroupLimits& limits, IoWeigher weigher)
 {
     std::vector<std::pair<std::string, std::string>> settings;
     const auto set = [&](const char* file, std::string value) { settings.emplace_back(file, std::move(value)); };
@@ -212,8 +233,20 @@ std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const Cgro
         set("cpuset.cpus", limits.cpuset_cpus);
     if (!limits.cpuset_mems.empty())
         set("cpuset.mems", limits.cpuset_mems);
-    if (limits.pids && *limits.pids != 0)
-        set("pids.max", limit_text(*limits.pids));
+    if (limits.pids && *limits.pids != 0) {
+        // Linux: PID_MAX_LIMIT. The kernel refuses more, although that many cannot exist.
+        constexpr std::int64_t most_pids = 4'194'304;
+        set("pids.max", limit_text(*limits.pids > most_pids ? -1 : *limits.pids));
+    }
+    const char* weight_file = weigher == IoWeigher::Bfq ? "io.bfq.weight" : "io.weight";
+    if (limits.io_weight)
+        set(weight_file, cat("default ", weight_for(weigher, *limits.io_weight)));
+    for (const CgroupDeviceLimits& device : limits.io_devices) {
+        if (device.weight)
+            set(weight_file, cat(device.device, " ", weight_for(weigher, *device.weight)));
+        if (std::string text = io_max_text(device); !text.empty())
+            set("io.max", std::move(text));
+    }
     for (const auto& [file, value] : limits.unified)
         set(file.c_str(), value);
     return settings;
@@ -241,7 +274,8 @@ std::optional<Cgroup> Cgroup::find(const std::string& path)
 
 void Cgroup::set_limits(const CgroupLimits& limits) const
 {
-    for (const auto& [file, value] : make_cgroup_settings(limits)) {
+    const IoWeigher weigher = exists_at(fd(), "io.bfq.weight") ? IoWeigher::Bfq : IoWeigher::Cost;
+    for (const auto& [file, value] : make_cgroup_settings(limits, weigher)) {
         if (file.find('/') != std::string::npos || file.starts_with("cgroup."))
             throw Error{ErrorKind::Usage, cat("invalid cgroup setting ", quoted(file))};
         try {

@@ -27,6 +27,14 @@ CgroupDelegation find_cgroup_delegation(const std::string& root = "/sys/fs/cgrou
 /// controllers for its children. False when others are there as well, so that there is nothing to gain.
 bool try_enter_own_leaf(const CgroupDelegation& delegation, const std::string& leaf);
 
+/// Limits of one block device; unset: left alone.
+struct CgroupDeviceLimits
+{
+    std::string device; ///< "8:0", its number
+    std::optional<std::uint64_t> read_bps, write_bps, read_iops, write_iops;
+    std::optional<std::uint64_t> weight; ///< 10 to 1000, as of version 1
+};
+
 /// Unset: left alone. -1: unlimited.
 struct CgroupLimits
 {
@@ -37,11 +45,20 @@ struct CgroupLimits
     std::optional<std::int64_t> cpu_quota_us;
     std::string cpuset_cpus, cpuset_mems;
     std::optional<std::int64_t> pids;
+    std::optional<std::uint64_t> io_weight; ///< 10 to 1000, as of version 1
+    std::vector<CgroupDeviceLimits> io_devices;
     std::map<std::string, std::string> unified; ///< file -> value
 };
 
+/// Who weighs the input and output of block devices on this machine, each with a file and a range of its own.
+enum class IoWeigher
+{
+    Cost, ///< io.weight
+    Bfq,  ///< io.bfq.weight
+};
+
 /// The files that express `limits`, in the order of writing. Pure.
-std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const CgroupLimits& limits);
+std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const CgroupLimits& limits, IoWeigher weigher = IoWeigher::Cost);
 
 struct CgroupStats
 {

@@ -113,6 +113,13 @@ void describe(Fields& field, Of<RlimitConfig>)
 }
 
 template <typename Fields>
+void describe(Fields& field, Of<DeviceLimit>)
+{
+    field("path", &DeviceLimit::path);
+    field("value", &DeviceLimit::value);
+}
+
+template <typename Fields>
 void describe(Fields& field, Of<ResourceLimits>)
 {
     field("memory_bytes", &ResourceLimits::memory_bytes);
@@ -126,6 +133,12 @@ void describe(Fields& field, Of<ResourceLimits>)
     field("cpuset_mems", &ResourceLimits::cpuset_mems);
     field("pids", &ResourceLimits::pids);
     field("pids_asked", &ResourceLimits::pids_asked);
+    field("io_weight", &ResourceLimits::io_weight);
+    field("io_device_weights", &ResourceLimits::io_device_weights);
+    field("io_read_bps", &ResourceLimits::io_read_bps);
+    field("io_write_bps", &ResourceLimits::io_write_bps);
+    field("io_read_iops", &ResourceLimits::io_read_iops);
+    field("io_write_iops", &ResourceLimits::io_write_iops);
     field("unified", &ResourceLimits::unified);
 }
 
@@ -271,7 +284,9 @@ void describe(Fields& field, Of<ContainerConfig>)
 bool ResourceLimits::any_asked() const
 {
     return memory_bytes || memory_reservation_bytes || memory_swap_bytes || cpu_shares || cpu_period_us ||
-           cpu_quota_us || cpus || !cpuset_cpus.empty() || !cpuset_mems.empty() || pids_asked || !unified.empty();
+           cpu_quota_us || cpus || !cpuset_cpus.empty() || !cpuset_mems.empty() || pids_asked || io_weight ||
+           !io_device_weights.empty() || !io_read_bps.empty() || !io_write_bps.empty() || !io_read_iops.empty() ||
+           !io_write_iops.empty() || !unified.empty();
 }
 
 std::string to_string(const RestartPolicy& policy)

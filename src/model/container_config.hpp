@@ -81,6 +81,14 @@ struct RlimitConfig
 };
 
 /// Limits by cgroup; unset ones stay unlimited. Refused with a reason where no cgroup is delegated.
+/// A limit of one block device of the host.
+struct DeviceLimit
+{
+    std::string path;
+    std::uint64_t value = 0; ///< bytes or operations per second, or a weight
+    bool operator==(const DeviceLimit&) const = default;
+};
+
 struct ResourceLimits
 {
     std::optional<std::int64_t> memory_bytes;
@@ -94,6 +102,9 @@ struct ResourceLimits
     std::string cpuset_mems;
     std::optional<std::int64_t> pids;  ///< -1: unlimited
     bool pids_asked = false;           ///< the user gave --pids-limit: then not having cgroups is an error
+    std::optional<std::uint16_t> io_weight; ///< 10 to 1000
+    std::vector<DeviceLimit> io_device_weights;
+    std::vector<DeviceLimit> io_read_bps, io_write_bps, io_read_iops, io_write_iops;
     std::map<std::string, std::string> unified; ///< --cgroup-conf: file -> value
     [[nodiscard]] bool any_asked() const;
     bool operator==(const ResourceLimits&) const = default;

@@ -33,8 +33,10 @@ std::uint16_t parse_port(std::string_view text)
     long port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (text.empty() || error == std::errc::invalid_argument || end != text.data() + text.size())
-        throw usage(cat("invalid port number: ", quoted(text)));
-    if (error != std::errc{} || port < 1 || port > 65535)
+        throw usage(cat("invalid port number: strconv.Atoi: parsing \"", text, "\": invalid syntax"));
+    if (error == std::errc::result_out_of_range)
+        throw usage(cat("invalid port number: strconv.Atoi: parsing \"", text, "\": value out of range"));
+    if ( port < 1 || port > 65535)
         throw usage(cat("port numbers must be between 1 and 65535 (inclusive), got ", text));
     return static_cast<std::uint16_t>(port);
 }

@@ -4,9 +4,13 @@
 #include "base/log.hpp"
 #include "kernel/systemd_scope.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace skiff::monitor {
@@ -18,6 +22,42 @@ bool has_controller(const kernel::CgroupDelegation& delegation, const std::strin
         if (controller == name)
             return true;
     return false;
+}
+
+/// The kernel knows block devices by their numbers.
+std::string device_number(const std::string& path)
+{
+    struct stat status
+    {
+    };
+    if (::stat(path.c_str(), &status) != 0)
+        throw Error{errno, cat("looking for the block device ", quoted(path))};
+    if (!S_ISBLK(status.st_mode))
+        throw Error{ErrorKind::Failure, cat(quoted(path), " is not a block device")};
+    return cat(major(status.st_rdev), ":", minor(status.st_rdev));
+}
+
+/// One entry for each device, whatever was said about it.
+std::vector<kernel::CgroupDeviceLimits> make_device_limits(const ResourceLimits& limits)
+{
+    std::vector<kernel::CgroupDeviceLimits> made;
+    const auto add = [&](const std::vector<DeviceLimit>& asked, std::optional<std::uint64_t> kernel::CgroupDeviceLimits::* member) {
+        for (const DeviceLimit& limit : asked) {
+            const std::string device = device_number(limit.path);
+            auto entry = std::find_if(made.begin(), made.end(), [&](const auto& other) { return other.device == device; });
+            if (entry == made.end()) {
+                made.push_back({.device = device});
+                entry = std::prev(made.end());
+            }
+            (*entry).*member = limit.value;
+        }
+    };
+    add(limits.io_device_weights, &kernel::CgroupDeviceLimits::weight);
+    add(limits.io_read_bps, &kernel::CgroupDeviceLimits::read_bps);
+    add(limits.io_write_bps, &kernel::CgroupDeviceLimits::write_bps);
+    add(limits.io_read_iops, &kernel::CgroupDeviceLimits::read_iops);
+    add(limits.io_write_iops, &kernel::CgroupDeviceLimits::write_iops);
+    return made;
 }
 
 /// Moves this process to a scope of its own, so that the container outlives the session and its limits have a home.
@@ -83,6 +123,8 @@ kernel::CgroupLimits CgroupPart::make_limits(const ResourceLimits& limits) const
     made.cpuset_mems = limits.cpuset_mems;
     if (limits.pids_asked || limits_pids_)
         made.pids = limits.pids;
+    made.io_weight = limits.io_weight;
+    made.io_devices = make_device_limits(limits);
     made.unified = limits.unified;
     return made;
 }

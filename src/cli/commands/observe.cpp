@@ -205,7 +205,7 @@ constexpr Option logs_options[] = {
                                         "Not before: a time, seconds since 1970, or a duration (10m ago)"),
     option<&LogsArgs::tail, read_tail>("tail", 0, "LINES", "Only so many lines from the end, -1 for all")
         .defaults("-1")
-        .like(ValueKind::Int),
+        .wrapped(ValueKind::Int),
     option<&LogsArgs::timestamps>("timestamps", 't', "", "Put the time in front of each line"),
     option<&LogsArgs::until, read_end>("until", 0, "TIME", "Not after"),
 };

@@ -181,7 +181,7 @@ constexpr Option time_option = option<&PodSelectionArgs::timeout_s, read_wait_se
                                    "time", 't', "SECONDS", "Wait so long before containers are killed")
                                    .defaults("10")
                                    .also("timeout")
-                                   .like(ValueKind::Int);
+                                   .wrapped(ValueKind::Int);
 constexpr Option id_file_option = refused("pod-id-file", 0, "FILE", "pods are not built yet").many();
 
 constexpr Option remove_options[] = {
@@ -250,7 +250,7 @@ constexpr Option network_remove_options[] = {
                                                             "Wait so long before containers are killed")
         .defaults("10")
         .also("timeout")
-        .like(ValueKind::Int),
+        .wrapped(ValueKind::Int),
 };
 constexpr Option network_prune_options[] = {
     option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only those that match: label, until"),

@@ -110,7 +110,7 @@ constexpr Option remove_options[] = {
                                                       "With --force: wait so long before it is killed, -1: for ever")
         .defaults("10")
         .also("timeout")
-        .like(ValueKind::Int),
+        .wrapped(ValueKind::Int),
     option<&RemoveArgs::volumes>("volumes", 'v', "", "Remove their anonymous volumes, too"),
 };
 constexpr UsedGroup remove_groups[] = {

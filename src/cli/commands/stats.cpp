@@ -20,7 +20,7 @@ void finish_stats(const Invocation&, StatsArgs& args)
     if (ways > 1)
         throw usage_error("--all, --latest and containers cannot be used together");
     if (args.interval_s < 1)
-        throw usage_error("--interval must be at least 1");
+        throw usage_error("invalid interval, must be a positive number greater zero");
     for (std::string& name : args.containers)
         name = without_slash(std::move(name));
 }

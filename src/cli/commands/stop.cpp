@@ -164,7 +164,7 @@ constexpr Option timeout_option()
                                               "Wait so long before the container is killed, -1: for ever")
         .defaults("10")
         .also("timeout")
-        .like(ValueKind::Int);
+        .wrapped(ValueKind::Int);
 }
 
 constexpr Option stop_options[] = {

@@ -211,7 +211,7 @@ constexpr Option remove_options[] = {
                                                             "With --force: wait so long before containers are killed")
         .defaults("10")
         .also("timeout")
-        .like(ValueKind::Int),
+        .wrapped(ValueKind::Int),
 };
 
 constexpr Option prune_options[] = {

@@ -57,7 +57,7 @@ constexpr Option process[] = {
         .defaults("0"),
     refused("oom-kill-disable", 0, "", "it exists in cgroup v1 only"),
     refused("personality", 0, "NAME", "execution domains are not supported"),
-    option<&CreateRequest::stop_signal, read_signal>("stop-signal", 0, "SIGNAL",
+    option<&CreateRequest::stop_signal, read_stop_signal>("stop-signal", 0, "SIGNAL",
                                                      "What stop sends (default: the image's, or TERM)")
         .completes(Completes::Signals),
     option<&CreateRequest::stop_timeout_s>("stop-timeout", 0, "SECONDS", "What stop waits before it kills")

@@ -34,11 +34,11 @@ constexpr Option options[] = {
                                                            "What to do with an unhealthy container")
         .defaults("none")
         .suggests("none, kill, restart, stop"),
-    option<&HealthRequest::retries, read_health_retries>("health-retries", 0, "COUNT",
+    option<&HealthRequest::retries, read_health_count>("health-retries", 0, "COUNT",
                                                          "So many failures make a container unhealthy")
         .defaults("3")
         .also("healthcheck-retries")
-        .like(ValueKind::Uint),
+        .wrapped(ValueKind::Uint),
     option<&HealthRequest::start_period, read_health_start_period>("health-start-period", 0, "DURATION",
                                                                    "Failures do not count for so long after the start")
         .defaults("0s")
@@ -48,14 +48,14 @@ constexpr Option options[] = {
     option<&HealthRequest::startup_interval, read_health_interval>("health-startup-interval", 0, "DURATION",
                                                                    "Time between startup checks")
         .defaults("30s"),
-    option<&HealthRequest::startup_retries>("health-startup-retries", 0, "COUNT",
+    option<&HealthRequest::startup_retries, read_health_count>("health-startup-retries", 0, "COUNT",
                                             "So many failures of the startup check restart the container, 0: never")
         .defaults("0")
-        .like(ValueKind::Uint),
-    option<&HealthRequest::startup_success>("health-startup-success", 0, "COUNT",
+        .wrapped(ValueKind::Uint),
+    option<&HealthRequest::startup_success, read_health_count>("health-startup-success", 0, "COUNT",
                                             "So many successes end the startup checks")
         .defaults("0")
-        .like(ValueKind::Uint),
+        .wrapped(ValueKind::Uint),
     option<&HealthRequest::startup_timeout, read_health_timeout>("health-startup-timeout", 0, "DURATION",
                                                                  "A startup check that takes longer has failed")
         .defaults("30s"),

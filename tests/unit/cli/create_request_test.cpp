@@ -96,7 +96,7 @@ TEST(CreateRequest, RefusesWhatDoesNotGoTogether)
         const char* error;
     };
     const Case cases[] = {
-        {"--cpus 1 --cpu-period 5 image", "--cpu-period and --cpus cannot be set together"},
+        {"--cpus 1 --cpu-period 5000 image", "--cpu-period and --cpus cannot be set together"},
         {"--rm --restart always image",
          "the --rm option conflicts with --restart, when the restartPolicy is not \"\" and \"no\""},
         {"--platform linux/arm64 --arch arm64 image", "--platform option can not be specified with --arch or --os"},
@@ -119,11 +119,72 @@ TEST(CreateRequest, RefusesWhatDoesNotGoTogether)
                                "from: \"container, conmon, "
                                "healthy, ignore\"\nSee 'skiff run --help'"},
         {"-m 1x image", "invalid value for memory: invalid size: '1x'"},
+        {"--health-retries 0 image", "healthcheck-retries must be greater than 0"},
     };
     for (const Case& c : cases) {
         SCOPED_TRACE(c.line);
         EXPECT_EQ(error_of([&] { run(c.line); }), c.error);
     }
+}
+
+TEST(CreateRequest, RefusesNumbersThatNoKernelTakes)
+{
+    struct Case
+    {
+        const char* option;
+        const char* value;
+        const char* error; ///< behind the colon of `invalid argument "x" for "--option" flag: `
+    };
+    const Case cases[] = {
+        {"--cpus", "-1", "the number of CPUs cannot be negative"},
+        {"--cpus", "99999999999", "strconv.ParseFloat: parsing \"99999999999\": value out of range"},
+        {"--cpus", "0.001", "a hundredth of a CPU (0.01) is the least"},
+        {"--cpu-period", "-1", "strconv.ParseUint: parsing \"-1\": invalid syntax"},
+        {"--cpu-period", "10",
+         "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"},
+        {"--cpu-quota", "10", "CPU cfs quota can not be less than 1ms (i.e. 1000)"},
+        {"--cpuset-cpus", "-1", "strconv.ParseUint: parsing \"\": invalid syntax"},
+        {"--cpuset-cpus", "3-1", "the range 3-1 ends before it begins"},
+        {"--cpuset-mems", "x", "strconv.ParseUint: parsing \"x\": invalid syntax"},
+        {"--pids-limit", "x", "strconv.ParseInt: parsing \"x\": invalid syntax"},
+        {"--pids-limit", "99999999999", "strconv.ParseInt: parsing \"99999999999\": value out of range"},
+        {"--health-retries", "x", "strconv.ParseUint: parsing \"x\": invalid syntax"},
+        {"--health-startup-retries", "-1", "strconv.ParseUint: parsing \"-1\": invalid syntax"},
+        {"--health-startup-success", "70000", "strconv.ParseUint: parsing \"70000\": value out of range"},
+    };
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.option);
+        EXPECT_EQ(error_of([&] { run(cat(c.option, "=", c.value, " image")); }),
+                  cat("invalid argument \"", c.value, "\" for \"", c.option, "\" flag: ", c.error,
+                      "\nSee 'skiff run --help'"));
+    }
+}
+
+TEST(CreateRequest, TakesEmptyValuesOfScriptsForNothing)
+{
+    const CreateRequest request = run("--memory= --memory-swap= --memory-reservation= --shm-size= --umask= "
+                                      "--stop-signal= --env-file= --cpuset-cpus= --blkio-weight= image");
+
+    EXPECT_FALSE(request.limits.any_asked());
+    EXPECT_FALSE(request.shm_size_bytes || request.umask || request.stop_signal);
+}
+
+TEST(CreateRequest, LimitsBlockDevices)
+{
+    const ResourceLimits limits = run("--blkio-weight 500 --blkio-weight-device /dev/sda:10 --device-read-bps /dev/sda:1mb "
+                                      "--device-write-iops /dev/sda:7 image").limits;
+
+    EXPECT_TRUE(limits.any_asked());
+    EXPECT_EQ(limits.io_weight, 500);
+    EXPECT_THAT(limits.io_device_weights, ElementsAre(DeviceLimit{"/dev/sda", 10}));
+    EXPECT_THAT(limits.io_read_bps, ElementsAre(DeviceLimit{"/dev/sda", 1U << 20U}));
+    EXPECT_THAT(limits.io_write_iops, ElementsAre(DeviceLimit{"/dev/sda", 7}));
+    EXPECT_EQ(error_of([] { run("--blkio-weight 5 image"); }), "range of blkio weight is from 10 to 1000");
+    EXPECT_EQ(error_of([] { run("--blkio-weight-device /dev/sda:5 image"); }), "invalid weight for device: /dev/sda:5");
+    EXPECT_EQ(error_of([] { run("--device-read-bps sda:5 image"); }), "bad format for device path: sda:5");
+    EXPECT_EQ(error_of([] { run("--device-read-bps /dev/sda:-1 image"); }),
+              "invalid rate for device: /dev/sda:-1. The correct format is <device-path>:<number>[<unit>]. Number must be "
+              "a positive integer. Unit is optional and can be kb, mb, or gb");
 }
 
 } // namespace

@@ -30,7 +30,7 @@ TEST(Help, LeavesTheHostNameItsLetter)
 
     EXPECT_THAT(help, HasSubstr("  -h, --hostname"));
     EXPECT_THAT(help, HasSubstr("      --help"));
-    EXPECT_THAT(help, Not(HasSubstr("--blkio-weight"))) << "refused";
+    EXPECT_THAT(help, Not(HasSubstr("--cpu-rt-runtime"))) << "refused";
 }
 
 TEST(Help, ListsTheMembersOfGroups)

@@ -37,6 +37,19 @@ TEST(CgroupSettings, AreThoseOfVersionTwo)
                                                       {"io.weight", "default 10"}}));
 }
 
+TEST(CgroupSettings, OfBlockDevicesDependOnWhoWeighs)
+{
+    CgroupLimits limits;
+    limits.io_weight = 500;
+    limits.io_devices = {{.device = "8:0", .read_bps = 1048576, .write_iops = 0, .weight = 1000}, {.device = "8:16", .write_bps = 9}};
+
+    EXPECT_EQ(make_cgroup_settings(limits), (Settings{{"io.weight", "default 4950"},
+                                                      {"io.weight", "8:0 10000"},
+                                                      {"io.max", "8:0 rbps=1048576 wiops=max"},
+                                                      {"io.max", "8:16 wbps=9"}}));
+    EXPECT_EQ(make_cgroup_settings(limits, IoWeigher::Bfq).front(), (Settings::value_type{"io.bfq.weight", "default 500"}));
+}
+
 TEST(CgroupSettings, OfNothingAreNothing)
 {
     EXPECT_TRUE(make_cgroup_settings({}).empty());
