@@ -1,7 +1,7 @@
 #include "engine/settings.hpp"
 
+#include "base/configuration.hpp"
 #include "base/error.hpp"
-#include "base/file.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -153,15 +153,7 @@ void read_engine(const Section& section, Settings& s)
 /// False when there is no such file.
 bool read_document(const std::string& path, toml::table& document)
 {
-    std::optional<std::string> text;
-    try {
-        text = find_file(AT_FDCWD, path, 4U << 20U);
-    } catch (const Error& error) {
-        // A file that this user may not read is no configuration for this user.
-        if (error.errno_value() == EACCES)
-            return false;
-        throw;
-    }
+    const auto text = find_configuration(path);
     if (!text)
         return false;
     try {
@@ -192,16 +184,8 @@ bool read_containers_conf(const std::string& path, Settings& settings)
 
 void read_drop_ins(const std::string& directory, Settings& settings)
 {
-    const auto dir = find_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
-    if (!dir)
-        return;
-    std::vector<std::string> names;
-    for (const DirectoryEntry& entry : list_directory(dir->get()))
-        if (entry.name.ends_with(".conf"))
-            names.push_back(entry.name);
-    std::sort(names.begin(), names.end());
-    for (const std::string& name : names)
-        read_containers_conf(cat(directory, "/", name), settings);
+    for (const std::string& path : list_drop_ins(directory, ".conf"))
+        read_containers_conf(path, settings);
 }
 
 void read_storage_conf(const std::string& path, Settings& settings)

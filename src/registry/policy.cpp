@@ -1,5 +1,6 @@
 #include "registry/policy.hpp"
 
+#include "base/configuration.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "text/json_fields.hpp"
@@ -77,7 +78,7 @@ void check_policy(const ConfigPlaces& places, const std::string& signature_polic
         paths.push_back(cat(places.share, "/containers/policy.json"));
     }
     for (const std::string& path : paths) {
-        const auto text = find_file(AT_FDCWD, path, 4U << 20U);
+        const auto text = find_configuration(path);
         if (text)
             return while_doing(cat("checking the policy ", skiff::quoted(path)),
                                [&] { check_policy(*text, transport, scope, shown); });

@@ -1,5 +1,6 @@
 #include "registry/registries_conf.hpp"
 
+#include "base/configuration.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -208,7 +209,7 @@ void merge_version_1(RegistriesConf& conf, const Table& lists)
 /// Reads `path` if it is there.
 bool try_merge_file(RegistriesConf& conf, const std::string& path)
 {
-    const auto text = find_file(AT_FDCWD, path, 4U << 20U);
+    const auto text = find_configuration(path);
     if (!text)
         return false;
     merge_registries_conf(conf, *text, path);
@@ -217,15 +218,8 @@ bool try_merge_file(RegistriesConf& conf, const std::string& path)
 
 void merge_directory(RegistriesConf& conf, const std::string& directory)
 {
-    if (!find_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY))
-        return;
-    std::vector<std::string> names;
-    for (const DirectoryEntry& entry : list_directory(AT_FDCWD, directory))
-        if (entry.name.ends_with(".conf"))
-            names.push_back(entry.name);
-    std::ranges::sort(names);
-    for (const std::string& name : names)
-        try_merge_file(conf, cat(directory, "/", name));
+    for (const std::string& path : list_drop_ins(directory, ".conf"))
+        try_merge_file(conf, path);
 }
 
 } // namespace

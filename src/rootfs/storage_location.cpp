@@ -4,9 +4,11 @@
 #include "base/file.hpp"
 #include "rootfs/file_system.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace skiff::rootfs {
 namespace {
@@ -176,6 +178,14 @@ StorageLocation take_asked(const StorageFacts& facts, const std::string& asked, 
 
 } // namespace
 
+bool is_of_another_user(const std::string& home, uid_t uid)
+{
+    struct stat status{};
+    if (::stat(home.c_str(), &status) != 0)
+        return errno == EACCES; // not even the way there
+    return status.st_uid != uid && ::access(home.c_str(), W_OK) != 0;
+}
+
 StorageFacts load_storage_facts()
 {
     StorageFacts facts;
@@ -188,8 +198,9 @@ StorageFacts load_storage_facts()
     };
     if (const auto home = find_absolute(facts, "HOME"))
         facts.home = *home;
-    else if (const passwd* entry = ::getpwuid(facts.uid); entry != nullptr) // NOLINT(concurrency-mt-unsafe)
-        facts.home = entry->pw_dir;
+    if (facts.home.empty() || is_of_another_user(facts.home, facts.uid))
+        if (const passwd* entry = ::getpwuid(facts.uid); entry != nullptr) // NOLINT(concurrency-mt-unsafe)
+            facts.home = entry->pw_dir;
     while (facts.home.size() > 1 && facts.home.back() == '/')
         facts.home.pop_back();
     return facts;

@@ -21,6 +21,10 @@ struct StorageFacts
 };
 StorageFacts load_storage_facts();
 
+/// A home directory that this user can neither look at nor write to belongs to whoever called sudo; the account's own is
+/// meant then.
+bool is_of_another_user(const std::string& home, uid_t uid);
+
 struct StorageLocation
 {
     std::string path;                ///< exists, is ours, mode 0700

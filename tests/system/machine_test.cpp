@@ -120,6 +120,40 @@ TEST_F(Machine, WithAReadOnlyHomeFindsAnotherPlaceOrNamesIt)
     ASSERT_THAT(run({"/bin/rm", "-rf", path() + "/tmp/skiff-" + std::to_string(::geteuid())}), Succeeds());
 }
 
+/// Under `sudo -u`, HOME may be another user's; a service may have none that exists.
+TEST_F(Machine, WithAHomeThatCannotBeUsedWorks)
+{
+    probe_image();
+    const std::string closed = make_directory("closed", 0);
+    for (const std::string& home : {std::string{"/root"}, std::string{"/nowhere"}, std::string{"relative"}, closed, std::string{"/dev/null"}}) {
+        SCOPED_TRACE(home);
+        const RunOptions options{.environment = {"HOME=" + home, "XDG_CONFIG_HOME", "XDG_CACHE_HOME"}};
+        EXPECT_THAT(skiff_with(options, "run", "--rm", "probe", "echo", "works"), Prints("works"));
+        EXPECT_THAT(skiff_with(options, "info", "--format", "{{.Host.OS}}"), Prints("linux"));
+        EXPECT_THAT(skiff_with(options, "pull", "127.0.0.1:1/nothing"), FailsWith(125, "connection refused"));
+        EXPECT_THAT(skiff_with(options, "volume", "ls"), Succeeds());
+    }
+}
+
+TEST_F(Machine, WithConfigurationsThatCannotBeReadWorks)
+{
+    probe_image();
+    const std::string config = make_directory("config/containers");
+    for (const char* directory : {"/containers.conf.d", "/registries.conf.d", "/containers.conf.modules", "/certs.d"})
+        make_directory("config/containers" + std::string{directory}, 0);
+    for (const char* file : {"/containers.conf", "/registries.conf", "/storage.conf", "/auth.json", "/policy.json"})
+        write_file("config/containers" + std::string{file}, "not = for us", 0);
+
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_THAT(skiff("run", "--rm", "probe", "echo", "works"), Prints("works"));
+        EXPECT_THAT(skiff("pull", "127.0.0.1:1/nothing"), FailsWith(125, "connection refused"));
+        ::chmod(config.c_str(), 0);
+    }
+    ::chmod(config.c_str(), 0700);
+    for (const char* directory : {"/containers.conf.d", "/registries.conf.d", "/containers.conf.modules", "/certs.d"})
+        ::chmod((config + directory).c_str(), 0700);
+}
+
 TEST_F(Machine, WithAFullDiskFailsAsAWholeAndCanBeCleaned)
 {
     const std::string disk = make_directory("disk");

@@ -54,6 +54,20 @@ TEST_F(StorageLocations, AreInTheHomeDirectory)
     EXPECT_THAT(data.notes, IsEmpty());
 }
 
+TEST_F(StorageLocations, AreNotInTheHomeOfWhoeverCalledSudo)
+{
+    if (::geteuid() == 0)
+        GTEST_SKIP() << "root may write anywhere";
+
+    EXPECT_FALSE(is_of_another_user(at("home"), ::geteuid()));
+    EXPECT_FALSE(is_of_another_user(at("nowhere"), ::geteuid()));
+    EXPECT_FALSE(is_of_another_user("/tmp", ::geteuid())) << "open to all";
+    EXPECT_TRUE(is_of_another_user("/", ::geteuid()));
+    ASSERT_EQ(::chmod(at("home").c_str(), 0), 0);
+    EXPECT_TRUE(is_of_another_user(at("home/below"), ::geteuid()));
+    ASSERT_EQ(::chmod(at("home").c_str(), 0700), 0);
+}
+
 TEST_F(StorageLocations, FollowTheXdgVariable)
 {
     variables_["XDG_DATA_HOME"] = at("home/data");
