@@ -26,13 +26,23 @@ std::optional<Mount> mount_of(int fd)
     return Mount{makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_mnt_id};
 }
 
+/// Gives the directory the bits that it lacks, by descriptor: by name it might be a link by now, and lead out of the tree.
+UniqueFd open_closed_directory(int dir, const char* name)
+{
+    const UniqueFd place{::openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!place)
+        return {};
+    // fchmod refuses O_PATH, and fchmodat2 is Linux 6.6; the link in /proc leads to exactly this directory.
+    const std::string self = cat("/proc/self/fd/", place.get());
+    if (::chmod(self.c_str(), 0700) != 0)
+        return {};
+    return UniqueFd{::openat(place.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
 UniqueFd open_directory(int dir, const char* name)
 {
-    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    UniqueFd fd{::openat(dir, name, flags)};
-    if (!fd && errno == EACCES && ::fchmodat(dir, name, 0700, 0) == 0)
-        fd.reset(::openat(dir, name, flags));
-    return fd;
+    UniqueFd fd{::openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    return !fd && errno == EACCES ? open_closed_directory(dir, name) : std::move(fd);
 }
 
 struct Level
