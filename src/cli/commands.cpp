@@ -11,7 +11,7 @@ namespace {
 const std::span<const Command>* const tables[] = {
     &completion_commands, &event_commands,  &exec_commands,        &file_commands,   &image_commands,
     &inspect_commands,    &later_commands,  &login_commands,  &man_commands,         &mount_commands,  &observe_commands,
-    &pod_commands,        &ps_commands,     &pull_commands,        &remove_commands, &run_commands,
+    &pod_commands,        &ps_commands,     &pull_commands,        &remove_commands, &run_commands,     &search_commands,
     &start_commands,      &stats_commands,  &stop_commands,        &system_commands, &update_commands,
     &version_commands,    &volume_commands, &volume_file_commands,
 };

@@ -100,7 +100,6 @@ constexpr Command commands[] = {
     refuse({"quadlet print", "quadlet cat"}, "Show a quadlet", no_quadlets),
     refuse({"quadlet rm"}, "Remove a quadlet", no_quadlets),
     refuse({"save", "image save"}, "Save images to an archive", no_publishing),
-    refuse({"search", "image search"}, "Search a registry for images", "searching registries is not built yet"),
     refuse({"secret create"}, "Create a secret", no_secrets),
     refuse({"secret exists"}, "Check whether a secret exists", no_secrets),
     refuse({"secret inspect"}, "Show all that is known about secrets", no_secrets),

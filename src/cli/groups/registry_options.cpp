@@ -6,21 +6,31 @@
 namespace skiff::cli {
 namespace {
 
-constexpr Option registry[] = {
-    option<&PullOptions::authfile>("authfile", 0, "FILE",
-                                   "Credentials file (default: auth.json of containers, then Docker's)")
-        .completes(Completes::Files),
+constexpr Option authfile = option<&PullOptions::authfile>("authfile", 0, "FILE",
+                                                           "Credentials file (default: auth.json of containers, then Docker's)")
+                                .completes(Completes::Files);
+constexpr Option cert_dir =
     option<&PullOptions::cert_dir>("cert-dir", 0, "DIR", "Directory of certificates and keys for the registry")
         .completes(Completes::Directories)
-        .defaults("/etc/containers/certs.d"),
-    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry").secret(),
+        .defaults("/etc/containers/certs.d");
+constexpr Option creds =
+    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry").secret();
+constexpr Option tls_verify =
+    option<&PullOptions::tls_verify>("tls-verify", 0, "", "Require HTTPS and check certificates (default true)");
+
+constexpr Option access[] = {authfile, cert_dir, creds, tls_verify};
+
+constexpr Option registry[] = {
+    authfile,
+    cert_dir,
+    creds,
     refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
     accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
     option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again"),
     option<&PullOptions::retry_delay>("retry-delay", 0, "DURATION",
                                       "Wait so long between tries (default: longer each time)"),
     refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
-    option<&PullOptions::tls_verify>("tls-verify", 0, "", "Require HTTPS and check certificates (default true)"),
+    tls_verify,
 };
 
 constexpr Option choice[] = {
@@ -36,6 +46,7 @@ constexpr Option choice[] = {
 } // namespace
 
 const OptionGroup registry_options{"Registry", registry};
+const OptionGroup registry_access_options{"Registry", access};
 const OptionGroup image_choice_options{"Image", choice};
 
 void check_platform(const Invocation& invocation)
