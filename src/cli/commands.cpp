@@ -12,7 +12,7 @@ const std::span<const Command>* const tables[] = {
     &completion_commands, &event_commands,  &exec_commands,        &file_commands,   &image_commands,
     &inspect_commands,    &later_commands,  &login_commands,  &man_commands,         &mount_commands,  &observe_commands,
     &pod_commands,        &ps_commands,     &pull_commands,        &remove_commands, &run_commands,     &search_commands,
-    &start_commands,      &stats_commands,  &stop_commands,        &system_commands, &update_commands,
+    &start_commands,      &stats_commands,  &stop_commands,        &system_commands, &trust_commands, &update_commands,
     &version_commands,    &volume_commands, &volume_file_commands,
 };
 
@@ -23,6 +23,7 @@ constexpr CommandGroup groups[] = {
     {"generate", "Generate structured data based on containers, pods or volumes"},
     {"healthcheck", "Manage health checks on containers"},
     {"image", "Manage images"},
+    {"image trust", "Say which images may be used"},
     {"kube", "Play containers, pods or volumes from a structured file"},
     {"machine", "Manage virtual machines"},
     {"machine os", "Manage the systems of virtual machines"},

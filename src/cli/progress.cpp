@@ -2,9 +2,11 @@
 
 #include "base/cat.hpp"
 #include "cli/attach_terminal.hpp"
+#include "cli/prompt.hpp"
 #include "text/size.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -22,7 +24,10 @@ constexpr std::chrono::milliseconds redraw_interval{80};
 
 } // namespace
 
-ProgressPrinter::ProgressPrinter(bool quiet) : quiet_{quiet}, terminal_{is_drawable()} {}
+ProgressPrinter::ProgressPrinter(bool quiet, const Interruption* interruption)
+    : interruption_{interruption}, quiet_{quiet}, terminal_{is_drawable()}
+{
+}
 
 ProgressPrinter::~ProgressPrinter()
 {
@@ -71,6 +76,25 @@ void ProgressPrinter::blob_done(const std::string& id, const std::string& note)
     }
     bar(id).note = note;
     draw(true);
+}
+
+bool ProgressPrinter::can_ask() const { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0; }
+
+std::optional<std::size_t> ProgressPrinter::choose(const std::string& question, const std::vector<std::string>& choices)
+{
+    std::string text = cat(printable(question), "\n");
+    for (std::size_t i = 0; i < choices.size(); ++i)
+        text += cat("  ", i + 1, ") ", printable(choices[i]), "\n");
+    write_error(text);
+    for (;;) {
+        const std::string answer = ask_line(cat("Number (1 to ", choices.size(), ", nothing to give up): "));
+        if (answer.empty())
+            return std::nullopt;
+        std::size_t number = 0;
+        const auto [end, error] = std::from_chars(answer.data(), answer.data() + answer.size(), number);
+        if (error == std::errc{} && end == answer.data() + answer.size() && number >= 1 && number <= choices.size())
+            return number - 1;
+    }
 }
 
 std::string ProgressPrinter::line_of(const Bar& b, std::size_t width) const

@@ -58,7 +58,7 @@ int wait_for_input_or_signal(int signals)
 std::string ask_line(const std::string& question)
 {
     show(question);
-    return read_line("username");
+    return read_line("an answer");
 }
 
 std::string ask_secret(const std::string& question)

@@ -24,6 +24,9 @@ const Settings& Engine::settings()
         SettingsPlaces places = SettingsPlaces::from_environment();
         places.modules = options_.modules;
         settings_ = load_settings(places);
+        for (const std::string& variable : settings_->engine_env) // as Podman: [engine] env is our own environment
+            if (const std::size_t equals = variable.find('='); equals != std::string::npos && equals > 0)
+                ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1); // NOLINT(concurrency-mt-unsafe)
     }
     return *settings_;
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace skiff::engine {
 
@@ -16,6 +19,16 @@ class Progress
     virtual void blob(const std::string& id, std::uint64_t done, std::uint64_t total) = 0;
     /// The blob is complete; `note` is "done", "already exists" ...
     virtual void blob_done(const std::string& id, const std::string& note) = 0;
+
+    /// Whether there is somebody who can answer a question.
+    [[nodiscard]] virtual bool can_ask() const { return false; }
+    /// The number of one of `choices`; nothing when the person does not want any.
+    virtual std::optional<std::size_t> choose(const std::string& /*question*/, const std::vector<std::string>& /*choices*/)
+    {
+        return std::nullopt;
+    }
+    /// Readable when the person wants the verb to stop and to leave nothing behind; -1: nobody can say so.
+    [[nodiscard]] virtual int cancel_fd() const { return -1; }
 };
 
 /// For callers that want none.

@@ -7,7 +7,13 @@
 #include "registry/archive_source.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/registry_source.hpp"
+#include "registry/search.hpp"
 #include "registry/short_names.hpp"
+#include "registry/token_cache.hpp"
+#include "text/duration.hpp"
+
+#include <algorithm>
+#include <cerrno>
 
 #include <array>
 
@@ -33,30 +39,72 @@ std::string pull_from(Engine& engine, ImageSource& source, const std::string& na
     return image.id;
 }
 
-/// A name without registry is tried in each place that it may mean; the last complaint is told when none has it.
+registry::TransportOptions make_transport(Engine& engine, const PullOptions& options, const Progress& progress)
+{
+    registry::TransportOptions transport = make_transport_options(engine, options);
+    transport.cancel_fd = progress.cancel_fd();
+    transport.tokens = std::make_shared<registry::TokenCache>();
+    return transport;
+}
+
+std::vector<oci::Reference> find_candidates(const registry::ConfigPlaces& places, const oci::Reference& asked, Progress& progress,
+                                            bool& was_chosen)
+{
+    const auto can_ask = progress.can_ask() ? registry::CanAsk::Yes : registry::CanAsk::No;
+    const registry::Candidates candidates =
+        registry::resolve_name(registry::load_registries_conf(places), asked.with_default_tag(), can_ask);
+    if (!candidates.ask_user) {
+        if (!candidates.description.empty())
+            progress.say(candidates.description);
+        return candidates.references;
+    }
+    std::vector<std::string> names;
+    for (const oci::Reference& reference : candidates.references)
+        names.push_back(reference.text());
+    const auto chosen = progress.choose("Please select an image", names);
+    if (!chosen)
+        throw Error{ErrorKind::Failure, cat("no image was chosen for ", quoted(asked.familiar()))};
+    was_chosen = true;
+    return {candidates.references[*chosen]};
+}
+
+/// In Podman's form.
+Error join_errors(const std::vector<Error>& errors)
+{
+    std::string text = cat(errors.size(), " errors occurred while pulling:");
+    for (const Error& error : errors)
+        text += cat("\n * ", error.message());
+    Error joined{ErrorKind::Failure, text};
+    for (const Error& error : errors)
+        if (!error.hint().empty())
+            joined.add_hint(error.hint());
+    return joined;
+}
+
+/// A name without registry is tried in each place that it may mean.
 std::string pull_name(Engine& engine, const oci::Reference& asked, const PullOptions& options, Progress& progress)
 {
+    const registry::TransportOptions transport = make_transport(engine, options, progress);
     const auto places = registry::ConfigPlaces::from_environment();
-    const registry::Candidates candidates = registry::resolve_name(registry::load_registries_conf(places), asked.with_default_tag());
-    if (!candidates.description.empty())
-        progress.say(candidates.description);
-    const registry::TransportOptions transport = make_transport_options(options);
-    std::optional<Error> first;
-    for (const oci::Reference& candidate : candidates.references) {
+    bool was_chosen = false;
+    const std::vector<oci::Reference> candidates = find_candidates(places, asked, progress, was_chosen);
+    std::vector<Error> errors;
+    for (const oci::Reference& candidate : candidates) {
         progress.say(cat("Trying to pull ", candidate.text(), "..."));
         try {
             const auto source = registry::open_registry(candidate, places, transport);
-            return pull_from(engine, *source, candidate.text(), options, progress);
+            std::string id = pull_from(engine, *source, candidate.text(), options, progress);
+            if (was_chosen)
+                registry::remember_alias(places, asked, candidate);
+            return id;
         } catch (const Error& error) {
-            if (candidates.references.size() == 1)
+            if (candidates.size() == 1 || error.errno_value() == ECANCELED)
                 throw;
             log::debug(cat("pulling ", candidate.text(), ": ", error.message()));
-            if (!first)
-                first = error;
+            errors.push_back(error);
         }
     }
-    first->add_context(cat(candidates.references.size(), " registries were tried for ", quoted(asked.familiar())));
-    throw *first;
+    throw join_errors(errors);
 }
 
 bool is_hello(const std::string& name) { return name == "hello" || name == "hello:latest" || name == "localhost/hello"; }
@@ -68,11 +116,10 @@ bool has_newer(Engine& engine, const store::FoundImage& local, const PullOptions
         return false;
     try {
         const auto source = registry::open_registry(oci::Reference::parse(local.name), registry::ConfigPlaces::from_environment(),
-                                                    make_transport_options(options));
+                                                    make_transport(engine, options, progress));
         return oci::Digest::of(source->resolve(make_platform(options)).config_bytes).hex != local.image.id;
     } catch (const Error& error) {
         progress.say(cat("Using the local image: ", error.message()));
-        (void)engine;
         return false;
     }
 }
@@ -155,6 +202,19 @@ std::string find_or_pull(Engine& engine, const std::string& name, PullPolicy pol
 
 } // namespace
 
+registry::TransportOptions make_transport_options(Engine& engine, const PullOptions& options)
+{
+    const Settings& settings = engine.settings(); // first: its [engine] env may say where credentials and proxies are
+    registry::TransportOptions transport = make_transport_options(options);
+    if (!options.retries && settings.retry)
+        transport.retries = static_cast<unsigned>(std::clamp<std::int64_t>(*settings.retry, 0, 1000));
+    if (!options.retry_delay && settings.retry_delay)
+        transport.retry_delay = std::chrono::duration_cast<std::chrono::milliseconds>(
+            while_doing("retry_delay of containers.conf", [&] { return text::parse_duration(*settings.retry_delay); }));
+    transport.retry_refused_connections = options.retries || settings.retry;
+    return transport;
+}
+
 registry::TransportOptions make_transport_options(const PullOptions& options)
 {
     registry::TransportOptions transport;
@@ -164,6 +224,7 @@ registry::TransportOptions make_transport_options(const PullOptions& options)
     transport.cert_dir = options.cert_dir;
     if (options.retries)
         transport.retries = *options.retries;
+    transport.retry_refused_connections = options.retries.has_value();
     if (options.retry_delay)
         transport.retry_delay = std::chrono::duration_cast<std::chrono::milliseconds>(*options.retry_delay);
     return transport;
@@ -188,12 +249,39 @@ std::string pull_image(Engine& engine, const std::string& name, const PullOption
     const auto transport = registry::find_transport(name);
     if (transport && transport->transport != "docker") {
         const auto source =
-            registry::open_source(name, registry::ConfigPlaces::from_environment(), make_transport_options(options));
+            registry::open_source(name, registry::ConfigPlaces::from_environment(), make_transport(engine, options, progress));
         return pull_from(engine, *source, "", options, progress);
     }
     const oci::Reference reference =
         while_doing(cat("parsing reference ", quoted(name)), [&] { return oci::Reference::parse(transport ? transport->rest : name); });
     return pull_name(engine, reference, options, progress);
+}
+
+std::vector<std::string> pull_all_tags(Engine& engine, const std::string& name, const PullOptions& options, Progress& progress)
+{
+    const auto transport_name = registry::find_transport(name);
+    if (transport_name && transport_name->transport != "docker")
+        throw Error{ErrorKind::Usage, cat("--all-tags is for registries: ", quoted(name))};
+    const oci::Reference asked = while_doing(cat("parsing reference ", quoted(name)), [&] {
+        return oci::Reference::parse(transport_name ? transport_name->rest : name);
+    });
+    if (!asked.tag.empty() || asked.digest)
+        throw Error{ErrorKind::Usage, "tag can't be used with --all-tags/-a"};
+    const registry::TransportOptions transport = make_transport(engine, options, progress);
+    const auto places = registry::ConfigPlaces::from_environment();
+    const registry::RegistriesConf conf = registry::load_registries_conf(places);
+    oci::Reference reference = registry::resolve_name(conf, asked).references.front();
+    constexpr std::size_t most_tags = 10'000;
+    std::vector<std::string> ids;
+    for (const std::string& tag : while_doing("getting repository tags", [&] {
+             return registry::list_tags(reference, most_tags, places, conf, transport);
+         })) {
+        reference.tag = tag;
+        progress.say(cat("Trying to pull ", reference.text(), "..."));
+        const auto source = registry::open_registry(reference, places, transport);
+        ids.push_back(pull_from(engine, *source, reference.text(), options, progress));
+    }
+    return ids;
 }
 
 std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress)

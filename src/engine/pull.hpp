@@ -17,6 +17,9 @@ namespace skiff::engine {
 /// already. Returns its id. Throws what the registry said, in Podman's words.
 std::string pull_image(Engine& engine, const std::string& name, const PullOptions& options, Progress& progress);
 
+/// Brings the images of all tags that the repository `name` has at its registry. Returns their ids, one per tag.
+std::vector<std::string> pull_all_tags(Engine& engine, const std::string& name, const PullOptions& options, Progress& progress);
+
 /// The image that `name` means for a new container: the local one, or a pulled one, as `policy` says. Returns its id.
 std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress);
 
@@ -31,6 +34,8 @@ ImageFacts load_image_facts(const store::Store& store, const std::string& id, co
 /// --mount type=image: the references of a config's mounts become ids.
 void resolve_image_mounts(Engine& engine, ContainerConfig& config, const PullOptions& options, Progress& progress);
 
+/// The command line's options; what it does not say, containers.conf may.
+registry::TransportOptions make_transport_options(Engine& engine, const PullOptions& options);
 registry::TransportOptions make_transport_options(const PullOptions& options);
 oci::Platform make_platform(const PullOptions& options);
 

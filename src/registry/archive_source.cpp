@@ -67,7 +67,8 @@ std::vector<ArchiveImage> open_all(Listing listing, const std::string& path, con
 {
     std::vector<ArchiveImage> images;
     for (Listed& listed : listing.images) {
-        check_policy(places, options.signature_policy, listing.transport, path, listed.image.shown);
+        check_policy(places, options.signature_policy, listing.transport, policy_scope_of_path(listing.transport, path),
+                     listed.image.shown);
         std::vector<oci::Reference> names = listed.image.names;
         images.push_back({std::move(names), open_local_image(std::move(listed.image), options.cancel_fd)});
     }
@@ -144,7 +145,7 @@ std::vector<ArchiveImage> list_archive(int stream, const std::string& shown, con
                                        const TransportOptions& options)
 {
     const auto files = open_payload([&] { return open_tar_files(stream, shown, options); });
-    return open_all(detect(files, shown, false), shown, places, options);
+    return open_all(detect(files, shown, false), "", places, options);
 }
 
 std::optional<TransportName> find_transport(std::string_view text)

@@ -52,6 +52,18 @@ Token read_token(const std::string& body)
     return {token, std::clamp(life, shortest_life, longest_life)};
 }
 
+std::vector<std::string> split_words(std::string_view text)
+{
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        if (end > 0)
+            words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
 std::string query(const std::vector<std::pair<std::string, std::string>>& fields)
 {
     std::string text;
@@ -65,7 +77,12 @@ std::string query(const std::vector<std::pair<std::string, std::string>>& fields
 
 Authorizer::Authorizer(HttpClient& client, const HostRules& rules, const TransportOptions& options,
                        std::optional<Credentials> credentials, std::string scope)
-    : client_{client}, rules_{rules}, options_{options}, credentials_{std::move(credentials)}, scope_{std::move(scope)}
+    : client_{client},
+      rules_{rules},
+      options_{options},
+      credentials_{std::move(credentials)},
+      scope_{std::move(scope)},
+      tokens_{options.tokens ? options.tokens : std::make_shared<TokenCache>()}
 {
 }
 
@@ -84,7 +101,7 @@ bool Authorizer::answer(const Url& url, const ResponseHead& head, const std::str
         return true;
     const auto challenges = parse_challenges(head.header("www-authenticate"));
     if (const Challenge* bearer = find_scheme(challenges, "bearer")) {
-        while_doing("unable to retrieve auth token", [&] { fetch_token(url, *bearer); });
+        while_doing("unable to retrieve auth token", [&] { get_token(url, *bearer, used); });
         return header_ != used;
     }
     if (find_scheme(challenges, "basic") == nullptr || !credentials_ || credentials_->username.empty())
@@ -108,26 +125,56 @@ Url Authorizer::realm_of(const Url& registry, const Challenge& challenge) const
     return realm;
 }
 
-void Authorizer::fetch_token(const Url& registry, const Challenge& challenge)
+std::vector<std::string> Authorizer::scopes_for(const Challenge& challenge) const
+{
+    std::vector<std::string> scopes;
+    for (const std::string& asked : split_words(challenge.parameter("scope")))
+        if (std::ranges::find(scopes, asked) == scopes.end())
+            scopes.push_back(asked);
+    if (!scope_.empty() && std::ranges::find(scopes, scope_) == scopes.end())
+        scopes.push_back(scope_); // what else this transfer is going to do needs no second token
+    return scopes;
+}
+
+void Authorizer::get_token(const Url& registry, const Challenge& challenge, const std::string& used)
 {
     const Url realm = realm_of(registry, challenge);
     const std::string service = challenge.parameter("service");
-    const std::string asked = challenge.parameter("scope");
-    const std::string& scope = asked.empty() ? scope_ : asked;
+    const std::vector<std::string> scopes = scopes_for(challenge);
+    std::string key = cat(realm.text, "\n", service, "\n", credentials_ ? basic_header(*credentials_) : "", "\n",
+                          credentials_ ? credentials_->identity_token : "");
+    for (const std::string& scope : scopes)
+        key += cat("\n", scope);
+    auto token = tokens_->find(key);
+    if (!token || token->header == used) {
+        token = fetch_token(realm, service, scopes);
+        tokens_->keep(key, *token);
+    }
+    header_ = token->header;
+    expires_ = token->expires;
+}
 
+TokenHeader Authorizer::fetch_token(const Url& realm, const std::string& service, const std::vector<std::string>& scopes)
+{
     FetchRequest request;
     request.limit = max_token_answer_bytes;
     if (credentials_ && !credentials_->identity_token.empty()) {
+        std::string joined;
+        for (const std::string& scope : scopes)
+            joined += cat(joined.empty() ? "" : " ", scope);
         request.url = realm;
         request.form = query({{"grant_type", "refresh_token"},
                               {"client_id", "skiff"},
                               {"service", service},
-                              {"scope", scope},
+                              {"scope", joined},
                               {"refresh_token", credentials_->identity_token}});
     } else {
-        const std::string fields =
-            query({{"account", credentials_ ? credentials_->username : ""}, {"service", service}, {"scope", scope}});
-        request.url = Url::parse(cat(realm.text, realm.text.find('?') == std::string::npos ? "?" : "&", fields));
+        std::vector<std::pair<std::string, std::string>> fields{{"account", credentials_ ? credentials_->username : ""},
+                                                                {"service", service}};
+        for (const std::string& scope : scopes)
+            fields.emplace_back("scope", scope);
+        const std::string text = query(fields);
+        request.url = text.empty() ? realm : Url::parse(cat(realm.text, realm.text.find('?') == std::string::npos ? "?" : "&", text));
         if (credentials_)
             request.authorization = basic_header(*credentials_);
     }
@@ -138,8 +185,8 @@ void Authorizer::fetch_token(const Url& registry, const Challenge& challenge)
     if (!answer.is_success())
         throw make_registry_error(answer.status, answer.body);
     const Token token = read_token(answer.body);
-    header_ = cat("Bearer ", token.text);
-    expires_ = std::chrono::steady_clock::now() + token.life - shortest_life / 6; // it has to arrive before it ends
+    // It has to arrive before it ends.
+    return {cat("Bearer ", token.text), std::chrono::steady_clock::now() + token.life - shortest_life / 6};
 }
 
 } // namespace skiff::registry

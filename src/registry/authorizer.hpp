@@ -3,6 +3,7 @@
 #include "registry/challenge.hpp"
 #include "registry/credentials.hpp"
 #include "registry/host_rules.hpp"
+#include "registry/token_cache.hpp"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ class CredentialsRefused : public Error
 class Authorizer
 {
   public:
-    /// `scope`: "repository:NAME:pull".
+    /// `scope`: "repository:NAME:pull"; tokens are asked for it and for what the registry demands beyond it.
     Authorizer(HttpClient& client, const HostRules& rules, const TransportOptions& options,
                std::optional<Credentials> credentials, std::string scope);
 
@@ -32,7 +33,9 @@ class Authorizer
     bool answer(const Url& url, const ResponseHead& head, const std::string& used);
 
   private:
-    void fetch_token(const Url& registry, const Challenge& challenge);
+    void get_token(const Url& registry, const Challenge& challenge, const std::string& used);
+    TokenHeader fetch_token(const Url& realm, const std::string& service, const std::vector<std::string>& scopes);
+    [[nodiscard]] std::vector<std::string> scopes_for(const Challenge& challenge) const;
     [[nodiscard]] Url realm_of(const Url& registry, const Challenge& challenge) const;
 
     HttpClient& client_;
@@ -40,6 +43,7 @@ class Authorizer
     const TransportOptions& options_;
     std::optional<Credentials> credentials_;
     std::string scope_;
+    std::shared_ptr<TokenCache> tokens_;
     std::string header_;
     std::optional<std::chrono::steady_clock::time_point> expires_;
 };

@@ -35,7 +35,10 @@ ConfigPlaces ConfigPlaces::from_environment()
     places.docker_config = variable_or_home("DOCKER_CONFIG", places.home, ".docker");
     places.docker_config_is_chosen = !variable("DOCKER_CONFIG").empty();
     places.registries_conf = variable("CONTAINERS_REGISTRIES_CONF");
+    if (places.registries_conf.empty())
+        places.registries_conf = variable("REGISTRIES_CONFIG_PATH"); // its older name
     places.registries_conf_override = variable("CONTAINERS_REGISTRIES_CONF_OVERRIDE");
+    places.policy = variable("CONTAINERS_POLICY_JSON");
     places.auth_file = variable("REGISTRY_AUTH_FILE");
     return places;
 }

@@ -17,6 +17,7 @@ struct ConfigPlaces
     std::string share = "/usr/share";
     std::string registries_conf;          ///< $CONTAINERS_REGISTRIES_CONF: this file alone
     std::string registries_conf_override; ///< $CONTAINERS_REGISTRIES_CONF_OVERRIDE: this file on top of all others
+    std::string policy;                   ///< $CONTAINERS_POLICY_JSON: this file alone
     std::string auth_file;                ///< $REGISTRY_AUTH_FILE: this file alone
 
     static ConfigPlaces from_environment();

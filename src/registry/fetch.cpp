@@ -4,6 +4,7 @@
 #include "registry/authorizer.hpp"
 #include "registry/blob_sink.hpp"
 #include "registry/registry_error.hpp"
+#include "text/duration.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,6 +19,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr int max_redirects = 5;
+constexpr milliseconds noticed_delay = 3s; ///< who waits longer wants to know why
 constexpr std::uint64_t progress_bytes = 256U << 10U; ///< what must have come for a try to count as no failure
 
 std::optional<std::uint64_t> find_number(std::string_view text)
@@ -217,7 +219,7 @@ milliseconds Fetch::back_off() const
 {
     const milliseconds first = options_.retry_delay.value_or(1s);
     const milliseconds doubled = first * (1U << std::min(tries_without_progress_ - 1, 6U));
-    return std::chrono::duration_cast<milliseconds>((options_.retry_delay ? first : doubled) * jitter());
+    return options_.retry_delay ? first : std::chrono::duration_cast<milliseconds>(doubled * jitter());
 }
 
 void Fetch::retry(const Error& error, bool is_transient, std::optional<seconds> server_says)
@@ -228,8 +230,9 @@ void Fetch::retry(const Error& error, bool is_transient, std::optional<seconds> 
         throw Error{error};
     ++tries_without_progress_;
     const milliseconds delay = server_says ? milliseconds{*server_says} : back_off();
-    log::info(cat("Failed, retrying in ", delay.count(), "ms ... (", tries_without_progress_, "/", options_.retries,
-                  "). Error: ", error.message()));
+    const std::string words = cat("Failed, retrying in ", text::format_duration_go(delay), " ... (",
+                                  tries_without_progress_, "/", options_.retries, "). Error: ", error.message());
+    delay >= noticed_delay ? log::warn_structured(words) : log::info(words);
     if (!request_.exact_size) {
         sink_.start_again();
         received_ = 0;

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "registry/proxy.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -43,6 +44,8 @@ std::string system_authorities()
 std::string describe(CURLcode code, const Url& url, int os_error, const std::string& curl_words)
 {
     switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return cat("proxyconnect tcp: ", curl_words, " (see http_proxy, https_proxy and no_proxy)");
     case CURLE_COULDNT_RESOLVE_HOST:
         return cat("dial tcp: lookup ", url.host, ": no such host");
     case CURLE_COULDNT_CONNECT:
@@ -138,6 +141,9 @@ void HttpExchange::set_up()
     // libcurl's memory with its window instead of just filling its socket.
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_BUFFERSIZE, 256L * 1024L);
+    const Proxy proxy = choose_proxy(request_.url); // both texts are copied
+    set(CURLOPT_PROXY, proxy.address.c_str());
+    set(CURLOPT_NOPROXY, proxy.exceptions.c_str());
     const TransferLimits& limits = client_.limits_;
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(limits.low_speed_bytes));
@@ -301,6 +307,19 @@ void HttpClient::wait(std::span<const int> writable, std::chrono::milliseconds t
                       static_cast<int>(timeout.count()), nullptr);
     throw_if_cancelled();
     perform();
+}
+
+void HttpClient::pause(std::chrono::milliseconds time) const
+{
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0)
+            return;
+        pollfd request{cancel_fd_, POLLIN, 0}; // poll ignores -1
+        ::poll(&request, 1, static_cast<int>(left.count()));
+        throw_if_cancelled();
+    }
 }
 
 } // namespace skiff::registry

@@ -120,6 +120,8 @@ class HttpClient
     /// Moves everything on; waits at most `timeout` for something to happen: an exchange that ends, or one of
     /// `writable` that has room. Throws Error ECANCELED when the cancel descriptor is readable.
     void wait(std::span<const int> writable, std::chrono::milliseconds timeout);
+    /// Waits. Throws Error ECANCELED when the cancel descriptor becomes readable meanwhile.
+    void pause(std::chrono::milliseconds time) const;
     [[nodiscard]] const TransferLimits& limits() const { return limits_; }
 
   private:

@@ -3,6 +3,7 @@
 #include "base/configuration.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "oci/reference.hpp"
 
 #include <algorithm>
 
@@ -25,8 +26,10 @@ class Table
 
     [[noreturn]] void refuse(std::string_view key, std::string_view why) const
     {
-        throw Error{ErrorKind::Failure,
-                    cat("loading registries configuration ", skiff::quoted(file_), ": ", name_, key, ": ", why)};
+        const toml::node* node = table_.get(key);
+        const auto line = (node == nullptr ? static_cast<const toml::node&>(table_) : *node).source().begin.line;
+        throw Error{ErrorKind::Failure, cat("loading registries configuration ", skiff::quoted(file_), ": ",
+                                            line == 0 ? "" : cat("line ", line, ": "), name_, key, ": ", why)};
     }
 
     [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
@@ -139,6 +142,8 @@ RegistryConf read_registry(const Table& table)
         table.refuse("prefix", "a registry needs a location or a prefix");
     if (registry.location.empty() && !registry.prefix.starts_with("*."))
         registry.location = registry.prefix;
+    if (table.has("pull-from-mirror"))
+        table.refuse("pull-from-mirror", cat("must not be set for a non-mirror registry ", skiff::quoted(registry.prefix)));
     const bool digest_only = table.flag("mirror-by-digest-only");
     for (const Table& item : table.tables("mirror")) {
         MirrorConf mirror{read_location(item, "location"), item.flag("insecure"),
@@ -162,6 +167,53 @@ ShortNameMode read_short_name_mode(const Table& root, const std::string& value)
                 cat("invalid value ", skiff::quoted(value), ": use enforcing, permissive or disabled"));
 }
 
+/// "host", "host:5000", "[::1]:5000".
+bool is_host(std::string_view text)
+{
+    const std::size_t port = text.rfind(':');
+    const bool has_port = port != std::string_view::npos && text.find(']', port) == std::string_view::npos;
+    const std::string_view digits = has_port ? text.substr(port + 1) : "0";
+    const std::string_view host = has_port ? text.substr(0, port) : text;
+    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos)
+        return false;
+    if (host.starts_with('[') && host.ends_with(']'))
+        return host.size() > 2 && host.find_first_not_of("0123456789abcdefABCDEF:", 1) == host.size() - 1;
+    return !host.empty() && std::ranges::all_of(host, [](unsigned char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-';
+    }) && host.front() != '-' && host.front() != '.';
+}
+
+std::vector<std::string> read_search(const Table& table, std::string_view key, std::vector<std::string> registries)
+{
+    for (std::string& registry : registries) {
+        if (registry.starts_with("http://") || registry.starts_with("https://"))
+            table.refuse(key, cat("invalid location ", skiff::quoted(registry), ": URI schemes are not supported"));
+        while (registry.ends_with('/'))
+            registry.pop_back();
+        if (!is_host(registry))
+            table.refuse(key, cat("invalid entry ", skiff::quoted(registry), ": a registry's host is wanted"));
+    }
+    return registries;
+}
+
+/// Two tables of one file that say opposite things about one place.
+void check_conflicts(const std::vector<std::pair<RegistryConf, Table>>& registries)
+{
+    const auto place = [](const RegistryConf& registry) {
+        return registry.location.empty() ? registry.prefix : registry.location;
+    };
+    for (const auto& [one, table] : registries)
+        for (const auto& [other, unused] : registries) {
+            if (place(one) != place(other))
+                continue;
+            const std::string words = cat("registry '", printable(place(one)), "' is defined multiple times with conflicting '");
+            if (one.insecure != other.insecure)
+                table.refuse("insecure", cat(words, "insecure' setting"));
+            if (one.blocked != other.blocked)
+                table.refuse("blocked", cat(words, "blocked' setting"));
+        }
+}
+
 void put_registry(RegistriesConf& conf, RegistryConf registry)
 {
     const auto same = std::ranges::find(conf.registries, registry.prefix, &RegistryConf::prefix);
@@ -171,16 +223,39 @@ void put_registry(RegistriesConf& conf, RegistryConf registry)
         conf.registries.push_back(std::move(registry));
 }
 
+oci::Reference parse_alias_part(const Table& aliases, std::string_view key, std::string_view text)
+{
+    try {
+        return oci::Reference::parse(text);
+    } catch (const Error& error) {
+        aliases.refuse(key, cat("parsing alias ", skiff::quoted(text), ": ", error.message()));
+    }
+}
+
+void check_alias(const Table& aliases, std::string_view key, const std::string& target)
+{
+    const oci::Reference name = parse_alias_part(aliases, key, key);
+    if (name.has_registry() || !name.tag.empty() || name.digest)
+        aliases.refuse(key, "invalid short name: it must contain neither registry nor tag nor digest");
+    const oci::Reference full = parse_alias_part(aliases, key, target);
+    if (!full.tag.empty() || full.digest)
+        aliases.refuse(key, cat("invalid alias ", skiff::quoted(target), ": must contain neither tag nor digest"));
+    if (!full.has_registry())
+        aliases.refuse(key, cat("invalid alias ", skiff::quoted(target), ": must contain registry and repository"));
+}
+
 void merge_aliases(RegistriesConf& conf, const Table& aliases, const std::string& file)
 {
     for (const auto& [key, node] : aliases.raw()) {
         const auto target = node.value_exact<std::string>();
         if (!target)
             aliases.refuse(key.str(), "is not a string");
-        if (target->empty()) // how a later file takes an alias away
+        if (target->empty()) { // how a later file takes an alias away
             conf.aliases.erase(std::string{key.str()});
-        else
-            conf.aliases[std::string{key.str()}] = {*target, file};
+            continue;
+        }
+        check_alias(aliases, key.str(), *target);
+        conf.aliases[std::string{key.str()}] = {*target, file};
     }
 }
 
@@ -192,10 +267,11 @@ void merge_version_1(RegistriesConf& conf, const Table& lists)
             for (const std::string& name : table->texts("registries").value_or(std::vector<std::string>{}))
                 use(name);
     };
-    each_of("search", [&](const std::string& name) {
+    constexpr std::string_view list_search = "search";
+    each_of(list_search, [&](const std::string& name) {
         if (!conf.search)
             conf.search.emplace();
-        conf.search->push_back(name);
+        conf.search->push_back(read_search(lists, list_search, {name}).front());
     });
     std::map<std::string, RegistryConf> registries;
     each_of("insecure", [&](const std::string& name) { registries[name].insecure = true; });
@@ -242,13 +318,17 @@ void merge_registries_conf(RegistriesConf& conf, std::string_view text, const st
         return;
     }
     if (auto search = root.texts("unqualified-search-registries"))
-        conf.search = std::move(*search);
+        conf.search = read_search(root, "unqualified-search-registries", std::move(*search));
     if (auto helpers = root.texts("credential-helpers"))
         conf.credential_helpers = std::move(*helpers);
     if (const auto mode = root.text("short-name-mode"))
         conf.short_name_mode = read_short_name_mode(root, *mode);
-    for (const Table& table : root.tables("registry"))
-        put_registry(conf, read_registry(table));
+    std::vector<std::pair<RegistryConf, Table>> registries;
+    for (Table& table : root.tables("registry"))
+        registries.emplace_back(read_registry(table), std::move(table));
+    check_conflicts(registries);
+    for (auto registry = registries.rbegin(); registry != registries.rend(); ++registry) // of one file the first counts
+        put_registry(conf, std::move(registry->first));
     if (const auto aliases = root.table("aliases"))
         merge_aliases(conf, *aliases, file);
 }

@@ -38,9 +38,9 @@ struct RegistryConf
 /// What a short name without an alias may become.
 enum class ShortNameMode
 {
-    Permissive, ///< each search registry in turn
-    Enforcing,  ///< only if there is just one search registry
-    Disabled,   ///< each search registry in turn, aliases included in the list of none
+    Permissive, ///< what the user chooses; where nobody can be asked, each search registry in turn
+    Enforcing,  ///< what the user chooses, or the only search registry
+    Disabled,   ///< each search registry in turn
 };
 
 struct Alias

@@ -96,7 +96,11 @@ Error make_registry_error(int status, std::string_view body)
 {
     const ErrorKind kind = status == 404 ? ErrorKind::NotFound : ErrorKind::Failure;
     const std::string words = printable(find_words(body).value_or(words_for_status(status)).substr(0, longest_message));
-    return Error{kind, words};
+    Error error{kind, words};
+    if (status == 429)
+        error.add_hint("the registry limits how much it gives to one user or address: wait a while, log in with `login` (its "
+                       "users may fetch more), or name a mirror in registries.conf");
+    return error;
 }
 
 } // namespace skiff::registry

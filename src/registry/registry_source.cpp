@@ -7,8 +7,11 @@
 #include "registry/policy.hpp"
 #include "registry/registry_endpoint.hpp"
 #include "registry/resolve_document.hpp"
+#include "text/duration.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <cerrno>
 
 namespace skiff::registry {
 namespace {
@@ -45,6 +48,7 @@ class RegistrySource final : public ImageSource
     [[nodiscard]] std::string shown_name() const override { return cat("docker://", reference_.familiar()); }
 
   private:
+    ImageDocument resolve_once(const oci::Platform& platform);
     ImageDocument resolve_at(PullSource source, const oci::Platform& platform);
     [[nodiscard]] std::optional<Credentials> credentials_for(const oci::Reference& there) const;
 
@@ -56,7 +60,25 @@ class RegistrySource final : public ImageSource
     std::unique_ptr<RegistryEndpoint> endpoint_; ///< the one that had the manifest
 };
 
+/// A connection that is refused is a registry that is not running, or a mistake in the name: it is tried again only when
+/// somebody asked for retries.
 ImageDocument RegistrySource::resolve(const oci::Platform& platform)
+{
+    for (unsigned tries = 1;; ++tries) {
+        try {
+            return resolve_once(platform);
+        } catch (const Error& error) {
+            if (error.errno_value() != ECONNREFUSED || !options_.retry_refused_connections || tries > options_.retries)
+                throw;
+            const std::chrono::milliseconds delay = options_.retry_delay.value_or(std::chrono::seconds{1U << std::min(tries - 1, 6U)});
+            log::warn_structured(cat("Failed, retrying in ", text::format_duration_go(delay), " ... (", tries, "/",
+                                     options_.retries, "). Error: ", error.message()));
+            client_.pause(delay);
+        }
+    }
+}
+
+ImageDocument RegistrySource::resolve_once(const oci::Platform& platform)
 {
     return while_doing(cat("initializing source ", shown_name()), [&] {
         check_policy(places_, options_.signature_policy, "docker", reference_.text(), shown_name());

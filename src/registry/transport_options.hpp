@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace skiff::registry {
+
+class TokenCache;
 
 /// What bounds a transfer, whatever the other side does (security.md R33).
 struct TransferLimits
@@ -25,6 +28,8 @@ struct TransportOptions
     std::string cert_dir;           ///< instead of certs.d
     unsigned retries = 3;           ///< after the first try, as long as nothing moves; progress starts the count again
     std::optional<std::chrono::milliseconds> retry_delay; ///< nothing: 1 s, doubled each time, with jitter
+    bool retry_refused_connections = false; ///< a registry that is not running is waited for, too, as Podman does
+    std::shared_ptr<TokenCache> tokens;     ///< shared by several transfers; empty: each has its own
     int cancel_fd = -1;                                   ///< readable: every transfer ends with Error ECANCELED
     std::string temp_dir;         ///< for archives that must be stored to be read; empty: $TMPDIR or /var/tmp
     std::string signature_policy; ///< this policy.json instead of the usual ones

@@ -12,6 +12,7 @@
 #include "engine/import.hpp"
 #include "engine/load.hpp"
 #include "engine/pull.hpp"
+#include "registry/auth.hpp"
 
 #include <unistd.h>
 
@@ -21,8 +22,11 @@ namespace {
 void finish_pull(const Invocation& invocation, PullArgs& args)
 {
     check_platform(invocation);
+    registry::check_auth_file(args.options.authfile);
     if (args.images.empty())
         throw usage_error("requires at least 1 arg(s), only received 0");
+    if (args.all_tags && args.policy != PullPolicy::Always)
+        throw usage_error("--all-tags always asks the registry: it goes with no other --policy than always");
 }
 
 void finish_load(const Invocation&, LoadArgs& args)
@@ -37,11 +41,17 @@ int pull(const Invocation& invocation, PullArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
     int worst = 0;
+    Interruption interruption;
     for (const std::string& name : args.images) {
         try {
-            ProgressPrinter progress{args.options.quiet};
-            print(engine::ensure_image(engine, name, args.policy, args.options, progress) + "\n");
+            ProgressPrinter progress{args.options.quiet, &interruption};
+            for (const std::string& id : args.all_tags
+                     ? engine::pull_all_tags(engine, name, args.options, progress)
+                     : std::vector{engine::ensure_image(engine, name, args.policy, args.options, progress)})
+                print(id + "\n");
         } catch (const Error& error) { // the others are fetched all the same
+            if (interruption.happened())
+                interruption.end_program();
             print_error(error);
             worst = exit_code(error.kind());
         }
@@ -83,7 +93,7 @@ int import(const Invocation& invocation, ImportArgs& args)
 }
 
 constexpr Option pull_options[] = {
-    refused("all-tags", 'a', "", "name the tags; `skopeo list-tags` tells which there are"),
+    option<&PullArgs::all_tags>("all-tags", 'a', "", "All images that the repository has a tag for"),
     option<&PullArgs::policy, read_pull_policy>("policy", 0, "POLICY", "When to fetch: always, missing, never, newer")
         .defaults("always")
         .suggests("always, missing, never, newer"),

@@ -12,6 +12,7 @@ struct PullArgs
     std::vector<std::string> images; ///< references, perhaps with a transport in front
     PullPolicy policy = PullPolicy::Always;
     PullOptions options;
+    bool all_tags = false;
 };
 
 struct LoadArgs

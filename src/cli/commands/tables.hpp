@@ -28,6 +28,7 @@ extern const std::span<const Command> start_commands;
 extern const std::span<const Command> stats_commands;
 extern const std::span<const Command> stop_commands;
 extern const std::span<const Command> system_commands;
+extern const std::span<const Command> trust_commands;
 extern const std::span<const Command> update_commands;
 extern const std::span<const Command> version_commands;
 extern const std::span<const Command> volume_commands;

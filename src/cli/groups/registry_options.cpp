@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "cli/values.hpp"
+#include "text/duration.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -20,15 +21,18 @@ constexpr Option tls_verify =
 
 constexpr Option access[] = {authfile, cert_dir, creds, tls_verify};
 
+/// Errors as Go's: `time: invalid duration "x"`.
+std::chrono::nanoseconds read_delay(std::string_view text) { return text::parse_duration(text); }
+
 constexpr Option registry[] = {
     authfile,
     cert_dir,
     creds,
     refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
     accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
-    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again"),
-    option<&PullOptions::retry_delay>("retry-delay", 0, "DURATION",
-                                      "Wait so long between tries (default: longer each time)"),
+    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)"),
+    option<&PullOptions::retry_delay, read_delay>("retry-delay", 0, "DURATION",
+                                                  "Wait so long between tries (default: 1s, then longer each time)"),
     refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
     tls_verify,
 };

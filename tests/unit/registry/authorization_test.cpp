@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "registry/base64.hpp"
+#include "registry/token_cache.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -178,6 +179,27 @@ TEST_F(Authorization, ExchangesAnIdentityToken)
     EXPECT_EQ(tokens.questions()[0].method, "POST");
     EXPECT_THAT(tokens.questions()[0].body, HasSubstr("grant_type=refresh_token"));
     EXPECT_THAT(tokens.questions()[0].body, HasSubstr("refresh_token=ident%26ity"));
+}
+
+TEST_F(Authorization, SharesTokensBetweenTransfers)
+{
+    demand(bearer());
+    TransportOptions options = test_options();
+    options.tokens = std::make_shared<TokenCache>();
+
+    for (int i = 0; i < 3; ++i)
+        open_registry(oci::Reference::parse(registry.host() + "/app"), no_places(), options)->resolve(amd64);
+
+    EXPECT_EQ(tokens.questions().size(), 1U);
+}
+
+TEST_F(Authorization, AsksForWhatItNeedsBesideWhatIsDemanded)
+{
+    demand(cat("Bearer realm=\"http://", tokens.host(), "/token\",scope=\"repository:base:pull repository:base:pull\""));
+
+    open_registry(oci::Reference::parse(registry.host() + "/app"), no_places(), test_options())->resolve(amd64);
+
+    EXPECT_EQ(tokens.questions().at(0).query, "scope=repository%3Abase%3Apull&scope=repository%3Aapp%3Apull");
 }
 
 TEST_F(Authorization, UsesBasicWhereTheRegistryAsksForIt)

@@ -76,6 +76,36 @@ TEST(RegistriesConf, ComplainsWithThePlace)
                 HasSubstr("mixing"));
 }
 
+TEST(RegistriesConf, NamesTheLine)
+{
+    EXPECT_THAT(error_of([] { parse("[[registry]]\nlocation = \"x.io\"\n[[registry.mirror]]\nlocation = \"m.io\"\n"
+                                    "pull-from-mirror = \"sometimes\""); }),
+                HasSubstr("registries.conf': line 5: registry.mirror.pull-from-mirror: unsupported value 'sometimes'"));
+    EXPECT_THAT(error_of([] { parse("\n[aliases]\nx = \"a.io/x:1\""); }),
+                HasSubstr("line 3: aliases.x: invalid alias 'a.io/x:1': must contain neither tag nor digest"));
+}
+
+TEST(RegistriesConf, RefusesWhatContainersImageRefuses)
+{
+    const std::pair<const char*, const char*> cases[] = {
+        {"[[registry]]\nlocation = \"x.io\"\npull-from-mirror = \"all\"", "must not be set for a non-mirror registry"},
+        {"[[registry]]\nlocation = \"x.io\"\nmirror-by-digest-only = true\n[[registry.mirror]]\nlocation = \"m.io\"\n"
+         "pull-from-mirror = \"all\"",
+         "cannot be set together"},
+        {"[[registry]]\nlocation = \"x.io\"\nblocked = true\n[[registry]]\nprefix = \"y.io\"\nlocation = \"x.io\"",
+         "registry 'x.io' is defined multiple times with conflicting 'blocked' setting"},
+        {"unqualified-search-registries = [\"https://x.io\"]", "URI schemes are not supported"},
+        {"unqualified-search-registries = [\"x.io/path\"]", "a registry's host is wanted"},
+        {"[aliases]\n\"a.io/x\" = \"b.io/x\"", "invalid short name"},
+        {"[aliases]\nx = \"y\"", "must contain registry and repository"},
+        {"[aliases]\nx = \"B.io/Y Z\"", "parsing alias"},
+    };
+    for (const auto& [text, complaint] : cases) {
+        SCOPED_TRACE(text);
+        EXPECT_THAT(error_of([text = text] { parse(text); }), HasSubstr(complaint));
+    }
+}
+
 TEST(RegistriesConf, StillReadsVersion1)
 {
     const RegistriesConf conf = parse("[registries.search]\nregistries = [\"a.io\"]\n"
@@ -159,12 +189,12 @@ TEST_F(RegistriesConfFiles, AreFoundInOrder)
     EXPECT_EQ(loaded(), "share");
     write("etc/containers/registries.conf", "etc");
     EXPECT_EQ(loaded(), "etc");
-    write("etc/containers/registries.conf.d/50-b.conf", "drop-in b");
-    write("etc/containers/registries.conf.d/40-a.conf", "drop-in a");
-    write("etc/containers/registries.conf.d/60-no.txt", "not a conf");
-    EXPECT_EQ(loaded(), "drop-in b");
-    write("config/containers/registries.conf.d/10.conf", "user's drop-in");
-    EXPECT_EQ(loaded(), "user's drop-in");
+    write("etc/containers/registries.conf.d/50-b.conf", "drop-in-b");
+    write("etc/containers/registries.conf.d/40-a.conf", "drop-in-a");
+    write("etc/containers/registries.conf.d/60-no.txt", "not-a-conf");
+    EXPECT_EQ(loaded(), "drop-in-b");
+    write("config/containers/registries.conf.d/10.conf", "users-drop-in");
+    EXPECT_EQ(loaded(), "users-drop-in");
     write("config/containers/registries.conf", "user");
     remove_tree_at(AT_FDCWD, root.path() + "/config/containers/registries.conf.d");
     EXPECT_EQ(loaded(), "user");
@@ -208,6 +238,38 @@ TEST(ShortName, FailsInPodmansWords)
                       "debian");
               }),
               "short-name resolution enforced but cannot prompt without a TTY");
+}
+
+TEST(ShortName, FollowsAliasesInEveryMode)
+{
+    const RegistriesConf conf = parse("unqualified-search-registries = [\"a.io\", \"b.io\"]\nshort-name-mode = \"disabled\"\n"
+                                      "[aliases]\nx = \"c.io/x\"");
+
+    EXPECT_THAT(candidates(conf, "x"), ElementsAre("c.io/x:latest"));
+    EXPECT_FALSE(resolve_name(conf, oci::Reference::parse("y"), CanAsk::Yes).ask_user);
+}
+
+TEST(ShortName, IsChosenWhereSomebodyCanBeAsked)
+{
+    for (const char* mode : {"enforcing", "permissive"}) {
+        const RegistriesConf conf =
+            parse(cat("unqualified-search-registries = [\"a.io\", \"b.io\"]\nshort-name-mode = \"", mode, "\""));
+        EXPECT_TRUE(resolve_name(conf, oci::Reference::parse("x"), CanAsk::Yes).ask_user);
+        EXPECT_FALSE(resolve_name(parse("unqualified-search-registries = [\"a.io\"]"), oci::Reference::parse("x"), CanAsk::Yes).ask_user);
+    }
+}
+
+TEST_F(RegistriesConfFiles, RememberWhatWasChosen)
+{
+    places.cache_home = root.path() + "/cache";
+    write("etc/containers/registries.conf", "a.io");
+
+    remember_alias(places, oci::Reference::parse("x"), oci::Reference::parse("b.io/y:1"));
+    remember_alias(places, oci::Reference::parse("team/z"), oci::Reference::parse("c.io/z"));
+
+    const RegistriesConf conf = load_registries_conf(places);
+    EXPECT_THAT(candidates(conf, "x:2"), ElementsAre("b.io/y:2"));
+    EXPECT_THAT(candidates(conf, "team/z"), ElementsAre("c.io/z:latest"));
 }
 
 std::vector<std::string> sources(const RegistriesConf& conf, std::string_view name)

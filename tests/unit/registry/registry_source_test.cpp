@@ -242,6 +242,44 @@ TEST_F(Registry, DoesNotWaitForYears)
     EXPECT_EQ(registry.count_questions("/manifests/"), 1U);
 }
 
+TEST_F(Registry, AdvisesWhenTheLimitIsReached)
+{
+    registry.fail("/manifests/", 9, [](const HttpQuestion&, const HttpReply&) {
+        return test::make_error_reply(429, "TOOMANYREQUESTS", "You have reached your pull rate limit.");
+    });
+    TransportOptions options = test_options();
+    options.retries = 0;
+
+    try {
+        open("app", options)->resolve(amd64);
+        FAIL() << "it was accepted";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.message(), HasSubstr("toomanyrequests: You have reached your pull rate limit."));
+        EXPECT_THAT(error.hint(), HasSubstr("log in"));
+    }
+}
+
+TEST(StoppedRegistry, IsWaitedForWhenAskedTo)
+{
+    std::uint16_t port = 0;
+    {
+        ScriptedServer server{[](const HttpQuestion&) { return HttpReply{}; }};
+        port = static_cast<std::uint16_t>(std::stoi(server.host().substr(server.host().rfind(':') + 1)));
+    }
+    TransportOptions options = test_options();
+    options.retries = 2;
+    options.retry_delay = std::chrono::milliseconds{20};
+    options.retry_refused_connections = true;
+    const auto start = std::chrono::steady_clock::now();
+
+    const std::string error = error_of([&] {
+        open_registry(oci::Reference::parse(cat("127.0.0.1:", port, "/app")), no_places(), options)->resolve(amd64);
+    });
+
+    EXPECT_THAT(error, HasSubstr("connection refused"));
+    EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{40});
+}
+
 TEST_F(Registry, BoundsHeadersAndErrorPages)
 {
     registry.fail("/manifests/", 9, [](const HttpQuestion&, const HttpReply&) { // M-114
