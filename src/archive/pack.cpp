@@ -278,4 +278,15 @@ void Packer::add(int dir, const std::string& name, const std::string& path)
         walk(levels);
 }
 
+bool Packer::add_alone(int dir, const std::string& name, const std::string& path)
+{
+    try {
+        return add_one(dir, name, path, nullptr);
+    } catch (const Error& error) {
+        if (error.errno_value() == ENOENT)
+            return false;
+        throw;
+    }
+}
+
 } // namespace skiff::archive

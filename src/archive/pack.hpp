@@ -42,6 +42,8 @@ class Packer
     void add_below(int dir, const std::string& prefix = "");
     /// `name` of `dir`, called `path` in the archive, with everything below it.
     void add(int dir, const std::string& name, const std::string& path);
+    /// `name` of `dir`, called `path` in the archive, without what is below it. False when it was left out, or is gone.
+    bool add_alone(int dir, const std::string& name, const std::string& path);
     /// What `fd` (O_PATH will do) has open, called `path` in the archive, with everything below it.
     void add_open(int fd, const std::string& path) { add(fd, "", path); }
     /// Files that could not be packed as they are, for a warning: sockets, and what may not be read.

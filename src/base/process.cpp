@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/pipe_signal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -254,36 +255,6 @@ ChildProcess spawn_process(const SpawnRequest& request)
     }
     return child;
 }
-
-namespace {
-
-/// A program that ends without reading its input is no reason for us to end: SIGPIPE is blocked in this thread, and taken back
-/// when it came from us.
-class PipeSignalBlock
-{
-  public:
-    PipeSignalBlock()
-    {
-        ::sigemptyset(&pipe_);
-        ::sigaddset(&pipe_, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-    }
-    ~PipeSignalBlock()
-    {
-        const timespec at_once{};
-        if (::sigismember(&before_, SIGPIPE) == 0)
-            while (::sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
-            }
-        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    PipeSignalBlock(const PipeSignalBlock&) = delete;
-    PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
-
-  private:
-    sigset_t pipe_, before_;
-};
-
-} // namespace
 
 RunResult run_process(SpawnRequest request, const std::string& input, std::size_t output_limit)
 {

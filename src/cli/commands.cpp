@@ -8,13 +8,37 @@
 namespace skiff::cli {
 namespace {
 
+// clang-format off: one per line, so that two new ones are no conflict
 const std::span<const Command>* const tables[] = {
-    &completion_commands, &event_commands,  &exec_commands,        &file_commands,   &image_commands,
-    &inspect_commands,    &later_commands,  &login_commands,  &man_commands,         &mount_commands,  &observe_commands,
-    &pod_commands,        &ps_commands,     &pull_commands,        &remove_commands, &run_commands,     &search_commands,
-    &start_commands,      &stats_commands,  &stop_commands,        &system_commands, &trust_commands, &update_commands,
-    &version_commands,    &volume_commands, &volume_file_commands,
+    &commit_commands,
+    &completion_commands,
+    &event_commands,
+    &exec_commands,
+    &file_commands,
+    &image_commands,
+    &inspect_commands,
+    &later_commands,
+    &login_commands,
+    &man_commands,
+    &mount_commands,
+    &observe_commands,
+    &pod_commands,
+    &ps_commands,
+    &pull_commands,
+    &remove_commands,
+    &run_commands,
+    &search_commands,
+    &start_commands,
+    &stats_commands,
+    &stop_commands,
+    &system_commands,
+    &trust_commands,
+    &update_commands,
+    &version_commands,
+    &volume_commands,
+    &volume_file_commands,
 };
+// clang-format on
 
 constexpr CommandGroup groups[] = {
     {"artifact", "Manage OCI artifacts"},

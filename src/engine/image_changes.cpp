@@ -1,6 +1,7 @@
 #include "engine/image_changes.hpp"
 
 #include "base/error.hpp"
+#include "text/json_fields.hpp"
 #include "text/shell_words.hpp"
 
 #include <algorithm>
@@ -41,6 +42,26 @@ struct Pair
 {
     std::string name, value;
 };
+
+/// The key in capitals, and the rest.
+Pair read_instruction(const std::string& change)
+{
+    std::size_t cut = change.find(' ');
+    if (cut == std::string::npos)
+        cut = change.find('=');
+    if (cut == std::string::npos)
+        throw bad_change(change, "must be formatted as KEY VALUE");
+    std::string key = trimmed(change.substr(0, cut));
+    std::string value = trimmed(change.substr(cut + 1));
+    // "ENV=A=B C=D": the first blank was not the one behind the key.
+    if (const std::size_t equals = key.find('='); equals != std::string::npos) {
+        value = trimmed(change.substr(change.find('=') + 1));
+        key.resize(equals);
+    }
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return {std::move(key), std::move(value)};
+}
 
 /// NAME=VALUE words, quoted as in a shell, or the old form "NAME VALUE".
 std::vector<Pair> read_pairs(const std::string& change, const std::string& text)
@@ -98,20 +119,7 @@ void add_volume(std::vector<std::string>& volumes, const std::string& change, co
 
 void apply_change(oci::ExecutionConfig& config, const std::string& change)
 {
-    std::size_t cut = change.find(' ');
-    if (cut == std::string::npos)
-        cut = change.find('=');
-    if (cut == std::string::npos)
-        throw bad_change(change, "must be formatted as KEY VALUE");
-    std::string key = trimmed(change.substr(0, cut));
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    std::string value = trimmed(change.substr(cut + 1));
-    // "ENV=A=B C=D": the first blank was not the one behind the key.
-    if (const std::size_t equals = key.find('='); equals != std::string::npos) {
-        value = trimmed(change.substr(change.find('=') + 1));
-        key.resize(equals);
-    }
+    const auto [key, value] = read_instruction(change);
 
     if (key == "USER")
         config.user = value;
@@ -140,6 +148,50 @@ void apply_change(oci::ExecutionConfig& config, const std::string& change)
             add_volume(config.volumes, change, path);
     } else
         throw bad_change(change, cat("invalid instruction ", printable(key)));
+}
+
+void apply_changes(oci::ExecutionConfig& config, const std::vector<std::string>& changes)
+{
+    const auto has = [&](const char* key) {
+        return std::any_of(changes.begin(), changes.end(), [&](const std::string& change) { return read_instruction(change).name == key; });
+    };
+    if (has("ENTRYPOINT") && !has("CMD"))
+        config.cmd.clear();
+    for (const std::string& change : changes)
+        apply_change(config, change);
+}
+
+void apply_config_document(oci::ExecutionConfig& config, const std::string& document)
+{
+    oci::ExecutionConfig added;
+    while_doing("reading the configuration", [&] {
+        const nlohmann::json json = text::parse_strict_json(document, {.bytes = oci::max_config_bytes});
+        if (!json.is_object())
+            throw Error{ErrorKind::Failure, "it is no JSON object"};
+        const nlohmann::json whole{{"config", json}, {"rootfs", {{"type", "layers"}, {"diff_ids", nlohmann::json::array()}}}};
+        added = oci::ImageConfig::parse(whole.dump()).config;
+    });
+    const auto replace = [](auto& old, auto& replacement) {
+        if (!(replacement == std::decay_t<decltype(replacement)>{}))
+            old = std::move(replacement);
+    };
+    replace(config.user, added.user);
+    replace(config.entrypoint, added.entrypoint);
+    replace(config.cmd, added.cmd);
+    replace(config.working_dir, added.working_dir);
+    replace(config.stop_signal, added.stop_signal);
+    replace(config.stop_timeout_s, added.stop_timeout_s);
+    replace(config.healthcheck, added.healthcheck);
+    replace(config.shell, added.shell);
+    replace(config.on_build, added.on_build);
+    for (const std::string& variable : added.env)
+        set_variable(config.env, {variable.substr(0, variable.find('=')), variable.substr(variable.find('=') + 1)});
+    for (const auto& [name, value] : added.labels)
+        config.labels[name] = value;
+    for (const std::string& port : added.exposed_ports)
+        add_sorted(config.exposed_ports, port);
+    for (const std::string& volume : added.volumes)
+        add_sorted(config.volumes, volume);
 }
 
 } // namespace skiff::engine

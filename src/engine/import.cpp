@@ -103,8 +103,7 @@ oci::ImageConfig make_image_config(const ImportRequest& request, const Layer& la
         config.platform.os = request.os;
     if (!request.variant.empty())
         config.platform.variant = request.variant;
-    for (const std::string& change : request.changes)
-        apply_change(config.config, change);
+    apply_changes(config.config, request.changes);
     config.diff_ids = {layer.diff_id};
     oci::HistoryEntry step;
     step.created = config.created;

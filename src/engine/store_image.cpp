@@ -74,6 +74,7 @@ void finish(Engine& engine, Arrival& arrival)
     layer.diff_id = arrival.diff_id;
     layer.size = result.unpacked_bytes;
     layer.files = result.files;
+    layer.tar_size = result.plain_size;
     if (result.compressed_digest != result.diff_id) {
         layer.compressed_digest = result.compressed_digest;
         layer.compressed_size = result.compressed_size;

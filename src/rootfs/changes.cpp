@@ -23,8 +23,19 @@ class ChangeFinder
     {
     }
 
-    /// Appends the changes in a directory; `lower` is the image's directory at the same place, if there is one.
-    void walk(int upper, const StackDirectory* lower, const std::string& path, int depth);
+    /// A directory of the container, and what stands at the same place in the image.
+    struct Place
+    {
+        int upper;
+        const StackDirectory* lower; ///< null: the image has no directory there
+        /// Nothing of `lower` shows through: what is not in `upper` is gone. So it is with whole trees, and with opaque
+        /// directories and everything below them.
+        bool complete;
+        std::string path;
+        int depth;
+    };
+    void walk(const Place& place);
+    void walk_all(int upper, const StackDirectory& lower) { walk({upper, &lower, whole_tree_, "", 0}); }
 
     std::vector<Change> take()
     {
@@ -40,13 +51,15 @@ class ChangeFinder
     };
 
     static Present read_directory(int upper);
-    void compare(int upper, const std::string& name, const struct stat& status, const StackDirectory* lower,
-                 const std::string& path, int depth);
-    void walk_into(int upper, const std::string& name, const StackDirectory* lower, const std::string& path, int depth);
+    void compare(const Place& place, const std::string& name, const struct stat& status, const std::string& path);
+    void walk_into(const Place& place, const std::string& name, const StackDirectory* lower, const std::string& path);
     bool has_same_attributes(const struct stat& ours, const struct stat& image) const;
     bool is_same_file(int upper, const std::string& name, const struct stat& ours, const StackDirectory& lower,
                       const StackEntry& entry) const;
-    void add(ChangeKind kind, const std::string& path) { changes_.push_back({kind, path}); }
+    void add(ChangeKind kind, const std::string& path, bool attributes = false)
+    {
+        changes_.push_back({kind, path, attributes});
+    }
 
     IdMap map_;
     bool whole_tree_;
@@ -100,55 +113,54 @@ bool ChangeFinder::is_same_file(int upper, const std::string& name, const struct
     return !S_ISREG(ours.st_mode) || (ours.st_size == entry.status.st_size && is_same_time(ours, entry.status));
 }
 
-void ChangeFinder::walk_into(int upper, const std::string& name, const StackDirectory* lower, const std::string& path, int depth)
+void ChangeFinder::walk_into(const Place& place, const std::string& name, const StackDirectory* lower, const std::string& path)
 {
-    const auto below = find_at(upper, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (below)
-        walk(below->get(), lower, path, depth + 1);
+    if (const auto below = find_at(place.upper, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+        walk({below->get(), lower, place.complete || is_opaque(below->get()), path, place.depth + 1});
 }
 
-void ChangeFinder::compare(int upper, const std::string& name, const struct stat& status, const StackDirectory* lower,
-                           const std::string& path, int depth)
+void ChangeFinder::compare(const Place& place, const std::string& name, const struct stat& status, const std::string& path)
 {
-    const auto image = lower != nullptr ? find_entry(*lower, name) : std::nullopt;
+    const auto image = place.lower != nullptr ? find_entry(*place.lower, name) : std::nullopt;
     const bool is_directory = S_ISDIR(status.st_mode);
     if (!image) {
         add(ChangeKind::Added, path);
         if (is_directory)
-            walk_into(upper, name, nullptr, path, depth);
+            walk_into(place, name, nullptr, path);
     } else if (!is_directory) {
-        if (!whole_tree_ || !is_same_file(upper, name, status, *lower, *image))
+        if (!whole_tree_ || !is_same_file(place.upper, name, status, *place.lower, *image))
             add(ChangeKind::Modified, path);
     } else if (!S_ISDIR(image->status.st_mode)) {
         add(ChangeKind::Modified, path);
-        walk_into(upper, name, nullptr, path, depth);
+        walk_into(place, name, nullptr, path);
     } else {
         const std::size_t before = changes_.size();
-        const StackDirectory below = enter(*lower, *image);
-        walk_into(upper, name, &below, path, depth);
+        const StackDirectory below = enter(*place.lower, *image);
+        walk_into(place, name, &below, path);
         // A directory's time alone says nothing that its entries do not say: something came and went.
-        if (changes_.size() > before || !has_same_attributes(status, image->status))
-            add(ChangeKind::Modified, path);
+        const bool differs = !has_same_attributes(status, image->status);
+        if (changes_.size() > before || differs)
+            add(ChangeKind::Modified, path, differs);
     }
 }
 
-void ChangeFinder::walk(int upper, const StackDirectory* lower, const std::string& path, int depth)
+void ChangeFinder::walk(const Place& place)
 {
-    if (depth > max_depth)
-        throw Error{ErrorKind::Failure, cat("comparing ", quoted(path), ": more than ", max_depth, " directories deep")};
-    const Present present = read_directory(upper);
+    if (place.depth > max_depth)
+        throw Error{ErrorKind::Failure, cat("comparing ", quoted(place.path), ": more than ", max_depth, " directories deep")};
+    const Present present = read_directory(place.upper);
     for (const auto& [name, status] : present.entries)
-        compare(upper, name, status, lower, cat(path, "/", name), depth);
-    if (lower == nullptr)
+        compare(place, name, status, cat(place.path, "/", name));
+    if (place.lower == nullptr)
         return;
-    if (whole_tree_ || is_opaque(upper)) {
-        for (const StackEntry& entry : list(*lower))
+    if (place.complete) {
+        for (const StackEntry& entry : list(*place.lower))
             if (!present.entries.contains(entry.name))
-                add(ChangeKind::Deleted, cat(path, "/", entry.name));
+                add(ChangeKind::Deleted, cat(place.path, "/", entry.name));
     } else {
         for (const std::string& name : present.deleted)
-            if (find_entry(*lower, name))
-                add(ChangeKind::Deleted, cat(path, "/", name));
+            if (find_entry(*place.lower, name))
+                add(ChangeKind::Deleted, cat(place.path, "/", name));
     }
 }
 
@@ -161,7 +173,7 @@ std::vector<Change> list_changes(const RootfsRequest& request)
         return {}; // never mounted
     ChangeFinder finder{request};
     const StackDirectory lower = open_stack(request.layers);
-    finder.walk(upper->get(), &lower, "", 0);
+    finder.walk_all(upper->get(), lower);
     return finder.take();
 }
 

@@ -13,6 +13,7 @@ struct Change
 {
     ChangeKind kind = ChangeKind::Modified;
     std::string path; ///< absolute in the container
+    bool attributes = false; ///< a modified directory whose own mode or owner differs, whatever changed in it
     bool operator==(const Change&) const = default;
 };
 

@@ -88,7 +88,7 @@ class Comparison
         return !S_ISREG(a.st_mode) || (a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec);
     }
 
-    void add(ChangeKind kind, const std::string& path) { changes_.push_back({kind, path}); }
+    void add(ChangeKind kind, const std::string& path) { changes_.push_back({kind, path, false}); }
 
     std::vector<Change> changes_;
 };

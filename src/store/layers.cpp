@@ -8,6 +8,7 @@
 
 #include "store/layers.hpp"
 
+#include "archive/file_attributes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -18,6 +19,8 @@
 #include "store/root.hpp"
 
 #include <algorithm>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 
 namespace skiff::store {
 
@@ -29,6 +32,7 @@ void describe(Fields& field, record::Of<Layer>)
     field("diff_id", &Layer::diff_id);
     field("size", &Layer::size);
     field("files", &Layer::files);
+    field("tar_size", &Layer::tar_size);
     field("compressed_digest", &Layer::compressed_digest);
     field("compressed_size", &Layer::compressed_size);
     field("media_type", &Layer::media_type);
@@ -70,6 +74,47 @@ std::optional<Layer> find_layer(const Root& root, const std::string& hex)
 }
 
 } // namespace
+
+namespace {
+
+/// The root directory of a layer is the "/" of containers, whether its tar has an entry for it or not.
+void adopt_root(int diff, const std::string& parent_diff)
+{
+    struct stat parent
+    {
+    };
+    if (::stat(parent_diff.c_str(), &parent) != 0)
+        throw Error{errno, cat("looking at ", quoted(parent_diff))};
+    if ((parent.st_uid != 0 || parent.st_gid != 0) && ::fchown(diff, parent.st_uid, parent.st_gid) != 0)
+        throw Error{errno, "preparing a layer's directory"};
+    if (::fchmod(diff, parent.st_mode & 07777U) != 0)
+        throw Error{errno, "preparing a layer's directory"};
+    std::string truth(256, '\0');
+    const ssize_t size = ::getxattr(parent_diff.c_str(), archive::override_xattr, truth.data(), truth.size());
+    if (size > 0)
+        (void)::fsetxattr(diff, archive::override_xattr, truth.data(), static_cast<std::size_t>(size), 0);
+}
+
+} // namespace
+
+LayerDraft::Lock::Lock(const Root& in, std::string called)
+    : root{&in}, name{std::move(called)}, lock{in.lock(name)}
+{
+}
+
+LayerDraft::Lock::~Lock()
+{
+    if (lock.fd() >= 0) // not moved from
+        ::unlinkat(root->run(), cat("locks/", name).c_str(), 0);
+}
+
+LayerDraft::LayerDraft(const Root& root, std::string lock_name, std::string parent)
+    : lock_{root, std::move(lock_name)}, staging_{root, lock_.name}, parent_{std::move(parent)}
+{
+    diff_ = make_directory_at(staging_.fd(), "diff", 0755);
+    if (::fchmod(diff_.get(), 0755) != 0) // whatever the umask says
+        throw Error{errno, "preparing a layer's directory"};
+}
 
 LayerClaim::LayerClaim(const Root& root, std::string hex, FileLock lock)
     : root_{&root}, hex_{std::move(hex)}, lock_{std::move(lock)}
@@ -169,6 +214,28 @@ LayerClaim Layers::claim(const std::string& id) const
         // Shared: all who wait go on together once it is made.
         (void)FileLock::acquire(root_->run(), cat("locks/", lock_of(hex_of(id))), FileLock::Mode::Shared);
     }
+}
+
+LayerDraft Layers::draft(const std::string& parent) const
+{
+    LayerDraft draft{*root_, cat("draft-", random_hex(6)), parent};
+    if (!parent.empty())
+        adopt_root(draft.diff(), diff_path(parent));
+    return draft;
+}
+
+LayerClaim Layers::commit(LayerDraft draft, Layer layer) const
+{
+    const std::string chain =
+        draft.parent_.empty() ? layer.diff_id : oci::Digest::of(cat(draft.parent_, " ", layer.diff_id)).text();
+    LayerClaim claimed = claim(chain);
+    if (claimed.is_present())
+        return claimed;
+    layer.parent = draft.parent_;
+    claimed.staging_.reset();
+    claimed.staging_.emplace(std::move(draft.staging_));
+    claimed.commit(std::move(layer));
+    return claimed;
 }
 
 std::string Layers::directory(const std::string& id) const { return cat(root_->data_path(), "/", path_of(hex_of(id))); }

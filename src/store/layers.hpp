@@ -22,12 +22,42 @@ struct Layer
     std::string diff_id;     ///< digest of the uncompressed tar
     std::uint64_t size = 0;  ///< bytes of its files
     std::uint64_t files = 0; ///< entries of its tar
+    std::uint64_t tar_size = 0; ///< bytes of that tar; 0: not recorded (stores of the first version)
     /// As it was fetched; empty when it came uncompressed or was made here.
     std::string compressed_digest;
     std::uint64_t compressed_size = 0;
     std::string media_type;
     bool one_id = false; ///< unpacked in one-id mode: true owners and modes are in xattrs (hpc.md §3)
     WallTime created;
+};
+
+/// A layer that is made here, so that its id is known only when it is complete. Goes away when it is not committed.
+class LayerDraft
+{
+  public:
+    [[nodiscard]] int directory() const { return staging_.fd(); } ///< with an empty `diff` in it
+    [[nodiscard]] int diff() const { return diff_.get(); }
+    [[nodiscard]] const std::string& parent() const { return parent_; }
+
+  private:
+    friend class Layers;
+    LayerDraft(const Root& root, std::string lock_name, std::string parent);
+
+    struct Lock ///< says that the staging directory has a living owner
+    {
+        const Root* root;
+        std::string name;
+        FileLock lock;
+        Lock(const Root& root, std::string name);
+        Lock(Lock&& other) noexcept = default;
+        Lock& operator=(Lock&&) = delete;
+        Lock(const Lock&) = delete;
+        Lock& operator=(const Lock&) = delete;
+        ~Lock();
+    } lock_;
+    Staging staging_;
+    UniqueFd diff_;
+    std::string parent_;
 };
 
 /// A layer that will not go away while this lives: either it is there, or it is this process's to make. Waiters for the
@@ -80,6 +110,13 @@ class Layers
     [[nodiscard]] LayerClaim claim(const std::string& id) const;
     /// Nothing while another process makes it: time to do something else first.
     [[nodiscard]] std::optional<LayerClaim> try_claim(const std::string& id) const;
+
+    /// A new layer on top of `parent` (a chain id, claimed; empty: it is the lowest). Its root directory is as the
+    /// parent's. Inside the user namespace.
+    [[nodiscard]] LayerDraft draft(const std::string& parent) const;
+    /// Makes the draft a layer; `layer.diff_id` says which. If the store has that one already, the draft is dropped. As
+    /// LayerClaim::commit.
+    [[nodiscard]] LayerClaim commit(LayerDraft draft, Layer layer) const;
 
     /// Absolute paths; not checked.
     [[nodiscard]] std::string directory(const std::string& id) const;

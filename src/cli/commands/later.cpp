@@ -43,7 +43,6 @@ constexpr Command commands[] = {
     refuse({"artifact rm", "artifact remove"}, "Remove an OCI artifact", no_artifacts),
     refuse({"auto-update"}, "Update containers as their labels say", "it comes with quadlets"),
     refuse({"build", "image build", "buildx build", "builder build"}, "Build an image from a Containerfile", no_builds),
-    refuse({"commit", "container commit"}, "Make an image from a container", no_builds),
     refuse({"compose"}, "Run an application of several containers", no_compose),
     refuse({"container checkpoint"}, "Checkpoint containers", no_checkpoints),
     refuse({"container clone"}, "Copy a container", "copying containers is not built yet"),

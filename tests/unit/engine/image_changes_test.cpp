@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace skiff::engine {
@@ -60,6 +61,39 @@ TEST(ImageChanges, RefuseWhatIsNone)
         SCOPED_TRACE(change);
         EXPECT_THROW(changed({change}), Error);
     }
+}
+
+TEST(ImageChanges, TakeTheArgumentsOfAnOldEntrypointAway)
+{
+    oci::ExecutionConfig config;
+    config.entrypoint = {"old"};
+    config.cmd = {"its", "arguments"};
+
+    oci::ExecutionConfig with_command = config;
+    apply_changes(config, {R"(ENTRYPOINT ["new"])"});
+    apply_changes(with_command, {R"(CMD ["argument"])", R"(ENTRYPOINT ["new"])"});
+
+    EXPECT_THAT(config.cmd, testing::IsEmpty());
+    EXPECT_THAT(with_command.cmd, testing::ElementsAre("argument"));
+}
+
+TEST(ImageChanges, TakeADocumentOnTop)
+{
+    oci::ExecutionConfig config;
+    config.user = "root";
+    config.cmd = {"old"};
+    config.env = {"A=1", "B=2"};
+    config.labels = {{"a", "1"}};
+
+    apply_config_document(config, R"({"Cmd": ["new"], "Env": ["B=3", "C=4"], "Labels": {"b": "2"}, "Volumes": {"/data": {}}})");
+
+    EXPECT_EQ(config.user, "root");
+    EXPECT_THAT(config.cmd, testing::ElementsAre("new"));
+    EXPECT_THAT(config.env, testing::ElementsAre("A=1", "B=3", "C=4"));
+    EXPECT_EQ(config.labels.size(), 2U);
+    EXPECT_THAT(config.volumes, testing::ElementsAre("/data"));
+    EXPECT_THROW(apply_config_document(config, "no JSON"), Error);
+    EXPECT_THROW(apply_config_document(config, "[]"), Error);
 }
 
 } // namespace

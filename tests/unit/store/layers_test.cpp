@@ -47,6 +47,60 @@ TEST_F(LayersTest, ForgetsALayerThatWasNotCommitted)
     EXPECT_FALSE(layers().claim(id_).is_present());
 }
 
+TEST_F(LayersTest, TakesADraftWhenItsIdIsKnown)
+{
+    const std::vector<std::string> chain = chain_of({"base", "top"});
+    {
+        LayerClaim base = layers().claim(chain[0]);
+        ::fchmod(base.diff(), 0711);
+        base.commit({.diff_id = diff_id("base").text()});
+    }
+    LayerDraft draft = layers().draft(chain[0]);
+    save_atomically(draft.diff(), "file", "content", Durability::None);
+
+    const LayerClaim made = layers().commit(std::move(draft), {.diff_id = diff_id("top").text(), .size = 7});
+
+    ASSERT_TRUE(made.is_present());
+    EXPECT_EQ(made.layer().id, chain[1]);
+    EXPECT_EQ(layers().load(chain[1]).parent, chain[0]);
+    EXPECT_EQ(read_file(AT_FDCWD, layers().diff_path(chain[1]) + "/file"), "content");
+    struct stat root = {};
+    ASSERT_EQ(::stat(layers().diff_path(chain[1]).c_str(), &root), 0);
+    EXPECT_EQ(root.st_mode & 07777U, 0711U) << "the root directory is as the parent's";
+    EXPECT_THAT(list_directory(data(), "staging"), IsEmpty());
+}
+
+TEST_F(LayersTest, DropsADraftOfALayerThatIsThere)
+{
+    (void)layers().commit(layers().draft(""), {.diff_id = diff_id("base").text(), .size = 1});
+    LayerDraft again = layers().draft("");
+    save_atomically(again.diff(), "file", "content", Durability::None);
+
+    const LayerClaim same = layers().commit(std::move(again), {.diff_id = diff_id("base").text(), .size = 2});
+
+    EXPECT_EQ(same.layer().size, 1U);
+    EXPECT_FALSE(exists_at(AT_FDCWD, layers().diff_path(id_) + "/file"));
+    EXPECT_THAT(list_directory(data(), "staging"), IsEmpty());
+}
+
+TEST_F(LayersTest, ForgetsADraftWithItsOwner)
+{
+    store();
+    const pid_t child = fork_child([&] {
+        const Store mine = Store::open(paths());
+        const LayerDraft draft = mine.layers().draft("");
+        ::_exit(3); // as if killed
+        return 0;
+    });
+    EXPECT_EQ(wait_for(child), 3);
+    EXPECT_THAT(list_directory(data(), "staging"), SizeIs(1));
+
+    (void)store().use();
+
+    EXPECT_THAT(list_directory(data(), "staging"), IsEmpty());
+    EXPECT_THAT(list_directory(run(), "locks"), IsEmpty());
+}
+
 TEST_F(LayersTest, RefusesAnIdThatIsNoDigest)
 {
     EXPECT_THROW((void)layers().find("sha256:../../x"), Error);

@@ -1,0 +1,88 @@
+#include "engine/own_changes.hpp"
+
+#include "base/cat.hpp"
+#include "base/file.hpp"
+
+#include <set>
+
+namespace skiff::engine {
+namespace {
+
+/// Mount points that the runtime makes in every container.
+constexpr std::string_view own_paths[] = {"/dev",       "/etc/hostname",        "/etc/hosts",     "/etc/mtab",     "/etc/resolv.conf",
+                                          "/proc",      "/run",                 "/run/.containerenv", "/run/notify", "/run/secrets",
+                                          "/sys"};
+/// Those that it makes in some, for files that an image may have and that a container may change.
+constexpr std::string_view own_placeholders[] = {"/etc/passwd", "/etc/group", "/etc/localtime"};
+
+using Paths = std::set<std::string, std::less<>>;
+
+bool is_below(const std::string& path, const std::string& directory) { return path.starts_with(cat(directory, "/")); }
+
+/// A directory (/etc) that counts as changed, or is there, because of our own paths and of nothing else.
+bool is_ours_only(const rootfs::Change& directory, const std::vector<rootfs::Change>& changes, const Paths& own)
+{
+    bool ours = false;
+    if (directory.kind == rootfs::ChangeKind::Deleted || directory.attributes)
+        return false;
+    for (const rootfs::Change& change : changes)
+        if (is_below(change.path, directory.path)) {
+            if (!own.contains(change.path))
+                return false;
+            ours = true;
+        }
+    return ours;
+}
+
+std::vector<rootfs::Change> without(const Paths& own, const std::vector<rootfs::Change>& changes)
+{
+    // From the end: what is below a directory is decided before the directory itself.
+    Paths ours = own;
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+        const auto first = own.lower_bound(change->path);
+        const bool leads_to_own = first != own.end() && is_below(*first, change->path);
+        if (leads_to_own && is_ours_only(*change, changes, ours))
+            ours.insert(change->path);
+    }
+    std::vector<rootfs::Change> kept;
+    for (const rootfs::Change& change : changes)
+        if (!ours.contains(change.path))
+            kept.push_back(change);
+    return kept;
+}
+
+bool is_empty_file(int dir, const std::string& path)
+{
+    const auto file = find_beneath(dir, path, O_PATH | O_NOFOLLOW);
+    struct stat status{};
+    return file && ::fstat(file->get(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
+
+} // namespace
+
+std::vector<rootfs::Change> without_own_changes(const std::vector<rootfs::Change>& changes)
+{
+    return without(Paths{std::begin(own_paths), std::end(own_paths)}, changes);
+}
+
+std::vector<rootfs::Change> list_container_changes(const rootfs::RootfsRequest& tree, const ContainerConfig& config)
+{
+    const std::vector<rootfs::Change> changes = rootfs::list_changes(tree);
+    if (changes.empty())
+        return changes;
+    const UniqueFd top = open_at(AT_FDCWD, rootfs::changes_directory(tree), O_PATH | O_DIRECTORY);
+    Paths own{std::begin(own_paths), std::end(own_paths)};
+    for (const std::string_view path : own_placeholders)
+        if (is_empty_file(top.get(), std::string{path}))
+            own.insert(std::string{path});
+    // Whatever is at the target of a mount and was not in the image is there for the mount alone.
+    Paths targets;
+    for (const MountConfig& mount : config.mounts)
+        targets.insert(mount.target);
+    for (const rootfs::Change& change : changes)
+        if (change.kind == rootfs::ChangeKind::Added && targets.contains(change.path))
+            own.insert(change.path);
+    return without(own, changes);
+}
+
+} // namespace skiff::engine
