@@ -28,4 +28,9 @@ NewLayer make_layer(const store::Store& store, const std::string& parent, bool s
 NewLayer make_layer_of_changes(const store::Store& store, const std::string& parent, bool single_id,
                                const rootfs::RootfsRequest& tree, const std::vector<rootfs::Change>& changes);
 
+/// The same, but the container's directory of changes becomes the layer's itself where its driver and identity allow: nothing is
+/// copied. The container is over then: nobody has it mounted, and it will not be mounted again.
+NewLayer take_layer_of_changes(const store::Store& store, const std::string& parent, bool single_id,
+                               const rootfs::RootfsRequest& tree, const std::vector<rootfs::Change>& changes);
+
 } // namespace skiff::build

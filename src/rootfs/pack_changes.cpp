@@ -6,7 +6,9 @@
 #include "base/file.hpp"
 #include "rootfs/layer_stack.hpp"
 
+#include <fcntl.h>
 #include <set>
+#include <unistd.h>
 
 namespace skiff::rootfs {
 namespace {
@@ -115,6 +117,31 @@ std::uint64_t pack_changes(const RootfsRequest& request, const std::vector<Chang
     for (const Change& change : changes)
         packer.add(change);
     return packer.written();
+}
+
+bool can_become_layer(const RootfsRequest& request)
+{
+    return request.driver == Driver::Overlay && id_map_of_changes(request).empty();
+}
+
+void drop_other_changes(const RootfsRequest& request, const std::vector<Change>& kept)
+{
+    std::set<std::string> needed; // and all that lead there
+    for (const Change& change : kept)
+        for (std::string path = change.path; !path.empty(); path.resize(path.rfind('/')))
+            needed.insert(path);
+    std::vector<Change> changes = list_changes(request);
+    const UniqueFd top = open_at(AT_FDCWD, changes_directory(request), O_RDONLY | O_DIRECTORY);
+    // What is below goes first. Directories of the image that were only passed through are empty then.
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+        if (change->kind == ChangeKind::Deleted || needed.contains(change->path))
+            continue;
+        const std::size_t slash = change->path.rfind('/');
+        const auto parent = find_beneath(top.get(), change->path.substr(0, slash), O_RDONLY | O_DIRECTORY, Follow::Beneath);
+        const std::string name = change->path.substr(slash + 1);
+        if (parent && ::unlinkat(parent->get(), name.c_str(), 0) != 0 && errno == EISDIR)
+            (void)::unlinkat(parent->get(), name.c_str(), AT_REMOVEDIR);
+    }
 }
 
 } // namespace skiff::rootfs

@@ -19,4 +19,12 @@ namespace skiff::rootfs {
 /// entries were written.
 std::uint64_t pack_changes(const RootfsRequest& request, const std::vector<Change>& changes, archive::EntrySink& sink);
 
+/// True when the directory of the changes is what a layer of the store would be, so that it may become one: an overlay of the
+/// kernel's, whose owners are the image's.
+bool can_become_layer(const RootfsRequest& request);
+
+/// Removes from the directory of the changes what was added without being in `kept`, a part of list_changes(request): places that
+/// mounts needed. Nothing may have it mounted.
+void drop_other_changes(const RootfsRequest& request, const std::vector<Change>& kept);
+
 } // namespace skiff::rootfs

@@ -116,6 +116,19 @@ LayerDraft::LayerDraft(const Root& root, std::string lock_name, std::string pare
         throw Error{errno, "preparing a layer's directory"};
 }
 
+bool LayerDraft::take_diff(int from, const std::string& name)
+{
+    if (::unlinkat(staging_.fd(), "diff", AT_REMOVEDIR) != 0)
+        throw Error{errno, "preparing a layer's directory"};
+    const bool taken = ::renameat(from, name.c_str(), staging_.fd(), "diff") == 0;
+    if (!taken && errno != EXDEV)
+        throw Error{errno, cat("taking ", quoted(name), " as a layer")};
+    diff_ = make_directory_at(staging_.fd(), "diff", 0755);
+    if (!taken && !parent_.empty())
+        ::fchmod(diff_.get(), 0755);
+    return taken;
+}
+
 LayerClaim::LayerClaim(const Root& root, std::string hex, FileLock lock)
     : root_{&root}, hex_{std::move(hex)}, lock_{std::move(lock)}
 {

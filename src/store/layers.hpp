@@ -38,6 +38,9 @@ class LayerDraft
     [[nodiscard]] int directory() const { return staging_.fd(); } ///< with an empty `diff` in it
     [[nodiscard]] int diff() const { return diff_.get(); }
     [[nodiscard]] const std::string& parent() const { return parent_; }
+    /// Takes the directory `name` of `from` as its `diff` instead of the empty one; false when it is on another file
+    /// system. Its files must be as the store keeps them.
+    bool take_diff(int from, const std::string& name);
 
   private:
     friend class Layers;
