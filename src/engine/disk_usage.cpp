@@ -63,11 +63,9 @@ DiskUsage measure_disk_usage(Engine& engine)
     engine.enter_user_namespace();
     DiskUsage usage;
     usage.images = measure_images(engine);
-    usage.layer_bytes = store::size_of_layers(engine.store());
-    // Manifests and configurations belong to the images; without them one image and its layers would differ.
-    for (const store::Image& image : engine.store().images().list())
-        usage.layer_bytes += engine.store().images().load_config_text(image).size() +
-                             engine.store().images().load_manifest_text(image).size();
+    const store::ImagesTotal total = store::total_of_images(engine.store());
+    usage.image_bytes = total.bytes;
+    usage.reclaimable_image_bytes = total.reclaimable_bytes;
     usage.containers = measure_containers(engine);
     const auto users = store::containers_by_volume(engine.store());
     for (const store::Volume& volume : engine.store().volumes().list()) {

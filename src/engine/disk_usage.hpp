@@ -37,7 +37,8 @@ struct VolumeUsage
 /// What the store takes, in bytes.
 struct DiskUsage
 {
-    std::uint64_t layer_bytes = 0; ///< of all images together, each layer once
+    std::uint64_t image_bytes = 0;             ///< of all images together, what they share once
+    std::uint64_t reclaimable_image_bytes = 0; ///< of images that no container uses, and nobody else needs
     std::vector<ImageUsage> images;
     std::vector<ContainerUsage> containers;
     std::vector<VolumeUsage> volumes;

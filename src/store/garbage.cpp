@@ -130,12 +130,37 @@ std::map<std::string, ImageSizes> image_sizes(const Store& store)
     return result;
 }
 
-std::uint64_t size_of_layers(const Store& store)
+ImagesTotal total_of_images(const Store& store)
 {
-    std::uint64_t bytes = 0;
-    for (const auto& [id, size] : layer_sizes(store))
-        bytes += size;
-    return bytes;
+    const auto sizes = layer_sizes(store);
+    const auto users = containers_by_image(store);
+    std::set<std::string> layers, used_layers;
+    std::set<std::string> documents, used_documents;
+    for (const Image& image : read_image_records(store.root())) {
+        const bool used = users.contains(image.id);
+        layers.insert(image.layers.begin(), image.layers.end());
+        documents.insert(image.digests.begin(), image.digests.end());
+        documents.insert(cat("sha256:", image.id));
+        if (!used)
+            continue;
+        used_layers.insert(image.layers.begin(), image.layers.end());
+        used_documents.insert(image.digests.begin(), image.digests.end());
+        used_documents.insert(cat("sha256:", image.id));
+    }
+    for (const ContainerRecord& container : store.containers().list()) // also of images that are gone
+        used_layers.insert(container.config.layers.begin(), container.config.layers.end());
+    ImagesTotal total;
+    const auto add = [&](std::uint64_t bytes, bool used) {
+        total.bytes += bytes;
+        total.reclaimable_bytes += used ? 0 : bytes;
+    };
+    for (const std::string& layer : layers)
+        if (const auto size = sizes.find(layer); size != sizes.end())
+            add(size->second, used_layers.contains(layer));
+    for (const std::string& document : documents)
+        if (const auto data = blobs::find(store.root(), document))
+            add(data->size(), used_documents.contains(document));
+    return total;
 }
 
 Garbage collect_garbage(const Store& store, const StoreAlone& alone)

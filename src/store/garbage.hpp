@@ -24,8 +24,13 @@ struct ImageSizes
     std::uint64_t unique_bytes = 0; ///< what removing it would give back, if no container needs its layers
 };
 std::map<std::string, ImageSizes> image_sizes(const Store& store); ///< by image id
-/// Bytes of all layers, each counted once.
-std::uint64_t size_of_layers(const Store& store);
+/// What all images take, each layer, configuration and manifest counted once, and how much of it removing every image that
+/// no container uses would give back.
+struct ImagesTotal
+{
+    std::uint64_t bytes = 0, reclaimable_bytes = 0;
+};
+ImagesTotal total_of_images(const Store& store);
 
 /// The bytes of the files below `name` in `dir`, each hard link once; links are not followed. Files that cannot be
 /// reached (subordinate ids, from outside the user namespace) count nothing.

@@ -41,13 +41,9 @@ Json make_row(const Summary& summary)
 
 Summary summarize_images(const engine::DiskUsage& usage)
 {
-    Summary summary{"Images", usage.images.size(), 0, usage.layer_bytes, usage.layer_bytes};
-    for (const engine::ImageUsage& image : usage.images) {
-        if (image.containers == 0)
-            continue;
-        ++summary.active;
-        summary.reclaimable -= std::min(summary.reclaimable, image.unique_bytes);
-    }
+    Summary summary{"Images", usage.images.size(), 0, usage.image_bytes, usage.reclaimable_image_bytes};
+    for (const engine::ImageUsage& image : usage.images)
+        summary.active += image.containers > 0 ? 1 : 0;
     return summary;
 }
 

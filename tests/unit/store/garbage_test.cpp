@@ -127,7 +127,26 @@ TEST_F(GarbageTest, TellsSharedFromUniqueBytes)
 
     EXPECT_EQ(sizes.at(a.id).shared_bytes, 4U);
     EXPECT_EQ(sizes.at(b.id).unique_bytes, b.size - 4);
-    EXPECT_EQ(size_of_layers(store()), 9U);
+    EXPECT_EQ(total_of_images(store()).bytes, a.size + b.size - 4);
+    EXPECT_EQ(total_of_images(store()).reclaimable_bytes, a.size + b.size - 4);
+}
+
+TEST_F(GarbageTest, CannotGiveBackWhatImagesInUseShareWithOthers)
+{
+    const Image used = put({"base", "aa"}, {"localhost/a:1"});
+    const Image idle = put({"base", "bbb"}, {"localhost/b:1"});
+    create_from(1, used);
+
+    const ImagesTotal total = total_of_images(store());
+
+    EXPECT_EQ(total.bytes, used.size + idle.size - 4);
+    EXPECT_EQ(total.reclaimable_bytes, idle.size - 4);
+    reopen();
+    {
+        const StoreAlone alone = store().alone();
+        store().images().remove(idle.id, alone);
+        EXPECT_EQ(collect_garbage(store(), alone).bytes, total.reclaimable_bytes) << "as foretold";
+    }
 }
 
 TEST_F(GarbageTest, RacesWithPullsWithoutBreakingAnImage)
