@@ -1,6 +1,7 @@
 #include "engine/image_changes.hpp"
 
 #include "base/error.hpp"
+#include "build/instruction.hpp"
 #include "text/json_fields.hpp"
 #include "text/shell_words.hpp"
 
@@ -108,6 +109,23 @@ void expose(std::vector<std::string>& ports, const std::string& change, const st
     add_sorted(ports, cat(number, "/", protocol));
 }
 
+/// What only a Containerfile has words for.
+void apply_as_written(oci::ExecutionConfig& config, const std::string& change, const std::string& key, const std::string& value)
+{
+    try {
+        build::SourceInstruction source;
+        source.keyword = key;
+        source.text = value;
+        const build::Instruction instruction = build::parse_instruction(source, '\\');
+        if (const auto* health = std::get_if<build::HealthCheckInstruction>(&instruction.body))
+            config.healthcheck = health->check;
+        else if (const auto* shell = std::get_if<build::ShellInstruction>(&instruction.body))
+            config.shell = shell->words;
+    } catch (const Error& error) {
+        throw bad_change(change, error.message());
+    }
+}
+
 void add_volume(std::vector<std::string>& volumes, const std::string& change, const std::string& path)
 {
     if (!path.starts_with('/'))
@@ -146,8 +164,11 @@ void apply_change(oci::ExecutionConfig& config, const std::string& change)
         const auto paths = find_list(value);
         for (const std::string& path : paths ? *paths : text::split_shell_words(value))
             add_volume(config.volumes, change, path);
-    } else
+    } else if (key == "HEALTHCHECK" || key == "SHELL") {
+        apply_as_written(config, change, key, value);
+    } else {
         throw bad_change(change, cat("invalid instruction ", printable(key)));
+    }
 }
 
 void apply_changes(oci::ExecutionConfig& config, const std::vector<std::string>& changes)

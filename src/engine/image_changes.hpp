@@ -8,7 +8,7 @@
 namespace skiff::engine {
 
 /// --change of import and commit: one instruction as in a Containerfile, "KEY VALUE" or "KEY=VALUE", with the key CMD,
-/// ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR. Throws Error(Usage)
+/// ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR. Throws Error(Usage)
 /// `invalid change "X" - ...`.
 void apply_change(oci::ExecutionConfig& config, const std::string& change);
 /// All of them, in order. As in a Containerfile, a new ENTRYPOINT takes the arguments of the old one away, unless there

@@ -16,6 +16,8 @@ void finish_commit(const Invocation&, CommitArgs& args)
     args.words.front() = without_slash(std::move(args.words.front()));
     if (args.format != "oci" && args.format != "docker")
         throw usage_error(cat("unrecognized image format \"", printable(args.format), "\""));
+    if (args.format == "oci" && !args.message.empty())
+        throw usage_error("messages are only compatible with the docker image format (-f docker)");
 }
 
 int commit(const Invocation& invocation, CommitArgs& args)
@@ -44,14 +46,14 @@ constexpr Option commit_options[] = {
     option<&CommitArgs::author>("author", 'a', "NAME", "Author of the image"),
     option<&CommitArgs::changes>(
         "change", 'c', "INSTRUCTION",
-        "Set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR"),
+        "Set CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR"),
     option<&CommitArgs::config_file>("config", 0, "FILE", "JSON whose fields go on top of the image's configuration")
         .completes(Completes::Files),
     option<&CommitArgs::format>("format", 'f', "FORMAT", "oci or docker").defaults("oci").suggests("oci, docker"),
     option<&CommitArgs::id_file>("iidfile", 0, "FILE", "Write the image's id to a file").completes(Completes::Files),
     option<&CommitArgs::include_volumes>("include-volumes", 0, "",
                                          "The places of the container's volumes become volumes of the image"),
-    option<&CommitArgs::message>("message", 'm', "TEXT", "Comment in the image's history"),
+    option<&CommitArgs::message>("message", 'm', "TEXT", "Comment on the image (with --format docker)"),
     option<&CommitArgs::pause>("pause", 'p', "", "The container stands still meanwhile"),
     option<&CommitArgs::quiet>("quiet", 'q', "", "No progress"),
     option<&CommitArgs::squash>("squash", 's', "", "One layer, with all files"),

@@ -114,7 +114,7 @@ constexpr Option import_options[] = {
     option<&ImportArgs::architecture>("arch", 0, "ARCH", "Architecture of the image"),
     option<&ImportArgs::changes>(
         "change", 'c', "INSTRUCTION",
-        "Set CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR"),
+        "Set CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR"),
     option<&ImportArgs::message>("message", 'm', "TEXT", "Comment in the image's history"),
     option<&ImportArgs::os>("os", 0, "OS", "Operating system of the image"),
     refused("platform", 0, "OS/ARCH", "use --os and --arch").unlisted(),

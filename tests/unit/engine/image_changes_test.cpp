@@ -77,6 +77,19 @@ TEST(ImageChanges, TakeTheArgumentsOfAnOldEntrypointAway)
     EXPECT_THAT(with_command.cmd, testing::ElementsAre("argument"));
 }
 
+TEST(ImageChanges, ReadWhatOnlyAContainerfileHasWordsFor)
+{
+    oci::ExecutionConfig config;
+
+    apply_changes(config, {"HEALTHCHECK --interval=5s CMD true", R"(SHELL ["/bin/bash", "-c"])"});
+
+    ASSERT_TRUE(config.healthcheck);
+    EXPECT_THAT(config.healthcheck->test, testing::ElementsAre("CMD-SHELL", "true"));
+    EXPECT_EQ(config.healthcheck->interval, std::chrono::seconds{5});
+    EXPECT_THAT(config.shell, testing::ElementsAre("/bin/bash", "-c"));
+    EXPECT_THROW(apply_changes(config, {"HEALTHCHECK nonsense"}), Error);
+}
+
 TEST(ImageChanges, TakeADocumentOnTop)
 {
     oci::ExecutionConfig config;
