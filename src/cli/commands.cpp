@@ -16,6 +16,7 @@ const std::span<const Command>* const tables[] = {
     &exec_commands,
     &file_commands,
     &image_commands,
+    &image_tree_commands,
     &inspect_commands,
     &later_commands,
     &login_commands,

@@ -150,4 +150,48 @@ TEST_F(Commit, SaysWhatIsWrong)
     skiff("rm", "c");
 }
 
+TEST_F(Commit, ShowsInTheTreeOfLayers)
+{
+    ASSERT_THAT(skiff("run", "--name", "c", probe_image(), "mkdir", "/d"), Succeeds());
+    ASSERT_THAT(skiff("commit", "c", "one"), Succeeds());
+    ASSERT_THAT(skiff("run", "--name", "d", "one", "mkdir", "/e"), Succeeds());
+    ASSERT_THAT(skiff("commit", "d", "two"), Succeeds());
+
+    const std::string tree = skiff("image", "tree", "two").out;
+    EXPECT_THAT(tree, HasSubstr("Image ID: " + inspect("two", "{{slice .Id 0 12}}") + "\nTags:     [localhost/two:latest]\nSize: "));
+    EXPECT_THAT(tree, AllOf(HasSubstr("├── ID: "), HasSubstr("Top Layer of: [localhost/probe:latest]\n├── "),
+                            HasSubstr("0B Top Layer of: [localhost/one:latest]\n└── ID: ")));
+    EXPECT_THAT(skiff("image", "tree", "--whatrequires", "probe").out,
+                AllOf(HasSubstr("[localhost/probe:latest]\n"), HasSubstr("[localhost/two:latest]\n")));
+    skiff("rm", "c", "d");
+}
+
+TEST_F(Commit, CountsToTheByte)
+{
+    const std::string base = make_image("base", R"({"Entrypoint":["/bin/probe"]})", {"size:a=1000", "dir:d", "size:d/b=24"});
+    ASSERT_THAT(skiff("run", "--name", "c", base, "write", "/f", "seven b"), Succeeds());
+    ASSERT_THAT(skiff("commit", "c", "made"), Succeeds());
+
+    const auto layer_bytes = [&](const std::string& image) {
+        const Result du = run({program(), "unshare", "sh", "-c",
+                               "find " + inspect(image, "{{.GraphDriver.Data.UpperDir}}") + " -type f -printf '%s\\n' | awk '{s+=$1} END {print s+0}'"});
+        return std::stoull(du.line());
+    };
+    const auto number = [&](const std::string& image, const std::string& field) {
+        return std::stoull(skiff("images", "--filter", "reference=" + image, "--format", "{{." + field + "}}").line());
+    };
+    EXPECT_EQ(layer_bytes("made"), 7U);
+    EXPECT_EQ(number("made", "SharedSize"), layer_bytes(base));
+    EXPECT_EQ(number("base", "SharedSize"), layer_bytes(base));
+    const auto raw = [&] {
+        return skiff("system", "df", "--format", "{{.Type}} {{.RawSize}} {{.RawReclaimable}}").out;
+    };
+    const std::string before = raw();
+    skiff("rm", "c");
+    skiff("rmi", "made");
+    EXPECT_NE(before, raw());
+    skiff("rmi", base);
+    EXPECT_THAT(raw(), HasSubstr("Images 0 0\n"));
+}
+
 } // namespace

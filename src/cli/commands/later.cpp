@@ -58,7 +58,6 @@ constexpr Command commands[] = {
     refuse({"generate systemd"}, "Make systemd units", "generating is not built yet"),
     refuse({"image scp"}, "Copy an image to another machine", no_remote),
     refuse({"image sign"}, "Sign an image", no_signatures),
-    refuse({"image tree"}, "Show the layers of an image as a tree", "it is not built yet; history shows the layers"),
     refuse({"kube apply"}, "Deploy to a Kubernetes cluster", "it needs a cluster"),
     refuse({"kube down"}, "Remove what kube play made", no_kube),
     refuse({"kube generate", "generate kube"}, "Make a Kubernetes file", no_kube),

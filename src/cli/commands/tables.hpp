@@ -13,6 +13,7 @@ extern const std::span<const Command> event_commands;
 extern const std::span<const Command> exec_commands;
 extern const std::span<const Command> file_commands;
 extern const std::span<const Command> image_commands;
+extern const std::span<const Command> image_tree_commands;
 extern const std::span<const Command> inspect_commands;
 extern const std::span<const Command> later_commands;
 extern const std::span<const Command> login_commands;
