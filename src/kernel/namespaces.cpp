@@ -62,9 +62,13 @@ class SharedMemoryChild
     pid_t pid_;
 };
 
-[[noreturn]] int hold_namespace(void* /*unused*/)
+/// `parent` is its pid. Our descriptors are the child's, locks included: it must not outlive us by a moment, not even when
+/// we were killed before it could say so.
+[[noreturn]] int hold_namespace(void* parent)
 {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // should we be killed half-way
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != *static_cast<const pid_t*>(parent))
+        ::_exit(1);
     for (;;)
         ::pause();
 }
@@ -194,12 +198,13 @@ struct UserNamespaceStart::Helpers
     explicit Helpers(const IdentityPlan& plan)
     {
         const AllSignalsBlocked quiet; // the children keep it: they run no handler of ours, now or later
-        holder = std::make_unique<SharedMemoryChild>(hold_namespace, nullptr, CLONE_NEWUSER);
+        holder = std::make_unique<SharedMemoryChild>(hold_namespace, &parent, CLONE_NEWUSER);
         if (plan.writer == MapWriter::Helpers)
             maps = std::make_unique<MapHelpers>(holder->pid(), plan.map);
         else
             write_maps(cat("/proc/", holder->pid()), plan.map);
     }
+    pid_t parent = ::getpid();
     std::unique_ptr<SharedMemoryChild> holder;
     std::unique_ptr<MapHelpers> maps;
 };
