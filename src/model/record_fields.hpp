@@ -3,6 +3,7 @@
 #include "base/cat.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "model/record_text.hpp"
 
 #include <array>
 #include <chrono>
@@ -342,6 +343,10 @@ T from_text(const std::string& text, std::string_view what)
     if (text.empty()) // what a power failure may leave of a file that was not synced
         throw Error{ErrorKind::Failure, cat("damaged ", what, ": it is empty")};
     T value;
+    quick::Text plain{text};
+    if (quick::read(plain, value) && plain.is_at_end())
+        return value;
+    value = T{};
     try {
         read(json::parse(text), value, Place{});
     } catch (const json::parse_error& error) {
