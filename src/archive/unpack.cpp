@@ -17,6 +17,7 @@
 #include "archive/whiteout.hpp"
 #include "base/defer.hpp"
 #include "base/file.hpp"
+#include "base/log.hpp"
 
 #include <fcntl.h>
 #include <map>
@@ -146,7 +147,12 @@ class Unpacker
 
     [[nodiscard]] std::uint32_t mode_on_disk(const TarEntry& entry, mode_t type) const
     {
-        return options_.single_id ? single_id_mode(entry.mode, type) : entry.mode;
+        if (!options_.single_id)
+            return entry.mode;
+        const std::uint32_t mode = single_id_mode(entry.mode, type);
+        if (!options_.for_others)
+            return mode;
+        return mode | 0444U | (S_ISDIR(type) || (mode & 0111U) != 0 ? 0111U : 0U);
     }
 
     /// `fd` of a file or directory that was made with `made_mode` by us. Owner first: a change of owner clears set-uid.
@@ -158,7 +164,7 @@ class Unpacker
         if (mode != made_mode && ::fchmod(fd, mode) != 0)
             fail("setting its mode");
         set_xattrs(fd, entry);
-        if (options_.single_id && (entry.uid != 0 || entry.gid != 0 || entry.mode != mode)) {
+        if (options_.single_id && (options_.for_others || entry.uid != 0 || entry.gid != 0 || entry.mode != mode)) {
             const std::string truth = make_override({entry.uid, entry.gid, entry.mode}, type);
             if (::fsetxattr(fd, override_xattr, truth.data(), truth.size(), 0) != 0)
                 warn_once(override_warned_,
@@ -580,9 +586,29 @@ class Unpacker
 
 } // namespace
 
+namespace {
+
+/// fuse-overlayfs looks for the attributes of a layer where it finds one on its root, which not every archive has.
+void describe_root(int root)
+{
+    struct stat status
+    {
+    };
+    if (::fstat(root, &status) != 0)
+        throw Error{errno, "looking at the layer's root"};
+    const std::string truth = make_override({0, 0, status.st_mode & 07777U}, S_IFDIR);
+    if (::fsetxattr(root, override_xattr, truth.data(), truth.size(), XATTR_CREATE) != 0 && errno != EEXIST)
+        log::debug(cat("setting an attribute: ", errno_text(errno), "; ignored"));
+}
+
+} // namespace
+
 UnpackSummary unpack(TarReader& reader, int root, TarSplitWriter* tar_split, const UnpackOptions& options)
 {
-    return Unpacker{reader, root, tar_split, options}.run();
+    UnpackSummary summary = Unpacker{reader, root, tar_split, options}.run();
+    if (options.single_id && options.for_others)
+        describe_root(root);
+    return summary;
 }
 
 } // namespace skiff::archive

@@ -13,6 +13,7 @@ namespace skiff::archive {
 struct UnpackOptions
 {
     bool single_id = false;                ///< only one id is mapped: no chown, the truth goes to override_xattr
+    bool for_others = false; ///< with single_id: everybody may read it, and each file says its owner and mode in override_xattr
     bool squash_ids = false;               ///< ids outside of the mapping become 0 (else they are an error)
     bool plain_tree = false;               ///< whiteouts mean nothing: `.wh.x` is a name as any other (import, cp, ADD)
     std::uint64_t max_bytes = 1ULL << 40U; ///< of all files together, holes included

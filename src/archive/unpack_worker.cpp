@@ -35,6 +35,7 @@ std::uint64_t budget(const UnpackRequest& request)
 std::string serialize(const UnpackRequest& request, bool has_split)
 {
     return nlohmann::json{{"single_id", request.single_id},
+                          {"for_others", request.for_others},
                           {"squash_ids", request.squash_ids},
                           {"plain_tree", request.plain_tree},
                           {"has_lower", request.has_lower},
@@ -54,6 +55,7 @@ UnpackRequest parse_request(const std::string& text)
     request.diff_dir = diff_fd;
     request.tar_split = fields.flag("split") ? split_fd : -1;
     request.single_id = fields.flag("single_id");
+    request.for_others = fields.flag("for_others");
     request.squash_ids = fields.flag("squash_ids");
     request.plain_tree = fields.flag("plain_tree");
     request.has_lower = fields.flag("has_lower");
@@ -143,6 +145,7 @@ UnpackResult unpack_stream(int input, const UnpackRequest& request)
 
     UnpackOptions options;
     options.single_id = request.single_id;
+    options.for_others = request.for_others;
     options.squash_ids = request.squash_ids;
     options.plain_tree = request.plain_tree;
     options.lower_dirs = request.lower_dirs;

@@ -18,6 +18,7 @@ struct UnpackRequest
     int tar_split = -1; ///< receives the tar split file (tar_split.hpp), open for writing; -1: none is kept; borrowed
     int input = -1;     ///< the stream, to its end; borrowed. -1: input_fd() of the job is fed
     bool single_id = false; ///< as in UnpackOptions, all of these
+    bool for_others = false;
     bool squash_ids = false;
     bool plain_tree = false;
     std::vector<int> lower_dirs; ///< diff directories below, topmost first

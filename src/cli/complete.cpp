@@ -254,7 +254,7 @@ void add_containers(engine::Engine& engine, Completes wanted, std::vector<Candid
 
 void add_images(engine::Engine& engine, std::vector<Candidate>& names)
 {
-    for (const store::Image& image : engine.store().images().list())
+    for (const store::Image& image : engine.store().images().list_all())
         for (const std::string& name : engine.store().images().names_of(image))
             names.push_back({name, image.id.substr(0, 12)});
 }

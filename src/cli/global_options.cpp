@@ -30,9 +30,7 @@ constexpr Option options[] = {
         .completes(Completes::Directories),
     accepted("host", 'H', "ADDRESS", "there is no daemon to connect to").unlisted(),
     refused("identity", 0, "PATH", no_remote),
-    option<&GlobalOptions::imagestore>("imagestore", 0, "DIR",
-                                       "Where images are kept, apart from the rest (default: below --root)")
-        .completes(Completes::Directories),
+    refused("imagestore", 0, "DIR", "images are kept below --root; `--storage-opt imagestore=DIR` reads those of another store"),
     option<&GlobalOptions::log_level>("log-level", 0, "LEVEL",
                                       "Talk on standard error: trace, debug, info, warn, error, fatal or panic")
         .defaults("warn")
@@ -53,7 +51,8 @@ constexpr Option options[] = {
     option<&GlobalOptions::storage_driver>("storage-driver", 0, "DRIVER",
                                            "How root file systems are mounted: overlay, fuse-overlayfs or copy")
         .suggests("overlay, fuse-overlayfs, copy"),
-    option<&GlobalOptions::storage_options>("storage-opt", 0, "NAME=VALUE", "Option of the storage driver").many(),
+    option<&GlobalOptions::storage_options>("storage-opt", 0, "NAME=VALUE", "Option of the store: imagestore=DIR reads another store's images, too; shared=true makes a store for that")
+        .many(),
     accepted("syslog", 0, "", "there is no separate log to copy: everything is on standard error"),
     refused("tls-ca", 0, "PATH", no_remote),
     refused("tls-cert", 0, "PATH", no_remote),

@@ -12,7 +12,7 @@ struct OptionGroup;
 /// What stands in front of the command (or, by its long name, among its options) and concerns the whole engine.
 struct GlobalOptions
 {
-    std::string root, runroot, tmpdir, imagestore, volume_path, network_config_dir, config_dir;
+    std::string root, runroot, tmpdir, volume_path, network_config_dir, config_dir;
     std::string storage_driver, cgroup_manager, runtime, events_backend;
     std::vector<std::string> storage_options, hooks_dirs, modules, runtime_flags;
     std::string log_level; ///< empty: warn

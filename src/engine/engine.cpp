@@ -45,9 +45,23 @@ const Locations& Engine::locations()
 
 store::Store& Engine::store()
 {
-    if (!store_)
-        store_.emplace(store::Store::open({locations().data_dir, locations().run_dir}));
+    if (!store_) {
+        store::StorePaths paths{locations().data_dir, locations().run_dir, [this] { return find_image_stores(); }, options_.share_store};
+        store_.emplace(store::Store::open(paths));
+    }
     return *store_;
+}
+
+std::vector<store::OtherStorePath> Engine::find_image_stores()
+{
+    std::vector<store::OtherStorePath> stores;
+    for (const std::string& path : options_.image_stores)
+        stores.push_back({path, true});
+    const std::vector<std::string> configured =
+        settings_ ? settings_->additional_image_stores : load_image_stores(SettingsPlaces::from_environment());
+    for (const std::string& path : configured)
+        stores.push_back({path, false});
+    return stores;
 }
 
 rootfs::Driver Engine::driver()
@@ -90,7 +104,8 @@ const kernel::IdentityPlan& Engine::identity()
     if (user_namespace_)
         return user_namespace_->plan;
     if (!identity_)
-        identity_ = kernel::plan_identity();
+        identity_ = store().root().is_shared() ? kernel::plan_single_identity("the store is shared with other users")
+                                               : kernel::plan_identity();
     return *identity_;
 }
 

@@ -18,6 +18,8 @@ struct EngineOptions
 {
     std::string root, run_root, storage_driver, cgroup_manager, events_backend, volume_path, tmpdir;
     std::vector<std::string> hooks_dirs, modules;
+    std::vector<std::string> image_stores; ///< additional ones, in the order of looking up
+    bool share_store = false;              ///< make the store one that other users read
     std::string log_level = "warn";
 };
 
@@ -67,6 +69,8 @@ class Engine
     const Account& account();
 
   private:
+    std::vector<store::OtherStorePath> find_image_stores();
+
     EngineOptions options_;
     std::uint32_t uid_, gid_; ///< before any namespace
     std::optional<Settings> settings_;

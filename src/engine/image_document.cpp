@@ -127,34 +127,44 @@ std::string parent_id(Engine& engine, const Image& image, const std::vector<Imag
 
 } // namespace
 
-nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<Image>& images)
+nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<Image>& images, Relations relations)
 {
-    const auto sizes = store::image_sizes(engine.store());
-    const auto users = store::containers_by_image(engine.store());
-    const std::vector<Image> all = engine.store().images().list();
+    const bool related = relations == Relations::Yes;
+    const auto sizes = related ? store::image_sizes(engine.store()) : std::map<std::string, store::ImageSizes>{};
+    const auto users = related ? store::containers_by_image(engine.store()) : std::map<std::string, std::vector<std::string>>{};
+    const std::vector<Image> all = related ? engine.store().images().list_all() : std::vector<Image>{};
     Json list = Json::array();
     for (const Image& image : images) {
-        const auto size = sizes.find(image.id);
-        const auto containers = users.find(image.id);
-        const bool dangling = image.names.empty() && !has_children(image, all);
-        list.push_back({{"Id", image.id},
-                        {"ParentId", parent_id(engine, image, all)},
-                        {"RepoTags", image.tags()},
-                        {"RepoDigests", image.repo_digests()},
-                        {"Created", unix_seconds(image.created)},
-                        {"Size", image.size},
-                        {"SharedSize", size == sizes.end() ? 0 : size->second.shared_bytes},
-                        {"VirtualSize", image.size},
-                        {"Labels", image.labels.empty() ? Json() : Json(image.labels)},
-                        {"Containers", containers == users.end() ? 0 : containers->second.size()},
-                        {"ReadOnly", image.read_only},
-                        {"Dangling", dangling},
-                        {"Arch", image.architecture},
-                        {"Digest", image.digest},
-                        {"History", image.names},
-                        {"IsManifestList", false},
-                        {"Names", image.names},
-                        {"Os", image.os}});
+        Json summary{{"Id", image.id},
+                     {"RepoTags", image.tags()},
+                     {"Created", unix_seconds(image.created)},
+                     {"Size", image.size},
+                     {"Digest", image.digest},
+                     {"History", image.names},
+                     {"ReadOnly", image.is_read_only()}};
+        if (related) {
+            const auto size = sizes.find(image.id);
+            const auto containers = users.find(image.id);
+            summary = {{"Id", image.id},
+                       {"ParentId", parent_id(engine, image, all)},
+                       {"RepoTags", image.tags()},
+                       {"RepoDigests", image.repo_digests()},
+                       {"Created", unix_seconds(image.created)},
+                       {"Size", image.size},
+                       {"SharedSize", size == sizes.end() ? 0 : size->second.shared_bytes},
+                       {"VirtualSize", image.size},
+                       {"Labels", image.labels.empty() ? Json() : Json(image.labels)},
+                       {"Containers", containers == users.end() ? 0 : containers->second.size()},
+                       {"ReadOnly", image.is_read_only()},
+                       {"Dangling", image.names.empty() && !has_children(image, all)},
+                       {"Arch", image.architecture},
+                       {"Digest", image.digest},
+                       {"History", image.names},
+                       {"IsManifestList", false},
+                       {"Names", image.names},
+                       {"Os", image.os}};
+        }
+        list.push_back(std::move(summary));
     }
     return list;
 }
@@ -173,7 +183,7 @@ nlohmann::ordered_json make_image_document(Engine& engine, const Image& found)
                   {"Digest", image.digest},
                   {"RepoTags", image.tags()},
                   {"RepoDigests", image.repo_digests()},
-                  {"Parent", parent_id(engine, image, store.images().list())},
+                  {"Parent", parent_id(engine, image, store.images().list_all())},
                   {"Comment", config.comment},
                   {"Created", text::format_rfc3339_nano(image.created)},
                   {"Config", describe_config(config.config)},
@@ -210,7 +220,7 @@ nlohmann::ordered_json make_image_history(Engine& engine, const std::string& tex
     std::vector<oci::HistoryEntry> history = config.history;
     if (history.empty()) // images without one still have layers
         history.resize(image.layers.size());
-    const std::vector<Image> all = store.images().list();
+    const std::vector<Image> all = store.images().list_all();
     Json list = Json::array();
     std::size_t layers = image.layers.size();
     for (std::size_t i = history.size(); i-- > 0;) {

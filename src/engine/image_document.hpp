@@ -9,7 +9,10 @@
 namespace skiff::engine {
 
 /// ImageSummary for each.
-nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<store::Image>& images);
+/// What has to be found out from other records: parent, sharing, containers, dangling. A plain list needs none of it.
+enum class Relations { Yes, No };
+nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<store::Image>& images,
+                                            Relations relations = Relations::Yes);
 
 /// ImageData: image inspect.
 nlohmann::ordered_json make_image_document(Engine& engine, const store::Image& image);

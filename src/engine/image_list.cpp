@@ -110,7 +110,7 @@ Predicate make_one(const Context& context, const Filter& filter)
             return (image.names.empty() && has_children(image, all)) == wanted;
         };
     if (key == "readonly")
-        return [wanted = read_bool(filter)](Image& image) { return image.read_only == wanted; };
+        return [wanted = read_bool(filter)](Image& image) { return image.is_read_only() == wanted; };
     if (key == "manifest")
         return [wanted = read_bool(filter)](Image&) { return !wanted; };
     if (key == "containers") {
@@ -174,7 +174,7 @@ const Image* find_parent(const store::Store& store, const Image& image, const st
 
 std::vector<Image> list_images(Engine& engine, const ImageQuery& query)
 {
-    const std::vector<Image> all = engine.store().images().list();
+    const std::vector<Image> all = engine.store().images().list_all();
     std::vector<Filter> filters = query.filters;
     const Context context{engine, all};
     std::vector<Alternatives> conditions;

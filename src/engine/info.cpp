@@ -55,6 +55,17 @@ Json describe_containers(Engine& engine)
     return {{"number", running + paused + stopped}, {"paused", paused}, {"running", running}, {"stopped", stopped}};
 }
 
+/// In Podman's words: all of them, and the last one.
+Json describe_other_stores(const store::Root& root)
+{
+    if (root.others().empty())
+        return Json::object();
+    Json all = Json::array();
+    for (const store::OtherStore& other : root.others())
+        all.push_back(other.path);
+    return {{"overlay.additionalImageStores", all}, {"overlay.imagestore", root.others().back().path}};
+}
+
 Json describe_store(Engine& engine)
 {
     const store::Root& root = engine.store().root();
@@ -73,7 +84,7 @@ Json describe_store(Engine& engine)
             {"graphDriverName", driver == rootfs::Driver::Copy ? "vfs" : "overlay"}, // the names that scripts know
             {"graphDriver", rootfs::to_string(driver)},
             {"graphDriverReason", engine.driver_reason()},
-            {"graphOptions", Json::object()},
+            {"graphOptions", describe_other_stores(root)},
             {"graphRoot", root.data_path()},
             {"graphRootReason", engine.locations().data_reason},
             {"graphRootAllocated", block * filesystem.f_blocks},
@@ -83,7 +94,7 @@ Json describe_store(Engine& engine)
               {"Driver", rootfs::to_string(driver)},
               {"Supports d_type", "true"}}},
             {"imageCopyTmpDir", temporary != nullptr && *temporary == '/' ? temporary : "/var/tmp"},
-            {"imageStore", {{"number", engine.store().images().list().size()}}},
+            {"imageStore", {{"number", engine.store().images().list_all().size()}}},
             {"locationNotes", std::move(notes)},
             {"runRoot", root.run_path()},
             {"runRootReason", engine.locations().run_reason},

@@ -77,6 +77,7 @@ std::string mount_image(Engine& engine, const std::string& id)
     request.read_only = true;
     for (const std::string& layer : image->layers)
         request.layers.push_back(engine.store().layers().diff_path(layer));
+    request.twins_dir = engine.store().layers().twins_dir(image->layers);
     if (!is_mounted(request.container_dir)) {
         make_directories(request.container_dir);
         rootfs::mount_rootfs(request).leave_mounted();
@@ -96,7 +97,7 @@ bool unmount_image(Engine& engine, const std::string& id)
 std::vector<MountedTree> list_mounted_images(Engine& engine)
 {
     std::vector<MountedTree> mounted;
-    for (const store::Image& image : engine.store().images().list())
+    for (const store::Image& image : engine.store().images().list_all())
         if (const std::string directory = image_directory(engine, image.id); is_mounted(directory))
             mounted.push_back({image.id, image.tags(), merged(directory)});
     return mounted;

@@ -300,6 +300,9 @@ ImageFacts load_image_facts(const store::Store& store, const std::string& id, co
     facts.id = image->id;
     facts.digest = image->digest;
     facts.layers = image->layers;
+    if (image->is_read_only() || !store.root().others().empty())
+        for (const std::string& layer : image->layers)
+            store.layers().require_usable(store.layers().load(layer));
     facts.config = store.images().load_config(*image);
     const auto found = store.images().find(raw_name);
     facts.name = found && found->image.id == id && !found->name.empty() ? found->name

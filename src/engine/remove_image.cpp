@@ -36,6 +36,9 @@ class Removal
             return;
         }
         Image image = found->image;
+        if (image.is_read_only())
+            throw Error{ErrorKind::InUse, cat("image ", quoted(text), " lies in the additional image store ",
+                                              quoted(image.other_store), ", which is only read: it cannot be removed")};
         image.names = engine_.store().images().names_of(image);
         const bool by_name = std::find(image.names.begin(), image.names.end(), found->name) != image.names.end();
         // With its last name the image itself is meant: if a container uses it, that shall be said.
@@ -158,7 +161,7 @@ RemovedImages prune_images(Engine& engine, bool all, const std::vector<Filter>& 
     const auto users = store::containers_by_image(engine.store());
     for (const Image& image : list_images(engine, query)) {
         const bool nameless = engine.store().images().names_of(image).empty();
-        if (users.contains(image.id) || (!nameless && !all))
+        if (image.is_read_only() || users.contains(image.id) || (!nameless && !all))
             continue;
         if (!all && has_children(image, engine.store().images().list()))
             continue;

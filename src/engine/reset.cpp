@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "engine/remove.hpp"
+#include "kernel/mount.hpp"
 #include "store/garbage.hpp"
 
 #include <unistd.h>
@@ -29,11 +30,14 @@ void remove_containers(Engine& engine)
     }
 }
 
-/// The directory itself may be another user's mount point or a symlink's target: then it stays, empty.
+/// The directory itself may be another user's mount point or a symlink's target: then it stays, empty. What says that it is
+/// a store goes last: who is killed on the way can begin again.
 void empty_directory(int directory, const std::string& path)
 {
     for (const DirectoryEntry& entry : list_directory(directory))
-        remove_tree_at(directory, entry.name);
+        if (entry.name != "format")
+            remove_tree_at(directory, entry.name);
+    remove_tree_at(directory, "format");
     if (::rmdir(path.c_str()) != 0)
         log::debug(cat("removing ", quoted(path), ": ", errno_text(errno), "; ignored"));
 }
@@ -43,6 +47,9 @@ void empty_directory(int directory, const std::string& path)
 void reset_system(Engine& engine)
 {
     engine.enter_user_namespace();
+    // By `mount` and `image mount` inside `unshare`; monitors have mount namespaces of their own.
+    kernel::unmount_all_below(engine.store().root().data_path());
+    kernel::unmount_all_below(engine.store().root().run_path());
     remove_containers(engine);
     const store::StoreAlone alone = engine.store().alone();
     store::remove_everything(engine.store(), alone);

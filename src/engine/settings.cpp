@@ -189,19 +189,36 @@ void read_drop_ins(const std::string& directory, Settings& settings)
         read_containers_conf(path, settings);
 }
 
-void read_storage_conf(const std::string& path, Settings& settings)
+/// Of the machine's own files only what all users may share; drivers and places in them are those of root's Podman.
+enum class StorageConf { Users, Machines };
+
+void read_storage_conf(const std::string& path, StorageConf whose, Settings& settings)
 {
     toml::table document;
     if (!read_document(path, document))
         return;
     settings.files.push_back(path);
-    const Section storage{document, "storage", path};
-    storage.read("driver", settings.storage_driver);
-    storage.read("rootless_storage_path", settings.rootless_storage_path);
     if (const auto* options = document["storage"]["options"].as_table()) {
         const toml::table wrapped{{"options", *options}};
         Section{wrapped, "options", path}.read("additionalimagestores", settings.additional_image_stores);
     }
+    if (whose == StorageConf::Machines)
+        return;
+    const Section storage{document, "storage", path};
+    storage.read("driver", settings.storage_driver);
+    storage.read("rootless_storage_path", settings.rootless_storage_path);
+}
+
+void read_storage_confs(const SettingsPlaces& places, Settings& settings)
+{
+    if (places.storage_conf) {
+        read_storage_conf(*places.storage_conf, StorageConf::Users, settings);
+        return;
+    }
+    read_storage_conf(places.system_root + "/usr/share/containers/storage.conf", StorageConf::Machines, settings);
+    read_storage_conf(places.system_root + "/etc/containers/storage.conf", StorageConf::Machines, settings);
+    if (!places.config_home.empty())
+        read_storage_conf(places.config_home + "/containers/storage.conf", StorageConf::Users, settings);
 }
 
 } // namespace
@@ -247,11 +264,15 @@ Settings load_settings(const SettingsPlaces& places)
     if (places.conf_override && !read_containers_conf(*places.conf_override, settings))
         throw Error{ENOENT, cat("reading ", quoted(*places.conf_override), " (CONTAINERS_CONF_OVERRIDE)")};
 
-    if (places.storage_conf)
-        read_storage_conf(*places.storage_conf, settings);
-    else if (!user.empty())
-        read_storage_conf(user + "/storage.conf", settings);
+    read_storage_confs(places, settings);
     return settings;
+}
+
+std::vector<std::string> load_image_stores(const SettingsPlaces& places)
+{
+    Settings settings;
+    read_storage_confs(places, settings);
+    return settings.additional_image_stores;
 }
 
 } // namespace skiff::engine

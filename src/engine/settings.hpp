@@ -59,4 +59,7 @@ struct SettingsPlaces
 /// drop-ins; later files win key by key. A file that does not parse is an Error that names file and line.
 Settings load_settings(const SettingsPlaces& places);
 
+/// Only storage.conf's additionalimagestores: a list of images needs no more, and containers.conf is long.
+std::vector<std::string> load_image_stores(const SettingsPlaces& places);
+
 } // namespace skiff::engine

@@ -44,6 +44,8 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
     monitor::MonitorRequest request;
     request.data_dir = engine.store().root().data_path();
     request.run_dir = engine.store().root().run_path();
+    for (const store::OtherStore& other : engine.store().root().others())
+        request.image_stores.push_back(other.path);
     request.container_id = config.id;
     request.single_id = userns.plan.single_id;
     request.id_map = userns.id_map;

@@ -50,6 +50,7 @@ archive::UnpackJob start_unpacking(Engine& engine, Arrival& arrival, const std::
     request.diff_dir = arrival.claim.diff();
     request.tar_split = tar_split.get();
     request.single_id = engine.identity().single_id;
+    request.for_others = engine.store().root().is_shared();
     request.compressed_size = arrival.descriptor.size;
     request.compressed_digest = arrival.descriptor.digest.text();
     request.diff_id = arrival.diff_id;
@@ -154,7 +155,7 @@ store::Image store_image(Engine& engine, registry::ImageSource& source, const re
         lower.insert(lower.begin(), store.layers().diff_path(chain[i])); // topmost first
     }
     const store::StoreUse use = store.use();
-    return store.images().put({document.manifest_bytes, document.manifest.media_type, document.config_bytes, names, false}, use);
+    return store.images().put({document.manifest_bytes, document.manifest.media_type, document.config_bytes, names}, use);
 }
 
 } // namespace skiff::engine

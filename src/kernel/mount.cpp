@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "kernel/refusals.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -208,6 +209,42 @@ bool unmount(const std::string& path)
     if (errno == EINVAL || errno == ENOENT)
         return false;
     throw Error{errno, cat("unmounting ", quoted(path))};
+}
+
+namespace {
+
+/// mountinfo writes blanks, line breaks and backslashes in octal.
+std::string without_octal(std::string_view text)
+{
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 3 >= text.size()) {
+            plain += text[i];
+            continue;
+        }
+        plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+        i += 3;
+    }
+    return plain;
+}
+
+} // namespace
+
+void unmount_all_below(const std::string& directory)
+{
+    const std::string mounts = read_file(AT_FDCWD, "/proc/self/mountinfo");
+    std::vector<std::string> points;
+    for (std::size_t from = 0; from < mounts.size();) {
+        const std::size_t end = std::min(mounts.find('\n', from), mounts.size());
+        std::string_view line{mounts.data() + from, end - from};
+        from = end + 1;
+        for (int field = 0; field < 4; ++field) // id, parent, device, root
+            line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+        if (std::string point = without_octal(line.substr(0, line.find(' '))); point.starts_with(directory + "/"))
+            points.push_back(std::move(point));
+    }
+    for (auto point = points.rbegin(); point != points.rend(); ++point) // what was mounted last goes first
+        (void)unmount(*point);
 }
 
 } // namespace skiff::kernel

@@ -63,5 +63,7 @@ void mount_filesystem(const char* type, int target, unsigned long flags, const s
 
 /// Detaches what is mounted at the path; false when nothing was. It goes away when its last user does.
 bool unmount(const std::string& path); // NOLINT(modernize-use-nodiscard)
+/// Everything that this mount namespace has mounted below `directory` (absolute, without links), detached.
+void unmount_all_below(const std::string& directory);
 
 } // namespace skiff::kernel

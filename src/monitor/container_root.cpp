@@ -16,6 +16,7 @@ rootfs::RootfsRequest make_rootfs_request(const store::Store& store, const Conta
         tree.layers = {config.rootfs};
     for (const std::string& layer : config.layers)
         tree.layers.push_back(store.layers().diff_path(layer));
+    tree.twins_dir = store.layers().twins_dir(config.layers);
     tree.container_dir = store.containers().directory(config.id);
     tree.id_map = config.id_map;
     tree.volatile_writes = config.auto_remove;

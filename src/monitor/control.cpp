@@ -195,6 +195,7 @@ std::string encode(const MonitorRequest& r)
 {
     return dump({{"data_dir", r.data_dir},
                  {"run_dir", r.run_dir},
+                 {"image_stores", r.image_stores},
                  {"id", r.container_id},
                  {"single_id", r.single_id},
                  {"id_map", r.id_map},
@@ -216,6 +217,7 @@ MonitorRequest decode_monitor_request(std::string_view text)
         MonitorRequest r;
         m.at("data_dir").get_to(r.data_dir);
         m.at("run_dir").get_to(r.run_dir);
+        m.at("image_stores").get_to(r.image_stores);
         m.at("id").get_to(r.container_id);
         m.at("single_id").get_to(r.single_id);
         m.at("id_map").get_to(r.id_map);

@@ -95,6 +95,7 @@ Failed make_failed(const Error& error);
 struct MonitorRequest
 {
     std::string data_dir, run_dir;
+    std::vector<std::string> image_stores; ///< additional ones
     std::string container_id;
     bool single_id = false;     ///< the user namespace has one id only
     std::string id_map;         ///< of the user namespace, for NamespaceHolder

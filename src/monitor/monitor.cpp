@@ -25,11 +25,22 @@ std::string log_path(const store::Store& store, const ContainerConfig& config)
     return config.log.path.empty() ? store.containers().directory(config.id) + "/log" : config.log.path;
 }
 
+store::StorePaths store_paths(const MonitorRequest& request)
+{
+    const auto find_others = [stores = request.image_stores] {
+        std::vector<store::OtherStorePath> others;
+        for (const std::string& path : stores)
+            others.push_back({path, true});
+        return others;
+    };
+    return {request.data_dir, request.run_dir, find_others};
+}
+
 } // namespace
 
 Monitor::Monitor(MonitorRequest request, Channel first, std::vector<UniqueFd> passthrough, std::vector<UniqueFd> preserved)
     : request_{std::move(request)},
-      store_{store::Store::open({request_.data_dir, request_.run_dir})},
+      store_{store::Store::open(store_paths(request_))},
       config_{store_.containers().load_config(request_.container_id)},
       run_dir_{store_.containers().make_run_directory(config_.id)},
       run_path_{store_.containers().run_directory(config_.id)},

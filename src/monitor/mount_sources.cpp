@@ -131,6 +131,7 @@ std::string open_image(const MountSourcesRequest& request, const MountConfig& mo
         throw Error{ErrorKind::NotFound, cat(mount.source, ": image not known")};
     for (const std::string& layer : image->layers)
         tree.layers.push_back(request.store.layers().diff_path(layer));
+    tree.twins_dir = request.store.layers().twins_dir(image->layers);
     tree.container_dir = cat(request.store.containers().directory(request.config.id), "/image-", number);
     make_directories(tree.container_dir);
     tree.id_map = request.config.id_map;

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "rootfs/foreign_layer.hpp"
 #include "rootfs/id_shift.hpp"
 
 #include <array>
@@ -22,9 +23,12 @@ bool make_missing(int dir, const char* name)
 
 void adopt_root_attributes(int dir, const char* name, const RootfsRequest& request)
 {
+    const std::string& top = request.layers.back();
     struct stat root{};
-    if (::stat(request.layers.back().c_str(), &root) != 0)
-        throw Error{errno, cat("looking at the layer ", quoted(request.layers.back()))};
+    if (::stat(top.c_str(), &root) != 0)
+        throw Error{errno, cat("looking at the layer ", quoted(top))};
+    if (!request.twins_dir.empty() && is_foreign_layer(top))
+        correct_foreign(open_at(AT_FDCWD, top, O_RDONLY | O_DIRECTORY).get(), "", root);
     const bool shift = needs_shift(request.id_map) && request.driver != Driver::FuseOverlayfs;
     const uid_t uid = shift ? shifted_id(request.id_map.uids, root.st_uid) : root.st_uid;
     const gid_t gid = shift ? shifted_id(request.id_map.gids, root.st_gid) : root.st_gid;

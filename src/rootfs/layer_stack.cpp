@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "rootfs/foreign_layer.hpp"
 
 #include <algorithm>
 #include <set>
@@ -44,6 +45,7 @@ StackDirectory open_stack(const std::vector<std::string>& layers)
     StackDirectory root;
     for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
         root.parts.push_back(open_directory(AT_FDCWD, *layer));
+        root.foreign.push_back(is_foreign_layer(*layer));
         if (is_opaque(root.parts.back().get()))
             break;
     }
@@ -108,6 +110,7 @@ StackDirectory enter(const StackDirectory& directory, const StackEntry& entry)
         if (!S_ISDIR(status->st_mode))
             break; // a whiteout, or a file that the directory replaced
         below.parts.push_back(open_directory(fd, entry.name));
+        below.foreign.push_back(directory.foreign[part]);
         if (is_opaque(below.parts.back().get()))
             break;
     }

@@ -15,6 +15,7 @@ namespace skiff::rootfs {
 struct StackDirectory
 {
     std::vector<UniqueFd> parts; ///< topmost first; the first one's owner, mode and times are the directory's
+    std::vector<bool> foreign;   ///< of each part: its layer is another user's (foreign_layer.hpp)
 };
 
 struct StackEntry

@@ -15,6 +15,7 @@
 #include "kernel/mount.hpp"
 #include "kernel/refusals.hpp"
 #include "rootfs/container_dirs.hpp"
+#include "rootfs/foreign_layer.hpp"
 #include "rootfs/id_shift.hpp"
 #include "rootfs/shifted_layer.hpp"
 
@@ -88,20 +89,23 @@ bool remove_volatile_mark(const OverlayPlan& plan)
 
 std::vector<std::string> topmost_first(const std::vector<std::string>& layers) { return {layers.rbegin(), layers.rend()}; }
 
-/// The overlay's layers for a container whose owners are shifted; the light form where the kernel has it.
+TwinRequest twins_of(const RootfsRequest& request) { return {request.layers, request.twins_dir, request.id_map}; }
+
+/// The overlay's layers for a container whose owners are shifted, or not ours; the light form where the kernel has it.
 void use_twins(OverlayPlan& plan, const RootfsRequest& request)
 {
-    auto redirecting = find_redirecting_twin(request.layers, request.id_map);
+    const TwinRequest twins = twins_of(request);
+    auto redirecting = find_redirecting_twin(twins);
     if (!redirecting) {
-        if (const auto copies = find_copied_twins(request.layers, request.id_map)) {
+        if (const auto copies = find_copied_twins(twins)) {
             plan.lowers = topmost_first(*copies);
             return;
         }
         if (!supports_redirecting_twins(request.container_dir)) {
-            plan.lowers = topmost_first(make_copied_twins(request.layers, request.id_map));
+            plan.lowers = topmost_first(make_copied_twins(twins));
             return;
         }
-        redirecting = make_redirecting_twin(request.layers, request.id_map);
+        redirecting = make_redirecting_twin(twins);
     }
     plan.lowers = {std::move(*redirecting)};
     plan.data_only = topmost_first(request.layers);
@@ -110,7 +114,7 @@ void use_twins(OverlayPlan& plan, const RootfsRequest& request)
 OverlayPlan make_plan(const RootfsRequest& request)
 {
     OverlayPlan plan;
-    if (needs_shift(request.id_map))
+    if (needs_shift(request.id_map) || (!request.twins_dir.empty() && has_foreign_layer(request.layers)))
         use_twins(plan, request);
     else
         plan.lowers = topmost_first(request.layers);
@@ -156,7 +160,7 @@ Rootfs mount_overlay(const RootfsRequest& request)
     if (error == EINVAL && !plan.data_only.empty()) {
         // The twins were made under a newer kernel than this one.
         log::debug("this kernel does not know data-only layers; copying the layers");
-        plan.lowers = topmost_first(make_copied_twins(request.layers, request.id_map));
+        plan.lowers = topmost_first(make_copied_twins(twins_of(request)));
         plan.data_only.clear();
         error = try_mount_overlay(plan);
     }

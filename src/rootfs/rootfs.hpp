@@ -26,6 +26,9 @@ struct RootfsRequest
 {
     Driver driver = Driver::Overlay;
     std::vector<std::string> layers; ///< absolute directories (layers/<chain>/diff), lowest first; at least one
+    /// Absolute; where what must be made from layers in other people's stores goes, beside which nothing can be written.
+    /// Empty: all layers are the own store's.
+    std::string twins_dir;
     std::string container_dir;       ///< absolute; upper/, work/, merged/ (and tree/ of the copy driver) are made here when missing
     /// The container's own user namespace in the shared one; empty: it has none. Files appear with the owners that the image
     /// gives them inside that namespace (the layers count in the shared one).

@@ -2,7 +2,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "archive/file_attributes.hpp"
 #include "kernel/refusals.hpp"
+#include "rootfs/foreign_layer.hpp"
 #include "rootfs/id_shift.hpp"
 
 #include <array>
@@ -91,6 +93,8 @@ void TreeCopy::copy_attributes(int source, int target) const
         const std::string_view text{name};
         if (is_overlay_mark(text) && !(policy_.keep_overlay_marks && text.ends_with(".opaque")))
             continue;
+        if (text == archive::override_xattr && corrected_ && !has_one_id())
+            continue; // the copy has that owner itself
         const ssize_t size = ::fgetxattr(source, name, value.data(), value.size());
         if (size < 0)
             continue; // not ours to read (security.*)
@@ -182,25 +186,38 @@ void TreeCopy::copy_merged(const StackDirectory& source, int target, const std::
     for (const StackEntry& entry : list(source)) {
         const std::string entry_path = path.empty() ? entry.name : cat(path, "/", entry.name);
         if (!S_ISDIR(entry.status.st_mode)) {
-            copy_entry(source.parts[entry.part].get(), entry.name, entry.status, target, entry_path);
+            struct stat status = entry.status;
+            corrected_ = source.foreign[entry.part];
+            if (corrected_)
+                correct_foreign(source.parts[entry.part].get(), entry.name, status);
+            copy_entry(source.parts[entry.part].get(), entry.name, status, target, entry_path);
             continue;
         }
         const UniqueFd made = make_directory_at(target, entry.name);
         copy_merged(enter(source, entry), made.get(), entry_path, depth + 1);
     }
-    finish_directory(source.parts.front().get(), status_of(source.parts.front().get(), path), target);
+    struct stat status = status_of(source.parts.front().get(), path);
+    corrected_ = source.foreign.front();
+    if (corrected_)
+        correct_foreign(source.parts.front().get(), "", status);
+    finish_directory(source.parts.front().get(), status, target);
 }
 
 void TreeCopy::copy_raw(int source, int target, const std::string& path, int depth)
 {
     require_depth(path, depth);
-    const struct stat status = status_of(source, path);
+    struct stat status = status_of(source, path);
+    corrected_ = policy_.foreign;
+    if (corrected_)
+        correct_foreign(source, "", status);
     for (const DirectoryEntry& entry : list_directory(source)) {
         const std::string entry_path = path.empty() ? entry.name : cat(path, "/", entry.name);
         struct stat entry_status{};
         if (::fstatat(source, entry.name.c_str(), &entry_status, AT_SYMLINK_NOFOLLOW) != 0)
             throw Error{errno, cat("looking at ", quoted(entry_path))};
         if (!S_ISDIR(entry_status.st_mode)) {
+            if (policy_.foreign && !is_whiteout(entry_status))
+                correct_foreign(source, entry.name, entry_status);
             copy_entry(source, entry.name, entry_status, target, entry_path);
             continue;
         }

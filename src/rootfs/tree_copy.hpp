@@ -19,6 +19,7 @@ struct CopyPolicy
     /// Files become empty shells of the right size that redirect to the same path in the data-only layers of an overlay
     /// (Linux 6.16).
     bool redirect_data = false;
+    bool foreign = false; ///< copy_raw: the source is another user's layer (copy_merged knows it of each)
 };
 
 /// Copies entries into a tree of ours, one by one, with owners, modes, times, xattrs and hard links. Sharing of extents is
@@ -46,6 +47,7 @@ class TreeCopy
 
     int root_;
     CopyPolicy policy_;
+    bool corrected_ = false; ///< the owner of what is copied now comes from the attribute that says it
     std::map<std::pair<dev_t, ino_t>, std::string> first_names_; ///< of inodes with several names: the path of the first
 };
 

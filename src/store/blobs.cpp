@@ -16,7 +16,7 @@ std::string path_of(const std::string& digest) { return cat("blobs/sha256/", oci
 std::string put(const Root& root, std::string_view data)
 {
     std::string digest = oci::Digest::of(data).text();
-    save_atomically(root.data(), path_of(digest), data, Durability::None);
+    root.save(path_of(digest), data, Durability::None);
     return digest;
 }
 
@@ -25,9 +25,19 @@ std::optional<std::string> find(const Root& root, const std::string& digest)
     return find_record(root.data(), path_of(digest));
 }
 
-std::string load(const Root& root, const std::string& digest)
+std::optional<std::string> find_anywhere(const Root& root, const std::string& digest)
 {
     auto data = find(root, digest);
+    if (!data)
+        for (const OtherStore& other : root.others())
+            if ((data = find_record(other.data.get(), path_of(digest))))
+                break;
+    return data;
+}
+
+std::string load(const Root& root, const std::string& digest)
+{
+    auto data = find_anywhere(root, digest);
     if (!data)
         throw Error{ErrorKind::NotFound, cat("blob ", printable(digest), " is not in the store")};
     return std::move(*data);
@@ -36,7 +46,7 @@ std::string load(const Root& root, const std::string& digest)
 std::vector<std::string> list(const Root& root)
 {
     std::vector<std::string> digests;
-    for (const DirectoryEntry& entry : list_directory(root.data(), "blobs/sha256"))
+    for (const DirectoryEntry& entry : list_place(root.data(), "blobs/sha256"))
         if (is_id(entry.name))
             digests.push_back(cat("sha256:", entry.name));
     return digests;

@@ -16,7 +16,8 @@ namespace blobs {
 /// may be a torso that a power failure left.
 std::string put(const Root& root, std::string_view data);
 std::optional<std::string> find(const Root& root, const std::string& digest);
-std::string load(const Root& root, const std::string& digest); ///< throws Error(NotFound)
+std::optional<std::string> find_anywhere(const Root& root, const std::string& digest); ///< also in other stores
+std::string load(const Root& root, const std::string& digest); ///< as find_anywhere; throws Error(NotFound)
 std::vector<std::string> list(const Root& root);               ///< digests
 void remove(const Root& root, const std::string& digest);
 

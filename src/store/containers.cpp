@@ -91,6 +91,18 @@ void Containers::release_name(const std::string& name, const std::string& id) co
         remove_file_at(root_->data(), name_path(name));
 }
 
+void Containers::mend_name(const std::string& id) const
+{
+    try {
+        const FileLock names = root_->lock("names");
+        const std::string name = load_config(id).name;
+        if (find_link_at(root_->data(), name_path(name)) != id)
+            claim_name(name, id);
+    } catch (const Error& error) { // damaged, gone, or the name is another's now
+        log::debug(cat(error.message(), "; its name stays as it is"));
+    }
+}
+
 bool Containers::exists(const std::string& id) const { return is_id(id) && exists_at(root_->data(), config_path(id)); }
 
 std::optional<std::string> Containers::find(const std::string& text) const
@@ -154,7 +166,7 @@ ContainerRecord Containers::load(const std::string& id) const
 std::vector<std::string> Containers::list_ids() const
 {
     std::vector<std::string> ids;
-    for (DirectoryEntry& entry : list_directory(root_->data(), "containers"))
+    for (DirectoryEntry& entry : list_place(root_->data(), "containers"))
         if (is_id(entry.name))
             ids.push_back(std::move(entry.name));
     return ids;
@@ -166,7 +178,7 @@ std::vector<ContainerRecord> Containers::list(Which which) const
     const int place = which == Which::Alive ? root_->run() : root_->data();
     if (!exists_at(place, "containers"))
         return records;
-    for (const DirectoryEntry& entry : list_directory(place, "containers")) {
+    for (const DirectoryEntry& entry : list_place(place, "containers")) {
         if (!is_id(entry.name) || (which == Which::Alive && !is_monitor_alive(entry.name)))
             continue;
         try {
@@ -219,7 +231,7 @@ bool Containers::remove(const std::string& id) const
         try {
             held.push_back(load_config(id).name);
         } catch (const Error&) { // gone, or damaged: then its names have to be searched for
-            for (const DirectoryEntry& entry : list_directory(root_->data(), "names/containers"))
+            for (const DirectoryEntry& entry : list_place(root_->data(), "names/containers"))
                 held.push_back(entry.name);
         }
         if (!move_to_trash(*root_, path_of(id), "config.json"))

@@ -85,6 +85,9 @@ class Containers
     /// under the container's lock or by its monitor, when nothing of it runs or is mounted. False when it was gone.
     bool remove(const std::string& id) const;
 
+    /// Makes its name lead to it again, unless another one has it.
+    void mend_name(const std::string& id) const;
+
     // Life. --------------------------------------------------------------------------------------------------
 
     /// Serialises the verbs that change one container (start, stop, rm, rename ...).

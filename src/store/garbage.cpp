@@ -22,6 +22,23 @@ std::map<std::string, std::uint64_t> layer_sizes(const Store& store)
     return sizes;
 }
 
+/// Its configuration and manifests; no two images have the same.
+std::uint64_t size_of_documents(const Store& store, const Image& image)
+{
+    std::uint64_t bytes = 0;
+    const auto add = [&](const std::string& hex) {
+        struct stat status
+        {
+        };
+        if (::fstatat(store.root().data(), cat("blobs/sha256/", hex).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+            bytes += static_cast<std::uint64_t>(status.st_size);
+    };
+    add(image.id);
+    for (const std::string& digest : image.digests)
+        add(digest.substr(digest.find(':') + 1));
+    return bytes;
+}
+
 struct Needed
 {
     std::set<std::string> layers;
@@ -31,20 +48,24 @@ struct Needed
 Needed needed_in(const Store& store)
 {
     Needed needed;
-    for (const Image& image : read_image_records(store.root())) {
+    for (const Image& image : read_image_records(store.root().data())) {
         needed.layers.insert(image.layers.begin(), image.layers.end());
         needed.blobs.insert(image.digests.begin(), image.digests.end());
         needed.blobs.insert(cat("sha256:", image.id));
     }
-    for (const ContainerRecord& container : store.containers().list())
+    for (const ContainerRecord& container : store.containers().list()) {
         needed.layers.insert(container.config.layers.begin(), container.config.layers.end());
+        for (const MountConfig& mount : container.config.mounts)
+            if (const auto image = mount.type == MountType::Image ? store.images().find_id(mount.source) : std::nullopt)
+                needed.layers.insert(image->layers.begin(), image->layers.end());
+    }
     return needed;
 }
 
 void remove_layers(const Store& store, const StoreAlone& alone, const std::set<std::string>& needed, Garbage& garbage)
 {
     const auto sizes = layer_sizes(store);
-    for (const DirectoryEntry& entry : list_directory(store.root().data(), "layers")) {
+    for (const DirectoryEntry& entry : list_place(store.root().data(), "layers")) {
         const std::string id = cat("sha256:", entry.name);
         if (!is_id(entry.name) || needed.contains(id) || !store.layers().remove(id, alone))
             continue;
@@ -67,10 +88,23 @@ void remove_blobs(const Root& root, const std::set<std::string>& needed, Garbage
 
 void remove_stale_names(const Root& root)
 {
-    for (const auto& [id, names] : image_names::list(root))
+    for (const auto& [id, names] : image_names::list(root.data()))
         if (!is_id(id) || !exists_at(root.data(), cat("images/", id, ".json")))
             for (const std::string& name : names)
                 image_names::remove(root, name, id);
+}
+
+/// Of layers in additional stores, once these are gone. Else they stay: they are what makes the next start quick.
+void remove_twins(const Store& store, const std::set<std::string>& needed)
+{
+    const int data = store.root().data();
+    if (!exists_at(data, "twins"))
+        return;
+    for (const DirectoryEntry& entry : list_place(data, "twins")) {
+        const std::string id = cat("sha256:", entry.name);
+        if (!is_id(entry.name) || (!needed.contains(id) && !store.layers().find(id)))
+            (void)move_to_trash(store.root(), cat("twins/", entry.name), "");
+    }
 }
 
 /// Containers whose creation a power failure undid, and run directories that nobody needs any more.
@@ -82,7 +116,7 @@ void remove_remains_of_containers(const Store& store)
         if ((!text || text->empty()) && !store.containers().is_monitor_alive(id))
             store.containers().remove(id);
     }
-    for (const DirectoryEntry& entry : list_directory(root.run(), "containers"))
+    for (const DirectoryEntry& entry : list_place(root.run(), "containers"))
         if (is_id(entry.name) && !store.containers().exists(entry.name) &&
             !store.containers().is_monitor_alive(entry.name))
             remove_tree_at(root.run(), cat("containers/", entry.name));
@@ -93,9 +127,15 @@ void remove_remains_of_containers(const Store& store)
 std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store)
 {
     std::map<std::string, std::vector<std::string>> users;
-    for (const ContainerRecord& container : store.containers().list())
-        if (!container.config.image_id.empty())
-            users[container.config.image_id].push_back(container.config.id);
+    for (const ContainerRecord& container : store.containers().list()) {
+        std::set<std::string> images{container.config.image_id};
+        for (const MountConfig& mount : container.config.mounts)
+            if (mount.type == MountType::Image)
+                images.insert(mount.source);
+        images.erase("");
+        for (const std::string& image : images)
+            users[image].push_back(container.config.id);
+    }
     return users;
 }
 
@@ -114,7 +154,7 @@ std::map<std::string, std::vector<std::string>> containers_by_volume(const Store
 std::map<std::string, ImageSizes> image_sizes(const Store& store)
 {
     const auto sizes = layer_sizes(store);
-    const std::vector<Image> images = read_image_records(store.root());
+    const std::vector<Image> images = read_image_records(store.root().data());
     std::map<std::string, int> users;
     for (const Image& image : images)
         for (const std::string& layer : std::set<std::string>(image.layers.begin(), image.layers.end()))
@@ -125,7 +165,7 @@ std::map<std::string, ImageSizes> image_sizes(const Store& store)
         for (const std::string& layer : std::set<std::string>(image.layers.begin(), image.layers.end()))
             if (const auto size = sizes.find(layer); size != sizes.end())
                 (users[layer] > 1 ? each.shared_bytes : each.unique_bytes) += size->second;
-        each.unique_bytes = image.size > each.shared_bytes ? image.size - each.shared_bytes : each.unique_bytes;
+        each.unique_bytes += size_of_documents(store, image);
     }
     return result;
 }
@@ -169,6 +209,7 @@ Garbage collect_garbage(const Store& store, const StoreAlone& alone)
     const Needed needed = needed_in(store);
     remove_layers(store, alone, needed.layers, garbage);
     remove_blobs(store.root(), needed.blobs, garbage);
+    remove_twins(store, needed.layers);
     remove_stale_names(store.root());
     remove_remains_of_containers(store);
     return garbage;
@@ -179,10 +220,10 @@ void remove_everything(const Store& store, const StoreAlone& alone)
     const Root& root = store.root();
     for (const std::string& id : store.containers().list_ids())
         store.containers().remove(id);
-    for (const DirectoryEntry& entry : list_directory(root.data(), "volumes"))
+    for (const DirectoryEntry& entry : list_place(root.data(), "volumes"))
         (void)move_to_trash(root, cat("volumes/", entry.name), "volume.json");
     for (const char* place : {"images", "names/images", "names/containers"})
-        for (const DirectoryEntry& entry : list_directory(root.data(), place))
+        for (const DirectoryEntry& entry : list_place(root.data(), place))
             remove_tree_at(root.data(), cat(place, "/", entry.name));
     for (const char* file : {"events.log", "events.log.1"})
         remove_file_at(root.data(), file);

@@ -12,7 +12,7 @@ class StoreAlone;
 
 // Who needs what. ------------------------------------------------------------------------------------------------
 
-/// Ids of the containers made from an image, by image id.
+/// Ids of the containers made from an image, or that mount it, by image id.
 std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store);
 /// Ids of the containers that mount a volume, by its name.
 std::map<std::string, std::vector<std::string>> containers_by_volume(const Store& store);

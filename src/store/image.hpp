@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace skiff::store {
 
-class Root;
+struct OtherStore;
 
 /// What lists and containers need to know of an image; all else is in its configuration blob.
 struct Image
@@ -24,7 +25,11 @@ struct Image
     WallTime added;                   ///< when it came into the store
     std::string os, architecture, variant;
     std::map<std::string, std::string> labels;
-    bool read_only = false;
+
+    /// The directory of the store that it lies in, where that is an additional one: nothing of it can be changed. Empty:
+    /// this store. Not part of the record.
+    std::string other_store;
+    [[nodiscard]] bool is_read_only() const { return !other_store.empty(); }
 
     /// Full names with tag or digest, "docker.io/library/debian:12", sorted. Not part of the record: names are links.
     std::vector<std::string> names;
@@ -35,7 +40,8 @@ struct Image
     [[nodiscard]] std::vector<std::string> repo_digests() const;
 };
 
-/// All image records, without names; a damaged one is left out with a warning.
-std::vector<Image> read_image_records(const Root& root);
+/// All image records of a store (its data directory), without names; a damaged one is left out with a warning.
+std::vector<Image> read_image_records(int data);
+std::optional<Image> find_in_other(const OtherStore& other, const std::string& id);
 
 } // namespace skiff::store

@@ -65,12 +65,16 @@ std::optional<FoundImage> Images::find(const std::string& text) const
 std::optional<Image> Images::find_named(const oci::Reference& name) const
 {
     const oci::Reference full = name.with_default_tag();
-    if (const auto id = image_names::find(*root_, full.text()))
+    if (const auto id = image_names::find(root_->data(), full.text()))
         return find_id(*id);
+    for (const OtherStore& other : root_->others())
+        if (const auto id = image_names::find(other.data.get(), full.text()))
+            if (auto image = find_in_other(other, *id))
+                return image;
     if (!full.digest)
         return std::nullopt;
     // Pulled by tag, asked for by digest: any image of that repository that came with it.
-    for (Image& image : list())
+    for (Image& image : list_all())
         if (std::find(image.digests.begin(), image.digests.end(), full.digest->text()) != image.digests.end())
             for (const std::string& known : image.names)
                 if (oci::Reference::parse(known).name() == full.name())
@@ -86,7 +90,7 @@ std::optional<FoundImage> Images::find_short(const oci::Reference& name) const
             return FoundImage{std::move(*image), full.text()};
     }
     const oci::Reference wanted = name.with_default_tag();
-    for (Image& image : list())
+    for (Image& image : list_all())
         for (const std::string& text : image.names) {
             const oci::Reference known = oci::Reference::parse(text);
             const bool same = wanted.digest ? std::find(image.digests.begin(), image.digests.end(),
@@ -101,8 +105,12 @@ std::optional<FoundImage> Images::find_short(const oci::Reference& name) const
 std::optional<FoundImage> Images::find_prefix(const std::string& prefix) const
 {
     std::optional<std::string> found;
-    for (const DirectoryEntry& entry : list_directory(root_->data(), "images")) {
-        if (!entry.name.starts_with(prefix))
+    std::vector<DirectoryEntry> entries = list_directory(root_->data(), "images");
+    for (const OtherStore& other : root_->others())
+        for (DirectoryEntry& entry : list_directory(other.data.get(), "images"))
+            entries.push_back(std::move(entry));
+    for (const DirectoryEntry& entry : entries) {
+        if (!entry.name.starts_with(prefix) || entry.name == found)
             continue;
         if (found)
             throw Error{ErrorKind::Failure, cat("multiple IDs found with provided prefix: ", prefix)}.with_hint(

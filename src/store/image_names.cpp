@@ -25,18 +25,18 @@ std::string path_of(const std::string& name)
 
 } // namespace
 
-std::optional<std::string> find(const Root& root, const std::string& name)
+std::optional<std::string> find(int data, const std::string& name)
 {
-    auto id = find_link_at(root.data(), path_of(name));
+    auto id = find_link_at(data, path_of(name));
     return id && is_id(*id) ? id : std::nullopt;
 }
 
-std::map<std::string, std::vector<std::string>> list(const Root& root)
+std::map<std::string, std::vector<std::string>> list(int data)
 {
     std::map<std::string, std::vector<std::string>> names;
-    for (const DirectoryEntry& entry : list_directory(root.data(), "names/images")) {
+    for (const DirectoryEntry& entry : list_place(data, "names/images")) {
         const auto id =
-            entry.name.front() == '.' ? std::nullopt : find_link_at(root.data(), cat("names/images/", entry.name));
+            entry.name.front() == '.' ? std::nullopt : find_link_at(data, cat("names/images/", entry.name));
         if (!id)
             continue;
         std::string name = entry.name;
@@ -63,7 +63,7 @@ void set(const Root& root, const std::string& name, const std::string& id)
 
 bool remove(const Root& root, const std::string& name, const std::string& id)
 {
-    return find(root, name) == id && remove_file_at(root.data(), path_of(name));
+    return find(root.data(), name) == id && remove_file_at(root.data(), path_of(name));
 }
 
 } // namespace skiff::store::image_names

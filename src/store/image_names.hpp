@@ -13,9 +13,10 @@ class Root;
 /// call.
 namespace image_names {
 
-[[nodiscard]] std::optional<std::string> find(const Root& root, const std::string& name); ///< the id
+/// `data`: this store's, or that of another one.
+[[nodiscard]] std::optional<std::string> find(int data, const std::string& name); ///< the id
 /// Names of all images, by id, sorted.
-[[nodiscard]] std::map<std::string, std::vector<std::string>> list(const Root& root);
+[[nodiscard]] std::map<std::string, std::vector<std::string>> list(int data);
 void set(const Root& root, const std::string& name, const std::string& id);
 /// Only when it still names `id`.
 bool remove(const Root& root, const std::string& name, const std::string& id);

@@ -31,7 +31,6 @@ void describe(Fields& field, record::Of<Image>)
     field("architecture", &Image::architecture);
     field("variant", &Image::variant);
     field("labels", &Image::labels);
-    field("read_only", &Image::read_only);
 }
 
 namespace {
@@ -52,9 +51,9 @@ WallTime creation_time(const std::string& text)
     }
 }
 
-std::optional<Image> find_image_record(const Root& root, const std::string& id)
+std::optional<Image> find_image_record(int data, const std::string& id)
 {
-    const auto text = is_id(id) ? find_record(root.data(), path_of(id)) : std::nullopt;
+    const auto text = is_id(id) ? find_record(data, path_of(id)) : std::nullopt;
     if (!text)
         return std::nullopt;
     return while_doing(cat("image ", id.substr(0, 12)),
@@ -82,7 +81,6 @@ Image make_image(const NewImage& image)
     made.architecture = config.platform.architecture;
     made.variant = config.platform.variant;
     made.labels = config.config.labels;
-    made.read_only = image.read_only;
     return made;
 }
 
@@ -90,6 +88,21 @@ void sync_everything(const Root& root)
 {
     if (::syncfs(root.data()) != 0)
         throw Error{errno, cat("writing ", skiff::quoted(root.data_path()), " to disk")};
+}
+
+std::vector<Image> list_with_names(int data)
+{
+    std::vector<Image> images = read_image_records(data);
+    auto names = image_names::list(data);
+    for (Image& image : images)
+        image.names = std::move(names[image.id]);
+    return images;
+}
+
+void sort_newest_first(std::vector<Image>& images)
+{
+    std::stable_sort(images.begin(), images.end(),
+                     [](const Image& a, const Image& b) { return std::tie(b.created, a.id) < std::tie(a.created, b.id); });
 }
 
 } // namespace
@@ -114,14 +127,14 @@ std::vector<std::string> Image::repo_digests() const
     return result;
 }
 
-std::vector<Image> read_image_records(const Root& root)
+std::vector<Image> read_image_records(int data)
 {
     std::vector<Image> images;
-    for (const DirectoryEntry& entry : list_directory(root.data(), "images")) {
+    for (const DirectoryEntry& entry : list_place(data, "images")) {
         if (!entry.name.ends_with(".json"))
             continue;
         try {
-            if (auto image = find_image_record(root, entry.name.substr(0, entry.name.size() - 5)))
+            if (auto image = find_image_record(data, entry.name.substr(0, entry.name.size() - 5)))
                 images.push_back(std::move(*image));
         } catch (const Error& error) {
             if (error.errno_value() !=
@@ -133,6 +146,14 @@ std::vector<Image> read_image_records(const Root& root)
     return images;
 }
 
+std::optional<Image> find_in_other(const OtherStore& other, const std::string& id)
+{
+    auto image = find_image_record(other.data.get(), id);
+    if (image)
+        image->other_store = other.path;
+    return image;
+}
+
 Image Images::put(const NewImage& image, const StoreUse& /*use*/) const
 {
     Image made = make_image(image);
@@ -141,10 +162,9 @@ Image Images::put(const NewImage& image, const StoreUse& /*use*/) const
     made.digest = blobs::put(*root_, image.manifest);
     blobs::put(*root_, image.config);
     try {
-        if (const auto known = find_image_record(*root_, made.id)) {
+        if (const auto known = find_image_record(root_->data(), made.id)) {
             made.digests = known->digests;
             made.added = known->added;
-            made.read_only = known->read_only || image.read_only;
         }
     } catch (const Error& error) {
         log::debug(cat(error.message(), "; replaced"));
@@ -152,33 +172,58 @@ Image Images::put(const NewImage& image, const StoreUse& /*use*/) const
     add_once(made.digests, made.digest);
     sync_everything(*root_);
     layers_.mark_durable(made.layers);
-    save_atomically(root_->data(), path_of(made.id), record::to_text(made));
+    root_->save(path_of(made.id), record::to_text(made), Durability::Fsync);
     for (const std::string& name : image.names)
         image_names::set(*root_, name, made.id);
     made.names = names_of(made);
     return made;
 }
 
-std::optional<Image> Images::find_id(const std::string& id) const { return find_image_record(*root_, id); }
+std::optional<Image> Images::find_id(const std::string& id) const
+{
+    auto image = find_image_record(root_->data(), id);
+    if (!image)
+        for (const OtherStore& other : root_->others())
+            if ((image = find_in_other(other, id)))
+                break;
+    return image;
+}
 
-std::vector<std::string> Images::names_of(const Image& image) const { return image_names::list(*root_)[image.id]; }
+std::vector<std::string> Images::names_of(const Image& image) const
+{
+    for (const OtherStore& other : root_->others())
+        if (image.other_store == other.path)
+            return image_names::list(other.data.get())[image.id];
+    return image_names::list(root_->data())[image.id];
+}
 
 std::optional<Image> Images::find_digest(const std::string& digest) const
 {
-    for (const Image& image : read_image_records(*root_))
-        if (std::find(image.digests.begin(), image.digests.end(), digest) != image.digests.end())
-            return find_id(image.id);
+    for (Image& image : list_all())
+        if (std::find(image.digests.begin(), image.digests.end(), digest) != image.digests.end()) {
+            image.names.clear();
+            return std::move(image);
+        }
     return std::nullopt;
 }
 
 std::vector<Image> Images::list() const
 {
-    std::vector<Image> images = read_image_records(*root_);
-    auto names = image_names::list(*root_);
-    for (Image& image : images)
-        image.names = std::move(names[image.id]);
-    std::sort(images.begin(), images.end(),
-              [](const Image& a, const Image& b) { return std::tie(b.created, a.id) < std::tie(a.created, b.id); });
+    std::vector<Image> images = list_with_names(root_->data());
+    sort_newest_first(images);
+    return images;
+}
+
+std::vector<Image> Images::list_all() const
+{
+    std::vector<Image> images = list_with_names(root_->data());
+    for (const OtherStore& other : root_->others()) {
+        for (Image& image : list_with_names(other.data.get())) {
+            image.other_store = other.path;
+            images.push_back(std::move(image));
+        }
+    }
+    sort_newest_first(images);
     return images;
 }
 
@@ -192,10 +237,24 @@ oci::ImageConfig Images::load_config(const Image& image) const
                        [&] { return oci::ImageConfig::parse(load_config_text(image)); });
 }
 
+/// The record and the documents; the layers stay where they are.
+void Images::adopt(const Image& image) const
+{
+    for (const std::string& digest : image.digests)
+        if (const auto manifest = blobs::find_anywhere(*root_, digest))
+            blobs::put(*root_, *manifest);
+    blobs::put(*root_, load_config_text(image));
+    root_->save(path_of(image.id), record::to_text(image), Durability::Fsync);
+}
+
 void Images::tag(const std::string& id, const oci::Reference& name) const
 {
-    if (!is_id(id) || !exists_at(root_->data(), path_of(id)))
-        throw unknown_image(id);
+    if (!is_id(id) || !exists_at(root_->data(), path_of(id))) {
+        const auto image = find_id(id);
+        if (!image)
+            throw unknown_image(id);
+        adopt(*image);
+    }
     image_names::set(*root_, name.text(), id);
 }
 
@@ -210,7 +269,7 @@ bool Images::remove(const std::string& id, const StoreAlone& /*alone*/) const
     if (!is_id(id))
         return false;
     const bool removed = remove_file_at(root_->data(), path_of(id));
-    const std::vector<std::string> names = image_names::list(*root_)[id];
+    const std::vector<std::string> names = image_names::list(root_->data())[id];
     for (const std::string& name : names)
         image_names::remove(*root_, name, id);
     return removed;

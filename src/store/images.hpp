@@ -20,7 +20,6 @@ struct NewImage
     std::string manifest_type;      ///< its media type; empty: what the document says
     std::string config;             ///< the configuration blob
     std::vector<std::string> names; ///< full, with tag or digest
-    bool read_only = false;
 };
 
 struct FoundImage
@@ -51,14 +50,17 @@ class Images
     [[nodiscard]] std::optional<Image> find_digest(const std::string& digest) const;
 
     [[nodiscard]] std::vector<std::string> names_of(const Image& image) const;
-    /// Newest first, with their names.
+    /// Newest first, with their names: those of this store, which can be removed.
     [[nodiscard]] std::vector<Image> list() const;
+    /// And those of additional stores. An image that is in several is told several times, this store's first.
+    [[nodiscard]] std::vector<Image> list_all() const;
 
     [[nodiscard]] oci::ImageConfig load_config(const Image& image) const;
     [[nodiscard]] std::string load_config_text(const Image& image) const;
     [[nodiscard]] std::string load_manifest_text(const Image& image) const;
 
-    /// Gives an image a name, taking it from another one if need be.
+    /// Gives an image a name, taking it from another one if need be. One of another store becomes one of this store,
+    /// too, with its layers left where they are.
     void tag(const std::string& id, const oci::Reference& name) const;
     /// Throws `X: tag not known`.
     void untag(const std::string& id, const std::string& name) const;
@@ -66,6 +68,7 @@ class Images
     bool remove(const std::string& id, const StoreAlone& alone) const;
 
   private:
+    void adopt(const Image& image) const;
     [[nodiscard]] std::optional<FoundImage> find_short(const oci::Reference& name) const;
     [[nodiscard]] std::optional<FoundImage> find_prefix(const std::string& prefix) const;
 

@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <dirent.h>
 
 namespace skiff::store {
 
@@ -47,30 +48,41 @@ std::string hex_of(const std::string& id) { return oci::Digest::parse(id).hex; }
 std::string path_of(const std::string& hex) { return cat("layers/", hex); }
 std::string lock_of(const std::string& hex) { return cat("layer-", hex); }
 
-bool is_named_by_an_image(const Root& root, const std::string& id)
+bool is_named_by_an_image(int data, const std::string& id)
 {
-    const std::vector<Image> images = read_image_records(root);
+    const std::vector<Image> images = read_image_records(data);
     return std::any_of(images.begin(), images.end(), [&](const Image& image) {
         return std::find(image.layers.begin(), image.layers.end(), id) != image.layers.end();
     });
 }
 
 /// Nothing for a layer that is not there or not to be trusted.
-std::optional<Layer> find_layer(const Root& root, const std::string& hex)
+std::optional<Layer> find_layer(int data, const std::string& hex)
 {
-    const auto text = find_record(root.data(), cat(path_of(hex), "/layer.json"));
+    const auto text = find_record(data, cat(path_of(hex), "/layer.json"));
     if (!text)
         return std::nullopt;
-    const auto made_in = find_link_at(root.data(), cat(path_of(hex), "/unsynced"));
+    const auto made_in = find_link_at(data, cat(path_of(hex), "/unsynced"));
     try {
         auto layer = record::from_text<Layer>(*text, "layer record");
-        if (!made_in || *made_in == boot_id() || is_named_by_an_image(root, layer.id))
+        if (!made_in || *made_in == boot_id() || is_named_by_an_image(data, layer.id))
             return layer;
         log::debug(cat("layer ", hex.substr(0, 12), " was not synced before a reboot; not trusted"));
     } catch (const Error& error) {
         log::debug(cat("layer ", hex.substr(0, 12), ": ", error.message(), "; not trusted"));
     }
     return std::nullopt;
+}
+
+bool is_usable(const Layers& layers, const Layer& layer)
+{
+    try {
+        layers.require_usable(layer);
+        return true;
+    } catch (const Error& error) {
+        log::debug(cat(error.message(), "; fetched again"));
+        return false;
+    }
 }
 
 } // namespace
@@ -129,14 +141,14 @@ bool LayerDraft::take_diff(int from, const std::string& name)
     return taken;
 }
 
-LayerClaim::LayerClaim(const Root& root, std::string hex, FileLock lock)
+LayerClaim::LayerClaim(const Root& root, std::string hex, std::optional<FileLock> lock)
     : root_{&root}, hex_{std::move(hex)}, lock_{std::move(lock)}
 {
 }
 
 LayerClaim::~LayerClaim()
 {
-    if (!lock_ || lock_->fd() < 0) // moved from
+    if (!lock_ || lock_->fd() < 0) // in another store; moved from
         return;
     try {
         staging_.reset(); // while the lock still says that it is ours
@@ -155,6 +167,8 @@ void LayerClaim::commit(Layer layer)
     save_atomically(staging_->fd(), "layer.json", record::to_text(layer), Durability::None);
     if (::symlinkat(boot_id().c_str(), staging_->fd(), "unsynced") != 0)
         throw Error{errno, cat("committing layer ", layer.id)};
+    if (root_->is_shared())
+        open_to_others();
     diff_.reset();
     staging_->commit(path_of(hex_));
     staging_.reset();
@@ -166,7 +180,41 @@ void LayerClaim::commit(Layer layer)
     layer_ = std::move(layer);
 }
 
-std::optional<Layer> Layers::find(const std::string& id) const { return find_layer(*root_, hex_of(id)); }
+/// The files in `diff` were made readable as they were unpacked.
+void LayerClaim::open_to_others() const
+{
+    for (const DirectoryEntry& entry : list_directory(staging_->fd()))
+        if (entry.type == DT_REG && ::fchmodat(staging_->fd(), entry.name.c_str(), 0644, 0) != 0)
+            throw Error{errno, cat("opening a layer's ", quoted(entry.name), " to other users")};
+    if (::fchmod(staging_->fd(), 0755) != 0)
+        throw Error{errno, "opening a layer to other users"};
+}
+
+std::optional<Layer> Layers::find(const std::string& id) const
+{
+    const std::string hex = hex_of(id);
+    auto layer = find_layer(root_->data(), hex);
+    return layer ? layer : find_in_others(hex);
+}
+
+std::optional<Layer> Layers::find_in_others(const std::string& hex) const
+{
+    for (const OtherStore& other : root_->others())
+        if (auto layer = find_layer(other.data.get(), hex)) {
+            layer->other_store = other.path;
+            return layer;
+        }
+    return std::nullopt;
+}
+
+void Layers::require_usable(const Layer& layer) const
+{
+    for (const OtherStore& other : root_->others())
+        if (other.path == layer.other_store && !other.is_own && !layer.one_id)
+            throw Error{ErrorKind::Failure, cat("layer ", hex_of(layer.id).substr(0, 12), " of the additional image store ",
+                                                quoted(other.path), " has files of another user's subordinate ids")}
+                .with_hint("whoever fills that store should make it with `--storage-opt shared=true`");
+}
 
 Layer Layers::load(const std::string& id) const
 {
@@ -179,9 +227,9 @@ Layer Layers::load(const std::string& id) const
 std::vector<Layer> Layers::list() const
 {
     std::vector<Layer> layers;
-    for (const DirectoryEntry& entry : list_directory(root_->data(), "layers"))
+    for (const DirectoryEntry& entry : list_place(root_->data(), "layers"))
         if (is_id(entry.name))
-            if (auto layer = find_layer(*root_, entry.name))
+            if (auto layer = find_layer(root_->data(), entry.name))
                 layers.push_back(std::move(*layer));
     std::sort(layers.begin(), layers.end(), [](const Layer& a, const Layer& b) { return a.id < b.id; });
     return layers;
@@ -190,12 +238,18 @@ std::vector<Layer> Layers::list() const
 std::optional<LayerClaim> Layers::try_claim(const std::string& id) const
 {
     const std::string hex = hex_of(id);
+    if (!exists_at(root_->data(), path_of(hex)))
+        if (auto elsewhere = find_in_others(hex); elsewhere && is_usable(*this, *elsewhere)) {
+            LayerClaim claim{*root_, hex, std::nullopt};
+            claim.layer_ = std::move(elsewhere);
+            return claim;
+        }
     for (;;) {
         if (auto mine = root_->try_lock(lock_of(hex))) {
             LayerClaim claim{*root_, hex, std::move(*mine)};
-            if (find_layer(*root_, hex)) {
+            if (find_layer(root_->data(), hex)) {
                 claim.lock_->downgrade();
-                claim.layer_ = find_layer(*root_, hex);
+                claim.layer_ = find_layer(root_->data(), hex);
                 if (!claim.layer_) // pruned between the two locks
                     continue;
                 return claim;
@@ -212,7 +266,7 @@ std::optional<LayerClaim> Layers::try_claim(const std::string& id) const
         if (!shared)
             return std::nullopt;
         LayerClaim claim{*root_, hex, std::move(*shared)};
-        claim.layer_ = find_layer(*root_, hex);
+        claim.layer_ = find_layer(root_->data(), hex);
         if (claim.layer_)
             return claim;
         // Somebody else is where we are; one of us will have it exclusively.
@@ -251,9 +305,25 @@ LayerClaim Layers::commit(LayerDraft draft, Layer layer) const
     return claimed;
 }
 
-std::string Layers::directory(const std::string& id) const { return cat(root_->data_path(), "/", path_of(hex_of(id))); }
+std::string Layers::directory(const std::string& id) const
+{
+    const std::string path = path_of(hex_of(id));
+    if (!exists_at(root_->data(), path))
+        for (const OtherStore& other : root_->others())
+            if (exists_at(other.data.get(), path))
+                return cat(other.path, "/", path);
+    return cat(root_->data_path(), "/", path);
+}
 
 std::string Layers::diff_path(const std::string& id) const { return cat(directory(id), "/diff"); }
+
+std::string Layers::twins_dir(const std::vector<std::string>& ids) const
+{
+    const bool own = root_->others().empty() || std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+        return exists_at(root_->data(), path_of(hex_of(id)));
+    });
+    return own ? "" : cat(root_->data_path(), "/twins");
+}
 
 bool Layers::remove(const std::string& id, const StoreAlone& /*alone*/) const
 {
@@ -264,6 +334,14 @@ bool Layers::remove(const std::string& id, const StoreAlone& /*alone*/) const
     const bool removed = move_to_trash(*root_, path_of(hex), "layer.json");
     ::unlinkat(root_->run(), cat("locks/", lock_of(hex)).c_str(), 0);
     return removed;
+}
+
+bool Layers::remove_damaged(const std::string& id, const StoreAlone& alone) const
+{
+    const std::string name = id.substr(id.find(':') + 1);
+    if (is_id(name))
+        return remove(id, alone);
+    return move_to_trash(*root_, path_of(name), "layer.json");
 }
 
 void Layers::mark_durable(const std::vector<std::string>& ids) const

@@ -29,6 +29,10 @@ struct Layer
     std::string media_type;
     bool one_id = false; ///< unpacked in one-id mode: true owners and modes are in xattrs (hpc.md §3)
     WallTime created;
+
+    /// The directory of the store that it lies in, where that is an additional one. Empty: this store. Not part of the
+    /// record.
+    std::string other_store;
 };
 
 /// A layer that is made here, so that its id is known only when it is complete. Goes away when it is not committed.
@@ -88,7 +92,8 @@ class LayerClaim
 
   private:
     friend class Layers;
-    LayerClaim(const Root& root, std::string hex, FileLock lock);
+    LayerClaim(const Root& root, std::string hex, std::optional<FileLock> lock);
+    void open_to_others() const;
 
     const Root* root_;
     std::string hex_;
@@ -106,7 +111,7 @@ class Layers
 
     [[nodiscard]] std::optional<Layer> find(const std::string& id) const;
     [[nodiscard]] Layer load(const std::string& id) const; ///< throws Error(NotFound) `X: layer not known`
-    [[nodiscard]] std::vector<Layer> list() const;
+    [[nodiscard]] std::vector<Layer> list() const; ///< those of this store
 
     /// Waits while another process makes this layer. Claim the layers of an image from the lowest up: then two pulls
     /// never wait for each other.
@@ -122,15 +127,25 @@ class Layers
     [[nodiscard]] LayerClaim commit(LayerDraft draft, Layer layer) const;
 
     /// Absolute paths; not checked.
+    /// Throws when what lies in another user's store cannot be used from here; nothing when it is fine, or not there.
+    void require_usable(const Layer& layer) const;
+    /// Absolute paths, in this store or in the additional one that has it; not checked.
     [[nodiscard]] std::string directory(const std::string& id) const;
     [[nodiscard]] std::string diff_path(const std::string& id) const;
+    /// Where what the rootfs room makes of layers in additional stores goes, a directory per layer; empty when none of
+    /// `ids` is there.
+    [[nodiscard]] std::string twins_dir(const std::vector<std::string>& ids) const;
 
     /// False when it was gone or somebody holds a claim. Inside the user namespace.
     bool remove(const std::string& id, const StoreAlone& alone) const;
+    /// As remove, also for a name that is no chain id.
+    bool remove_damaged(const std::string& id, const StoreAlone& alone) const;
     /// After a syncfs: the layers have outlived every power failure to come.
     void mark_durable(const std::vector<std::string>& ids) const;
 
   private:
+    [[nodiscard]] std::optional<Layer> find_in_others(const std::string& hex) const;
+
     const Root* root_;
 };
 

@@ -15,6 +15,17 @@ bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') 
 
 } // namespace
 
+std::vector<DirectoryEntry> list_place(int dir, const std::string& path)
+{
+    try {
+        return list_directory(dir, path);
+    } catch (const Error& error) {
+        if (error.errno_value() != ENOENT)
+            throw;
+        return {};
+    }
+}
+
 std::optional<std::string> find_record(int dir, const std::string& path)
 {
     const auto fd = find_at(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);

@@ -58,7 +58,7 @@ void require_empty(int data, const std::string& path)
 {
     for (const DirectoryEntry& entry : list_directory(data))
         if (std::find(data_directories.begin(), data_directories.end(), entry.name) == data_directories.end() &&
-            entry.name != "format" && entry.name != "run" && !entry.name.starts_with("."))
+            entry.name != "format" && entry.name != "run" && entry.name != "store.lock" && !entry.name.starts_with("."))
             throw Error{ErrorKind::Failure, cat("directory ", quoted(path), " is not empty and holds no store")}
                 .with_hint("choose an empty or a new directory with --root");
 }
@@ -82,6 +82,42 @@ void check_format(const std::string& text, const std::string& path)
             .with_hint("it was written by a newer version: use that one, or another directory with --root");
 }
 
+/// What to say of a directory that is no store to read.
+std::string problem_with(const OtherStorePath& other, const std::optional<UniqueFd>& data)
+{
+    if (!data)
+        return "there is no such directory";
+    if (const auto format = find_file(data->get(), "format", 64); format && !format->empty()) {
+        check_format(*format, other.path);
+        return {};
+    }
+    for (const char* mark : {"overlay-images", "vfs-images", "btrfs-images", "zfs-images"})
+        if (exists_at(data->get(), mark))
+            return "it is a store of Podman's (containers/storage), whose layers cannot be used; fill one with `skiff "
+                   "--root DIR --storage-opt shared=true pull IMAGE`";
+    return "it holds no store";
+}
+
+std::optional<OtherStore> open_other_store(const OtherStorePath& other)
+{
+    std::string problem;
+    try {
+        auto data = find_at(AT_FDCWD, other.path, O_RDONLY | O_DIRECTORY);
+        problem = problem_with(other, data);
+        if (problem.empty()) {
+            const bool is_own = status_of(data->get(), other.path).st_uid == ::geteuid();
+            return OtherStore{other.path, std::move(*data), is_own};
+        }
+    } catch (const Error& error) {
+        problem = error.message();
+    }
+    const std::string text = cat("additional image store ", quoted(other.path), ": ", problem);
+    if (other.required)
+        throw Error{ErrorKind::Failure, text};
+    log::info(cat(text, "; passed over"));
+    return std::nullopt;
+}
+
 std::optional<std::string> recorded_boot(int run) { return find_file(run, "boot", 256); }
 
 /// Everything in the run directory belongs to one boot. Where it survives a reboot (a directory that is no tmpfs), it
@@ -100,13 +136,14 @@ void begin_boot(int run)
 
 } // namespace
 
-Root::Root(const StorePaths& paths) : data_path_{paths.data_dir}, run_path_{paths.run_dir}
+Root::Root(const StorePaths& paths)
+    : data_path_{paths.data_dir}, run_path_{paths.run_dir}, find_others_{paths.others}
 {
-    open_data();
+    open_data(paths.share);
     open_run();
 }
 
-void Root::open_data()
+void Root::open_data(bool share)
 {
     data_ = open_own_directory(data_path_, 0);
     const auto format = find_file(data_.get(), "format", 64);
@@ -116,12 +153,51 @@ void Root::open_data()
         require_empty(data_.get(), data_path_);
         make_layout(data_.get());
     }
-    if (is_open_to_others(status_of(data_.get(), data_path_))) {
+    is_shared_ = share || exists_at(data_.get(), "shared");
+    if (share)
+        open_to_others();
+    if (!is_shared_ && is_open_to_others(status_of(data_.get(), data_path_))) {
         // Set-uid files of images would be programs of this user's for everybody (R27).
         log::warn(cat("directory ", quoted(data_path_), " was open to other users; closing it"));
         if (::fchmod(data_.get(), 0700) != 0)
             throw Error{errno, cat("closing directory ", quoted(data_path_), " to other users")};
     }
+}
+
+/// Only what images are made of; a container's environment is nobody else's business.
+void Root::open_to_others() const
+{
+    if (!exists_at(data(), "shared")) {
+        for (const char* place : {"layers", "images"})
+            if (!list_directory(data(), place).empty())
+                throw Error{ErrorKind::Failure, cat("the store in ", quoted(data_path_), " cannot be shared any more: it has images")}
+                    .with_hint("share a new one, before the first image comes into it");
+        save_atomically(data(), "shared", "", Durability::None, 0644);
+    }
+    for (const char* place : {".", "blobs", "blobs/sha256", "layers", "images", "names", "names/images"})
+        if (::fchmodat(data(), place, 0755, 0) != 0)
+            throw Error{errno, cat("opening ", quoted(data_path_), " to other users")};
+    if (::fchmodat(data(), "format", 0644, 0) != 0)
+        throw Error{errno, cat("opening ", quoted(data_path_), " to other users")};
+}
+
+const std::vector<OtherStore>& Root::others() const
+{
+    if (!others_) {
+        others_.emplace();
+        if (find_others_)
+            for (const OtherStorePath& other : find_others_())
+                if (auto opened = open_other_store(other))
+                    others_->push_back(std::move(*opened));
+    }
+    return *others_;
+}
+
+void Root::save(const std::string& path, std::string_view text, Durability durability) const
+{
+    save_atomically(data(), path, text, durability);
+    if (is_shared_ && ::fchmodat(data(), path.c_str(), 0644, 0) != 0) // whatever the umask says
+        throw Error{errno, cat("opening ", quoted(path), " to other users")};
 }
 
 void Root::open_run()

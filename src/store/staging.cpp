@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "store/record_file.hpp"
 #include "store/root.hpp"
 
 #include <cerrno>
@@ -75,7 +76,7 @@ void sweep_staging(const Root& root, bool alone)
 {
     if (!has_entries(root))
         return;
-    for (const DirectoryEntry& entry : list_directory(root.data(), "staging")) {
+    for (const DirectoryEntry& entry : list_place(root.data(), "staging")) {
         const std::string lock = entry.name.substr(0, entry.name.rfind('.'));
         std::optional<FileLock> held;
         if (!alone || lock != Staging::by_use) {
@@ -94,7 +95,7 @@ void sweep_staging_of(const Root& root, const std::string& lock)
 {
     if (!has_entries(root))
         return;
-    for (const DirectoryEntry& entry : list_directory(root.data(), "staging"))
+    for (const DirectoryEntry& entry : list_place(root.data(), "staging"))
         if (entry.name.substr(0, entry.name.rfind('.')) == lock)
             try_remove(root.data(), cat("staging/", entry.name));
 }
@@ -116,7 +117,7 @@ bool move_to_trash(const Root& root, const std::string& path, const std::string&
 
 void empty_trash(const Root& root)
 {
-    for (const DirectoryEntry& entry : list_directory(root.data(), "trash")) {
+    for (const DirectoryEntry& entry : list_place(root.data(), "trash")) {
         const std::string path = cat("trash/", entry.name);
         // Who deletes a tree holds it: to help somebody with his large image would make a short command wait for it.
         const UniqueFd tree{::openat(root.data(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};

@@ -68,7 +68,7 @@ std::optional<Volume> Volumes::find(const std::string& text) const
     if (auto volume = find_exact(text); volume || text.empty())
         return volume;
     std::optional<std::string> found;
-    for (const DirectoryEntry& entry : list_directory(root_->data(), "volumes")) {
+    for (const DirectoryEntry& entry : list_place(root_->data(), "volumes")) {
         if (!entry.name.starts_with(text))
             continue;
         if (found)
@@ -90,7 +90,7 @@ Volume Volumes::resolve(const std::string& text) const
 std::vector<Volume> Volumes::list() const
 {
     std::vector<Volume> volumes;
-    for (const DirectoryEntry& entry : list_directory(root_->data(), "volumes")) {
+    for (const DirectoryEntry& entry : list_place(root_->data(), "volumes")) {
         try {
             if (auto volume = find_exact(entry.name))
                 volumes.push_back(std::move(*volume));
@@ -120,6 +120,11 @@ bool Volumes::remove(const std::string& name) const
         const FileLock names = root_->lock("volumes");
         if (!move_to_trash(*root_, path_of(name), "volume.json"))
             return false;
+        // Thousands of anonymous volumes would leave as many lock files in memory.
+        const std::string lock = cat("volume-", name);
+        if (exists_at(root_->run(), cat("locks/", lock)))
+            if (const auto held = root_->try_lock(lock))
+                ::unlinkat(root_->run(), cat("locks/", lock).c_str(), 0);
     }
     empty_trash(*root_);
     return true;

@@ -94,7 +94,7 @@ RepositoryAndTag split_name(const std::string& name)
     return {name.substr(0, colon), name.substr(colon + 1)};
 }
 
-ImageRows make_image_rows(const Json& summaries, const std::string& sort, bool no_trunc)
+ImageRows make_image_rows(const Json& summaries, const std::string& sort, bool no_trunc, RowsForJson with_json)
 {
     std::vector<Row> rows;
     for (const Json& summary : summaries) {
@@ -108,7 +108,8 @@ ImageRows make_image_rows(const Json& summaries, const std::string& sort, bool n
     ImageRows made{Json::array(), Json::array()};
     for (const Row& row : rows) {
         made.for_templates.push_back(for_template(row, no_trunc));
-        made.for_json.push_back(for_json(row));
+        if (with_json == RowsForJson::Yes)
+            made.for_json.push_back(for_json(row));
     }
     return made;
 }

@@ -12,8 +12,10 @@ struct ImageRows
 };
 
 /// One row for each name of each image; `summaries` are ImageSummary documents, newest first. `sort` is created, id,
-/// repository, size or tag.
-ImageRows make_image_rows(const nlohmann::ordered_json& summaries, const std::string& sort, bool no_trunc);
+/// repository, size or tag. Rows for JSON are only made when they are wanted: of many images they take longer than the rest.
+enum class RowsForJson { Yes, No };
+ImageRows make_image_rows(const nlohmann::ordered_json& summaries, const std::string& sort, bool no_trunc,
+                          RowsForJson for_json = RowsForJson::Yes);
 
 /// Rows for the steps of an image's history.
 nlohmann::ordered_json make_history_rows(const nlohmann::ordered_json& steps, bool human, bool no_trunc);

@@ -13,6 +13,7 @@
 #include "engine/remove_image.hpp"
 #include "engine/tag_image.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -45,6 +46,12 @@ void print_ids(const Json& rows)
             print(id + "\n");
 }
 
+/// Of an additional store; only then there is a column for it.
+bool has_read_only(const Json& images)
+{
+    return std::any_of(images.begin(), images.end(), [](const Json& image) { return image["ReadOnly"].get<bool>(); });
+}
+
 int list_images(const Invocation& invocation, ImagesArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
@@ -52,15 +59,18 @@ int list_images(const Invocation& invocation, ImagesArgs& args)
     query.name = args.names.empty() ? "" : args.names.front();
     query.filters = args.filters;
     query.all = args.all;
-    const Json images = engine::make_image_summaries(engine, engine::list_images(engine, query));
-    const ImageRows rows = make_image_rows(images, args.sort, args.no_trunc);
+    const auto relations = args.format.empty() ? engine::Relations::No : engine::Relations::Yes;
+    const Json images = engine::make_image_summaries(engine, engine::list_images(engine, query), relations);
+    const ImageRows rows = make_image_rows(images, args.sort, args.no_trunc,
+                                           args.format.starts_with("json") ? RowsForJson::Yes : RowsForJson::No);
     if (args.quiet) {
         print_ids(rows.for_templates);
         return 0;
     }
     const Listing listing{"images", "images.imageReporter",
                           cat("{{.Repository}}\t{{.Tag}}", args.digests ? "\t{{.Digest}}" : "",
-                              "\t{{.ID}}\t{{.Created}}\t{{.Size}}", args.history ? "\t{{.History}}" : ""),
+                              "\t{{.ID}}\t{{.Created}}\t{{.Size}}", args.history ? "\t{{.History}}" : "",
+                              has_read_only(images) ? "\t{{.ReadOnly}}" : ""),
                           R"({"ID": "IMAGE ID", "ReadOnly": "R/O"})"};
     print_list(listing, args.format, args.no_heading, rows.for_templates, rows.for_json);
     return 0;

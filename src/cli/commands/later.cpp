@@ -102,7 +102,6 @@ constexpr Command commands[] = {
     refuse({"secret inspect"}, "Show all that is known about secrets", no_secrets),
     refuse({"secret ls", "secret list"}, "List secrets", no_secrets),
     refuse({"secret rm"}, "Remove secrets", no_secrets),
-    refuse({"system check"}, "Check the store", "checking the store is not built yet"),
     refuse({"system connection add"}, "Add a remote destination", no_remote),
     refuse({"system connection default"}, "Choose a remote destination", no_remote),
     refuse({"system connection remove", "system connection rm"}, "Remove a remote destination", no_remote),

@@ -91,7 +91,7 @@ std::vector<std::string> select_images(engine::Engine& engine, const ContainerSe
     for (const std::string& name : selection.containers)
         ids.push_back(engine.store().images().resolve(name).image.id);
     if (selection.all)
-        for (const store::Image& image : engine.store().images().list())
+        for (const store::Image& image : engine.store().images().list_all())
             ids.push_back(image.id);
     return ids;
 }

@@ -10,6 +10,7 @@
 #include "cli/engine_access.hpp"
 #include "cli/output.hpp"
 #include "cli/yaml_text.hpp"
+#include "engine/check.hpp"
 #include "engine/disk_usage.hpp"
 #include "engine/info.hpp"
 #include "engine/prune_containers.hpp"
@@ -108,6 +109,63 @@ int reset(const Invocation& invocation, ResetArgs& args)
     return 0;
 }
 
+const char* word_for(store::Damage::Of of)
+{
+    switch (of) {
+    case store::Damage::Of::Layer:
+        return "layer";
+    case store::Damage::Of::Image:
+        return "image";
+    case store::Damage::Of::Container:
+        return "container";
+    case store::Damage::Of::Volume:
+        return "volume";
+    case store::Damage::Of::Store:
+        return "store";
+    }
+    return "";
+}
+
+void print_findings(const store::Findings& found)
+{
+    const store::Damage* before = nullptr;
+    for (const store::Damage& damage : found.damages) {
+        if (before == nullptr || before->of != damage.of || before->id != damage.id)
+            print(cat("Damaged ", damage.read_only ? "read-only " : "", word_for(damage.of), " ", printable(damage.id), ":\n"));
+        print(cat("\t", printable(damage.text), "\n"));
+        before = &damage;
+    }
+    for (const store::Leftover& leftover : found.leftovers)
+        print(cat("Left over", leftover.is_old ? " for long" : "", ": ", printable(leftover.text), "\n"));
+}
+
+int check(const Invocation& invocation, CheckArgs& args)
+{
+    engine::CheckRequest request;
+    request.options.quick = args.quick;
+    if (args.max_age)
+        request.options.max_age = std::chrono::duration_cast<std::chrono::seconds>(*args.max_age);
+    request.repair = args.repair || args.force;
+    request.force = args.force;
+    engine::Engine engine{engine_options(invocation)};
+    const engine::CheckReport report = engine::check_store(engine, request);
+    print_findings(report.found);
+    for (const std::string& id : report.removed_containers)
+        print(cat("Deleted damaged container: ", id, "\n"));
+    for (const std::string& id : report.removed_images)
+        print(cat("Deleted damaged image: ", id, "\n"));
+    for (const std::string& id : report.removed_layers)
+        print(cat("Deleted damaged layer: ", printable(id), "\n"));
+    if (report.is_sound)
+        return 0;
+    if (!request.repair)
+        throw Error{ErrorKind::Failure, "damage detected in local storage"}.with_hint(
+            "`system check --repair` removes what is damaged");
+    throw Error{ErrorKind::Failure, "damage in local storage still present after repair attempt"}.with_hint(
+        args.force ? "what lies in additional image stores, and volumes, cannot be mended here"
+                   : "`system check --repair --force` also removes containers that are damaged or need what is");
+}
+
 /// There is nothing to connect to: the list is empty.
 int list_connections(const Invocation&, ConnectionListArgs& args)
 {
@@ -134,6 +192,13 @@ constexpr Option prune_options[] = {
     option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only what matches: label, until"),
     option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
     option<&PruneArgs::volumes>("volumes", 0, "", "Unused volumes, too"),
+};
+constexpr Option check_options[] = {
+    option<&CheckArgs::force>("force", 'f', "", "Repair, and remove containers that are damaged or need what is damaged"),
+    option<&CheckArgs::max_age>("max", 'm', "DURATION",
+                                               "What nothing needs and is older counts as damage (default 24h)"),
+    option<&CheckArgs::quick>("quick", 'q', "", "Do not read the content of layers"),
+    option<&CheckArgs::repair>("repair", 'r', "", "Remove damaged layers and images, and what killed commands left over"),
 };
 constexpr Option reset_options[] = {
     option<&ResetArgs::force>("force", 'f', "", "Do not ask"),
@@ -179,6 +244,17 @@ constexpr Command commands[] = {
         .options = prune_options,
         .needs = Needs::UserNamespace,
         .body = body<PruneArgs, prune>,
+    },
+    {
+        .paths = {"system check"},
+        .summary = "Look for damage in the store",
+        .description =
+            "Compares records, names, documents and layers with each other, and the files of each layer with the archive "
+            "that they were unpacked from. Exits with 125 when something is damaged.",
+        .examples = "system check --quick\nsystem check --repair --max 1h",
+        .options = check_options,
+        .needs = Needs::UserNamespace,
+        .body = body<CheckArgs, check>,
     },
     {
         .paths = {"system reset"},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,12 @@ struct DiskUsageArgs
 {
     std::string format;
     bool verbose = false;
+};
+
+struct CheckArgs
+{
+    bool quick = false, repair = false, force = false;
+    std::optional<std::chrono::nanoseconds> max_age;
 };
 
 struct ResetArgs

@@ -40,6 +40,20 @@ TEST_F(SettingsTest, TheUsersFileWinsKeyByKey)
     EXPECT_EQ(settings.files.size(), 2U);
 }
 
+TEST_F(SettingsTest, TheMachineNamesImageStoresAndNothingElseOfStorage)
+{
+    write("/etc/containers/storage.conf",
+          "[storage]\ndriver = \"vfs\"\n[storage.options]\nadditionalimagestores = [\"/site\"]\n");
+    EXPECT_EQ(load_image_stores(places()), std::vector<std::string>{"/site"});
+    EXPECT_FALSE(load_settings(places()).storage_driver) << "that is root's Podman's";
+
+    write("/home/.config/containers/storage.conf", "[storage]\ndriver = \"copy\"\n");
+    EXPECT_EQ(load_settings(places()).additional_image_stores, std::vector<std::string>{"/site"});
+    EXPECT_EQ(load_settings(places()).storage_driver, "copy");
+    write("/home/.config/containers/storage.conf", "[storage.options]\nadditionalimagestores = [\"/mine\", \"/theirs\"]\n");
+    EXPECT_EQ(load_image_stores(places()), (std::vector<std::string>{"/mine", "/theirs"}));
+}
+
 TEST_F(SettingsTest, ListsReplaceUnlessTheySayAppend)
 {
     write("/etc/containers/containers.conf", "[containers]\nenv = [\"A=1\"]\nvolumes = [\"a:/a\"]\n");

@@ -45,13 +45,13 @@ TEST(ShiftedLayers, AreCopiesWhereTheKernelCannotRedirect)
         LayersForTest layers;
         RootfsRequest request = two_layers(layers).request(Driver::Overlay);
         request.id_map = keep_id();
-        EXPECT_FALSE(find_copied_twins(request.layers, request.id_map));
-        const std::vector<std::string> made = make_copied_twins(request.layers, request.id_map);
-        EXPECT_EQ(find_copied_twins(request.layers, request.id_map), made);
+        EXPECT_FALSE(find_copied_twins({request.layers, "", request.id_map}));
+        const std::vector<std::string> made = make_copied_twins({request.layers, "", request.id_map});
+        EXPECT_EQ(find_copied_twins({request.layers, "", request.id_map}), made);
 
         const Rootfs rootfs = mount_rootfs(request);
 
-        EXPECT_FALSE(find_redirecting_twin(request.layers, request.id_map)) << "the copies are there: no need";
+        EXPECT_FALSE(find_redirecting_twin({request.layers, "", request.id_map})) << "the copies are there: no need";
         expect_merged(rootfs.path());
     });
 }
@@ -66,7 +66,7 @@ TEST(ShiftedLayers, RedirectToTheirDataWhereTheKernelCan)
         if (!find_driver_problem(Driver::Overlay, testing::TempDir()).empty())
             GTEST_SKIP() << find_driver_problem(Driver::Overlay, testing::TempDir());
         const Rootfs rootfs = mount_rootfs(request);
-        const auto twin = find_redirecting_twin(request.layers, request.id_map);
+        const auto twin = find_redirecting_twin({request.layers, "", request.id_map});
         if (!twin)
             GTEST_SKIP() << "the kernel has no data-only layers for users";
 
@@ -89,7 +89,7 @@ TEST(ShiftedLayers, AreMadeOnceAlthoughManyAsk)
             askers.push_back(::fork());
             if (askers.back() == 0) {
                 try {
-                    make_copied_twins(request.layers, keep_id());
+                    make_copied_twins({request.layers, "", keep_id()});
                     ::_exit(0);
                 } catch (const Error&) {
                     ::_exit(1);

@@ -27,6 +27,7 @@ class ImageBox : public StoreBox
             LayerClaim claim = store.layers().claim(id);
             if (!claim.is_present()) {
                 save_atomically(claim.diff(), contents[i], contents[i], Durability::None);
+                save_atomically(claim.directory(), "tar-split.zst", "", Durability::None); // none of these is unpacked
                 claim.commit({.parent = parent, .diff_id = diff_id(contents[i]).text(), .size = contents[i].size()});
             }
             parent = id;
