@@ -9,6 +9,7 @@
 #include "kernel/mount.hpp"
 #include "kernel/refusals.hpp"
 #include "rootfs/container_dirs.hpp"
+#include "rootfs/foreign_layer.hpp"
 #include "rootfs/id_shift.hpp"
 
 #include <array>
@@ -68,6 +69,9 @@ std::string make_fuse_options(const RootfsRequest& request)
         options += cat(",upperdir=", usable(request.container_dir), "/upper,workdir=", request.container_dir, "/work");
     if (needs_shift(request.id_map))
         options += cat(",uidmapping=", mapping_text(request.id_map.uids), ",gidmapping=", mapping_text(request.id_map.gids));
+    // It would believe the attributes that say what ids files have, and none of these exist here.
+    if (!request.twins_dir.empty() && has_one_id() && has_foreign_layer(request.layers))
+        options += ",squash_to_root";
     if (request.volatile_writes)
         options += ",fsync=0";
     return options;
