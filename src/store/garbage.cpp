@@ -107,6 +107,16 @@ void remove_twins(const Store& store, const std::set<std::string>& needed)
     }
 }
 
+/// Files that were being written when their writer was killed: all who write there hold a StoreUse.
+void remove_temporaries(const Root& root)
+{
+    for (const char* place : {"images", "blobs/sha256"})
+        for (const DirectoryEntry& entry : list_place(root.data(), place))
+            if (entry.name.starts_with('.'))
+                remove_file_at(root.data(), cat(place, "/", entry.name));
+    image_names::sweep(root);
+}
+
 /// Containers whose creation a power failure undid, and run directories that nobody needs any more.
 void remove_remains_of_containers(const Store& store)
 {
@@ -211,6 +221,7 @@ Garbage collect_garbage(const Store& store, const StoreAlone& alone)
     remove_blobs(store.root(), needed.blobs, garbage);
     remove_twins(store, needed.layers);
     remove_stale_names(store.root());
+    remove_temporaries(store.root());
     remove_remains_of_containers(store);
     return garbage;
 }

@@ -23,6 +23,9 @@ std::string path_of(const std::string& name)
     return cat("names/images/", file);
 }
 
+/// A new link under another name, before it takes its place, is one that a killed command left unless somebody holds this.
+constexpr const char* temporaries_lock = "image-names";
+
 } // namespace
 
 std::optional<std::string> find(int data, const std::string& name)
@@ -55,10 +58,19 @@ void set(const Root& root, const std::string& name, const std::string& id)
         return;
     if (errno != EEXIST)
         throw Error{errno, cat("naming an image ", quoted(name))};
+    const FileLock sweeping = root.lock(temporaries_lock);
     const std::string temporary = cat("names/images/.", random_hex(8));
     if (::symlinkat(id.c_str(), root.data(), temporary.c_str()) != 0)
         throw Error{errno, cat("naming an image ", quoted(name))};
     rename_at(root.data(), temporary, root.data(), path);
+}
+
+void sweep(const Root& root)
+{
+    const FileLock sweeping = root.lock(temporaries_lock);
+    for (const DirectoryEntry& entry : list_place(root.data(), "names/images"))
+        if (entry.name.starts_with('.'))
+            remove_file_at(root.data(), cat("names/images/", entry.name));
 }
 
 bool remove(const Root& root, const std::string& name, const std::string& id)

@@ -18,6 +18,8 @@ namespace image_names {
 /// Names of all images, by id, sorted.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> list(int data);
 void set(const Root& root, const std::string& name, const std::string& id);
+/// Removes what killed commands left.
+void sweep(const Root& root);
 /// Only when it still names `id`.
 bool remove(const Root& root, const std::string& name, const std::string& id);
 

@@ -240,6 +240,7 @@ oci::ImageConfig Images::load_config(const Image& image) const
 /// The record and the documents; the layers stay where they are.
 void Images::adopt(const Image& image) const
 {
+    const StoreUse use = root_->use();
     for (const std::string& digest : image.digests)
         if (const auto manifest = blobs::find_anywhere(*root_, digest))
             blobs::put(*root_, *manifest);
