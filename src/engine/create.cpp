@@ -182,11 +182,15 @@ bool wants_auto_ids(Engine& engine, const CreateRequest& request)
 /// Whoever keeps an id has a name and a home inside, too, unless the image or --passwd-entry knows better.
 void add_account(Engine& engine, ContainerConfig& config)
 {
-    if (config.userns.mode != UsernsChoice::Mode::KeepId || !config.passwd_entry.empty() || !config.manage_passwd)
+    if (config.userns.mode != UsernsChoice::Mode::KeepId || !config.manage_passwd)
         return;
-    const Account account = engine.account();
-    config.passwd_entry = cat(account.name, ":*:", config.userns.uid.value_or(account.uid), ":",
-                              config.userns.gid.value_or(account.gid), ":", account.gecos, ":", account.home, ":/bin/sh");
+    const Account& account = engine.account();
+    const std::uint32_t gid = config.userns.gid.value_or(account.gid);
+    if (config.passwd_entry.empty())
+        config.passwd_entry = cat(account.name, ":*:", config.userns.uid.value_or(account.uid), ":", gid, ":", account.gecos, ":",
+                                  account.home, ":/bin/sh");
+    if (config.group_entry.empty())
+        config.group_entry = cat(account.group, ":x:", gid, ":", account.name);
 }
 
 /// --hostuser NAME: the host's passwd line, because nobody inside the user namespace can ask for it.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -123,12 +124,14 @@ const UserNamespace& Engine::enter_user_namespace()
 const Account& Engine::account()
 {
     if (!account_) {
-        Account account{uid_, gid_, std::to_string(uid_), "", "/"};
+        Account account{uid_, gid_, std::to_string(uid_), std::to_string(gid_), "", "/"};
         if (const passwd* entry = ::getpwuid(uid_)) { // NOLINT(concurrency-mt-unsafe): single-threaded
             account.name = entry->pw_name;
             account.gecos = entry->pw_gecos == nullptr ? "" : entry->pw_gecos;
             account.home = entry->pw_dir;
         }
+        if (const ::group* entry = ::getgrgid(gid_)) // NOLINT(concurrency-mt-unsafe): single-threaded
+            account.group = entry->gr_name;
         account_ = account;
     }
     return *account_;

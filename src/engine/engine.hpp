@@ -35,7 +35,8 @@ struct Locations
 struct Account
 {
     std::uint32_t uid = 0, gid = 0;
-    std::string name; ///< the number where the user has no passwd entry
+    std::string name;  ///< the number where the user has no passwd entry
+    std::string group; ///< the name of the gid, or its number
     std::string gecos;
     std::string home;
 };

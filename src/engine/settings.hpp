@@ -13,8 +13,8 @@ namespace skiff::engine {
 struct Settings
 {
     // [containers]
-    std::vector<std::string> default_ulimits, env, volumes, mounts, devices, dns_servers, dns_options, dns_searches, annotations,
-        default_sysctls;
+    std::vector<std::string> default_ulimits, env, volumes, mounts, devices, dns_servers, dns_options, dns_searches, annotations;
+    std::vector<std::string> default_sysctls{"net.ipv4.ping_group_range=0 0"}; ///< ping without a capability, as distributions have it
     std::optional<std::vector<std::string>> default_capabilities;
     std::optional<std::string> log_driver, log_tag, timezone, ipc, userns, uts, pid, cgroupns, cgroups, umask, seccomp_profile,
         base_hosts_file, host_containers_internal_ip, shm_size, log_path;

@@ -172,6 +172,19 @@ TEST_F(Surroundings, TakeSysctlsOfTheirNamespacesOnly)
     EXPECT_NE(skiff("run", "--rm", "--sysctl", "net/../kernel/core_pattern=x", probe_image(), "pwd").code, 0);
 }
 
+TEST_F(Surroundings, LetProgramsPing)
+{
+    const std::string none = write_file("none.conf", "");
+    const std::string own = write_file("own.conf", "[containers]\ndefault_sysctls = []\n");
+    const auto range = [&](const std::string& conf) {
+        return run({program(), "run", "--rm", "--network", "none", probe_image(), "cat", "/proc/sys/net/ipv4/ping_group_range"},
+                   {.environment = {"CONTAINERS_CONF=" + conf}});
+    };
+
+    EXPECT_THAT(range(none), Prints("0\t0"));
+    EXPECT_THAT(range(own).out, Not(HasSubstr("0\t0")));
+}
+
 TEST_F(Surroundings, CanBeThoseOfAnotherContainer)
 {
     ASSERT_THAT(skiff("run", "-d", "--name", "first", "-h", "shared", probe_image(), "forever"), Succeeds());

@@ -109,6 +109,9 @@ TEST_F(Identity, IsKnownInsideWithKeepId)
         GTEST_SKIP() << "needs subordinate ids";
 
     EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", probe_image(), "cat", "/etc/passwd").out, HasSubstr(":" + my_uid + ":" + my_gid + ":"));
+    const Result group = run({"/usr/bin/id", "-gn"});
+    EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id:uid=33,gid=44", probe_image(), "cat", "/etc/group").out,
+                HasSubstr("\n" + group.line() + ":x:44:" + run({"/usr/bin/id", "-un"}).line() + "\n"));
     EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", "--passwd=false", probe_image(), "cat", "/etc/passwd").out,
                 Not(HasSubstr(":" + my_uid + ":")));
 }

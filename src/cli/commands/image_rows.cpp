@@ -25,11 +25,18 @@ struct Row
     const Json* summary;
 };
 
+/// Images that are built to be the same every time carry no date, or the first second of 1970 for one.
+WallTime creation_of(const Json& summary)
+{
+    const auto seconds = summary["Created"].get<std::int64_t>();
+    return seconds <= 0 ? text::zero_time : WallTime{std::chrono::seconds{seconds}};
+}
+
 Json for_template(const Row& row, bool no_trunc)
 {
     const Json& summary = *row.summary;
     const std::string id = summary["Id"];
-    const WallTime created{std::chrono::seconds{summary["Created"].get<std::int64_t>()}};
+    const WallTime created = creation_of(summary);
     const std::string ago = text::human_age(created, wall_now());
     Json fields{{"Repository", row.name.repository},
                 {"Tag", row.name.tag},
@@ -49,7 +56,7 @@ Json for_template(const Row& row, bool no_trunc)
 Json for_json(const Row& row)
 {
     Json document = *row.summary;
-    const WallTime created{std::chrono::seconds{document["Created"].get<std::int64_t>()}};
+    const WallTime created = creation_of(document);
     document.erase("RepoTags"); // Repository and Tag say it
     document["CreatedAt"] = text::format_rfc3339_nano(created);
     if (row.name.repository != "<none>") {

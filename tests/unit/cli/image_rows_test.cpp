@@ -47,6 +47,14 @@ TEST(ImageRows, HaveOneRowForEachNameAndOneForANamelessImage)
     EXPECT_EQ(rows.for_json[0]["CreatedAt"], "1970-01-01T00:00:20Z");
 }
 
+TEST(ImageRows, SayNothingOfADateThatThereIsNot)
+{
+    const ImageRows rows = make_image_rows(Json{summary("b", 0, {"a.b/c:1"})}, "created", false);
+
+    EXPECT_EQ(rows.for_templates[0]["CreatedSince"], "N/A");
+    EXPECT_EQ(rows.for_json[0]["CreatedAt"], "0001-01-01T00:00:00Z");
+}
+
 TEST(ImageRows, AreSortedByRepositoryThenTag)
 {
     const Json summaries{summary("b", 20, {"z.b/c:1"}), summary("a", 10, {"a.b/c:2", "a.b/c:1"})};
