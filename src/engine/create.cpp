@@ -220,7 +220,7 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     std::optional<store::StoreUse> use;
     std::optional<ImageFacts> image;
     if (!request.rootfs) {
-        const std::string id = ensure_image(engine, request.image, request.pull, request.pull_options, progress);
+        const std::string id = ensure_image(engine, request.image, request.pull.value_or(PullPolicy::Missing), request.pull_options, progress);
         use.emplace(engine.store().use());
         image = load_image_facts(engine.store(), id, request.image);
     } else {

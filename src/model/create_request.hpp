@@ -145,7 +145,7 @@ struct CreateRequest
     bool rootfs = false;
     bool rootfs_overlay = false; ///< --rootfs DIR:O
     std::string rootfs_idmap;    ///< --rootfs DIR:idmap[=...]: asked for, as written behind the colon
-    PullPolicy pull = PullPolicy::Missing;
+    std::optional<PullPolicy> pull; ///< default: Missing
     PullOptions pull_options;
 
     std::string name;     ///< empty: one is invented

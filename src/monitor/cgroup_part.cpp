@@ -33,7 +33,7 @@ std::string device_number(const std::string& path)
     if (::stat(path.c_str(), &status) != 0)
         throw Error{errno, cat("looking for the block device ", quoted(path))};
     if (!S_ISBLK(status.st_mode))
-        throw Error{ErrorKind::Failure, cat(quoted(path), " is not a block device")};
+        throw Error{ErrorKind::Failure, cat(path, ": not a block device")};
     return cat(major(status.st_rdev), ":", minor(status.st_rdev));
 }
 

@@ -3,6 +3,7 @@
 #include "cli/commands/pull.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/configured_defaults.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/front.hpp"
 #include "cli/groups/registry_options.hpp"
@@ -40,6 +41,7 @@ void finish_load(const Invocation&, LoadArgs& args)
 int pull(const Invocation& invocation, PullArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
+    add_configured_retries(engine.settings(), args.options);
     int worst = 0;
     Interruption interruption;
     for (const std::string& name : args.images) {

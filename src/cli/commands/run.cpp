@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "cli/commands/tables.hpp"
-#include "cli/configured_mounts.hpp"
+#include "cli/configured_defaults.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/follow.hpp"
 #include "cli/output.hpp"
@@ -70,7 +70,7 @@ constexpr std::array shared_groups = {
 int create_container(const Invocation& invocation, CreateArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
-    add_configured_mounts(engine.settings(), args.request);
+    add_configured_defaults(engine.settings(), args.request);
     ProgressPrinter progress{args.request.pull_options.quiet};
     print(engine::create_container(engine, args.request, progress) + "\n");
     return 0;
@@ -92,7 +92,7 @@ int run_container(const Invocation& invocation, RunArgs& args)
 {
     const CreateRequest& request = args.request();
     engine::Engine engine{engine_options(invocation)};
-    add_configured_mounts(engine.settings(), args.create.request);
+    add_configured_defaults(engine.settings(), args.create.request);
     ProgressPrinter progress{request.pull_options.quiet};
     const std::string id = engine::create_container(engine, request, progress);
 
