@@ -4,6 +4,7 @@
 #include "archive/whiteout.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/path.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -14,20 +15,6 @@ namespace {
 constexpr int max_links = 40; // as the kernel's
 
 [[noreturn]] void refuse(std::string_view why) { throw Error{ErrorKind::Failure, std::string{why}}; }
-
-/// As the kernel would: empty components and "." mean nothing, ".." is kept.
-std::vector<std::string> components_of_link(std::string_view target)
-{
-    std::vector<std::string> components;
-    while (!target.empty()) {
-        const std::size_t slash = target.find('/');
-        const std::string_view component = target.substr(0, slash);
-        if (!component.empty() && component != ".")
-            components.emplace_back(component);
-        target.remove_prefix(slash == std::string_view::npos ? target.size() : slash + 1);
-    }
-    return components;
-}
 
 UniqueFd open_directory(int dir, const std::string& name)
 {
@@ -149,7 +136,7 @@ bool DirectoryChain::enter(const std::vector<std::string_view>& directory, Missi
                 const std::string target = read_link_at(here, name);
                 if (target.starts_with('/'))
                     depth = 0;
-                std::vector<std::string> components = components_of_link(target);
+                std::vector<std::string> components = components_of(target);
                 from_links.insert(from_links.end(), std::make_move_iterator(components.rbegin()),
                                   std::make_move_iterator(components.rend()));
                 if (from_links.size() > max_depth * 16)

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/path.hpp"
 
 #include <cstdlib>
 #include <linux/openat2.h>
@@ -51,19 +52,6 @@ int open_by_kernel(int root, const std::string& path, int flags, mode_t mode, Fo
             break;
     }
     return -1;
-}
-
-std::vector<std::string> components_of(std::string_view path)
-{
-    std::vector<std::string> components;
-    while (!path.empty()) {
-        const std::size_t slash = path.find('/');
-        const std::string_view head = path.substr(0, slash);
-        if (!head.empty() && head != ".")
-            components.emplace_back(head);
-        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    }
-    return components;
 }
 
 UniqueFd duplicate(int fd)

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/path.hpp"
 #include "engine/start.hpp"
 #include "kernel/mount.hpp"
 #include "monitor/container_root.hpp"
@@ -15,20 +16,6 @@ namespace {
 constexpr int max_links = 40; // as the kernel's
 
 using Components = std::vector<std::string>;
-
-/// "." and empty ones dropped.
-Components split(std::string_view path)
-{
-    Components components;
-    while (!path.empty()) {
-        const std::size_t slash = path.find('/');
-        const std::string_view head = path.substr(0, slash);
-        if (!head.empty() && head != ".")
-            components.emplace_back(head);
-        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    }
-    return components;
-}
 
 std::string join(const Components& components, std::size_t from = 0)
 {
@@ -111,7 +98,7 @@ void ContainerFiles::open_stopped(Engine& engine)
     for (const runtime::ResolvedMount& mount : sources_.mounts)
         if (!mount.source.empty())
             if (auto source = find_at(AT_FDCWD, mount.source, O_PATH))
-                parts_.push_back({split(mount.mount.target), std::move(*source)});
+                parts_.push_back({components_of(mount.mount.target), std::move(*source)});
     // The innermost first: that one is seen.
     std::stable_sort(parts_.begin(), parts_.end(),
                      [](const MountedPart& a, const MountedPart& b) { return a.target.size() > b.target.size(); });
@@ -142,7 +129,7 @@ ContainerPlace ContainerFiles::look(const std::vector<std::string>& components) 
 ContainerPlace ContainerFiles::find(const std::string& path) const
 {
     const bool relative = !path.starts_with('/');
-    Components todo = split(relative ? cat(config_.working_dir, "/", path) : path); // the next one last
+    Components todo = components_of(relative ? cat(config_.working_dir, "/", path) : path); // the next one last
     std::reverse(todo.begin(), todo.end());
     Components done;
     ContainerPlace place = look(done);
@@ -166,7 +153,7 @@ ContainerPlace ContainerFiles::find(const std::string& path) const
             done.pop_back();
             if (target.starts_with('/'))
                 done.clear();
-            const Components more = split(target);
+            const Components more = components_of(target);
             todo.insert(todo.end(), more.rbegin(), more.rend());
             place = look(done);
             continue;

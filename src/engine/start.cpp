@@ -95,6 +95,21 @@ Answer receive_answer(const Channel& channel)
     return answer;
 }
 
+/// `init` has done everything but the command: its monitor waits for the word.
+Channel start_initialized(Engine& engine, const std::string& id, const StartOptions& options)
+{
+    const Error gone{ErrorKind::State, cat("container ", id, " has just ended: container state improper")};
+    auto conversation = find_monitor(engine, id);
+    const auto starter = find_monitor(engine, id);
+    if (!conversation || !starter)
+        throw gone;
+    // Listen first: the command's first words must not be lost.
+    if (options.attach_in || options.attach_out || options.attach_err)
+        ask_monitor(*conversation, monitor::AttachRequest{options.attach_in, options.attach_out, options.attach_err});
+    ask_monitor(*starter, monitor::StartRequest{});
+    return std::move(*conversation);
+}
+
 } // namespace
 
 store::ContainerRecord settle(Engine& engine, const std::string& id)
@@ -107,21 +122,6 @@ store::ContainerRecord settle(Engine& engine, const std::string& id)
     record = engine.store().containers().load(id);
     monitor::clean_up_lost_run(engine.store(), record);
     return engine.store().containers().load(id);
-}
-
-/// `init` has done everything but the command: its monitor waits for the word.
-static Channel start_initialized(Engine& engine, const std::string& id, const StartOptions& options)
-{
-    const Error gone{ErrorKind::State, cat("container ", id, " has just ended: container state improper")};
-    auto conversation = find_monitor(engine, id);
-    const auto starter = find_monitor(engine, id);
-    if (!conversation || !starter)
-        throw gone;
-    // Listen first: the command's first words must not be lost.
-    if (options.attach_in || options.attach_out || options.attach_err)
-        ask_monitor(*conversation, monitor::AttachRequest{options.attach_in, options.attach_out, options.attach_err});
-    ask_monitor(*starter, monitor::StartRequest{});
-    return std::move(*conversation);
 }
 
 Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)

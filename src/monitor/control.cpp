@@ -1,17 +1,13 @@
 #include "monitor/control.hpp"
 
+#include "base/overloaded.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace skiff::monitor {
 namespace {
 
 using nlohmann::json;
-
-template <typename... Functions>
-struct Overloaded : Functions...
-{
-    using Functions::operator()...;
-};
 
 json to_message(const AttachRequest& r) { return {{"type", "attach"}, {"in", r.in}, {"out", r.out}, {"err", r.err}}; }
 json to_message(const ExecRequest& r)

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/overloaded.hpp"
 #include "monitor/monitor.hpp"
 
 #include <algorithm>
@@ -10,12 +11,6 @@
 
 namespace skiff::monitor {
 namespace {
-
-template <typename... Functions>
-struct Overloaded : Functions...
-{
-    using Functions::operator()...;
-};
 
 /// Signals that are meant to end a process: who sends one does not want the restart policy to bring the container back.
 bool means_the_end(int signal, int stop_signal)

@@ -1,8 +1,8 @@
 #include "text/env_file.hpp"
 
+#include "base/cat.hpp"
 #include "base/error.hpp"
 #include "text/go_quote.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ std::string_view without_leading_blanks(std::string_view text)
 
 EnvFileEntry parse_line(std::string_view line)
 {
-    if (!is_valid_utf8(line) || line.find('\0') != std::string_view::npos)
+    if (!is_utf8(line) || line.find('\0') != std::string_view::npos)
         throw Error{ErrorKind::Failure, "the line is not text in UTF-8"};
     const std::size_t equals = line.find('=');
     const std::string_view name = line.substr(0, equals);

@@ -160,7 +160,7 @@ std::string hex_bytes(const Directive& d, std::string_view text)
 /// %q: with # in back quotes where they can hold the text, with + in ASCII.
 std::string quoted_text(const Directive& d, const std::string& text)
 {
-    const bool raw = d.sharp && is_valid_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+    const bool raw = d.sharp && is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
                          return c == '`' || c == '\x7f' || (static_cast<unsigned char>(c) < ' ' && c != '\t');
                      });
     if (raw)

@@ -90,17 +90,6 @@ void append_rune(std::string& out, char32_t rune)
     }
 }
 
-bool is_valid_utf8(std::string_view text)
-{
-    while (!text.empty()) {
-        const Rune rune = first_rune(text);
-        if (!rune.valid)
-            return false;
-        text.remove_prefix(rune.length);
-    }
-    return true;
-}
-
 bool is_printable(char32_t c)
 {
     if (c < 0x80)

@@ -19,7 +19,6 @@ Rune first_rune(std::string_view text);
 std::size_t count_runes(std::string_view text);
 /// Appends `rune` as UTF-8; what is no code point becomes U+FFFD.
 void append_rune(std::string& out, char32_t rune);
-bool is_valid_utf8(std::string_view text);
 
 /// Go's unicode.IsPrint, nearly: false for controls, separators other than the space, format characters and what is not
 /// assigned to text.

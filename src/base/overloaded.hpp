@@ -1,0 +1,12 @@
+#pragma once
+
+namespace skiff {
+
+/// One callable of several functions, for std::visit: `std::visit(Overloaded{[](const A&) {}, [](const B&) {}}, variant)`.
+template <typename... Functions>
+struct Overloaded : Functions...
+{
+    using Functions::operator()...;
+};
+
+} // namespace skiff
