@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/path.hpp"
 #include "engine/pull.hpp"
 #include "engine/random_name.hpp"
 #include "engine/remove.hpp"
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <pwd.h>
 #include <set>
+#include <sys/stat.h>
 
 namespace skiff::engine {
 namespace {
@@ -207,6 +209,20 @@ void resolve_host_users(ContainerConfig& config)
     }
 }
 
+/// --tz: a typing mistake is told now, not at every start.
+void require_time_zone(const std::string& zone)
+{
+    if (zone.empty() || zone == "local")
+        return;
+    const std::string path = "/usr/share/zoneinfo/" + zone;
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0)
+        throw Error{ErrorKind::Failure, errno, cat("finding timezone: stat ", path, ": ", errno_text(errno))};
+    const std::vector<std::string> names = components_of(zone);
+    if (!S_ISREG(status.st_mode) || std::find(names.begin(), names.end(), "..") != names.end())
+        throw Error{ErrorKind::Usage, cat("finding timezone: ", quoted(zone), " is not a time zone")};
+}
+
 } // namespace
 
 std::string create_container(Engine& engine, const CreateRequest& request, Progress& progress)
@@ -236,6 +252,7 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     add_volumes_from(store, config);
     resolve_image_mounts(engine, config, request.pull_options, progress);
     add_account(engine, config);
+    require_time_zone(config.timezone);
     resolve_host_users(config);
     if (request.oom_score_adj && config.oom_score_adj != request.oom_score_adj)
         log::warn_structured(cat("Requested oom_score_adj=", *request.oom_score_adj, " is lower than the current one, changing to ",

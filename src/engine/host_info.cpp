@@ -202,11 +202,12 @@ nlohmann::ordered_json make_host_info(Engine& engine)
           {"path", runtime["path"]},
           {"version", runtime["version"]}}},
         {"os", "linux"},
-        {"pasta", {{"executable", ""}, {"package", ""}, {"version", ""}}},
+        {"pasta", {{"executable", ""}, {"package", ""}, {"version", ""}}}, // libslirp in our own process does it
         {"remoteSocket", {{"exists", false}}},
         {"rootlessNetworkCmd", "slirp4netns"}, // libslirp as a part of ours: the same addresses and options
         {"security", describe_security(engine)},
         {"serviceIsRemote", false},
+        {"slirp4netns", {{"executable", ""}, {"package", ""}, {"version", ""}}},
         {"swapFree", memory_fact(memory, "SwapFree")},
         {"swapTotal", memory_fact(memory, "SwapTotal")},
         {"uptime", describe_uptime()},

@@ -116,6 +116,8 @@ void rename_container(Engine& engine, const std::string& id, const std::string& 
 {
     {
         const FileLock lock = engine.store().containers().lock(id);
+        if (engine.store().containers().load_config(id).name == new_name)
+            return;
         engine.store().containers().rename(id, new_name);
     }
     if (const auto channel = find_monitor(engine, id))

@@ -172,6 +172,15 @@ TEST_F(Surroundings, TakeSysctlsOfTheirNamespacesOnly)
     EXPECT_NE(skiff("run", "--rm", "--sysctl", "net/../kernel/core_pattern=x", probe_image(), "pwd").code, 0);
 }
 
+TEST_F(Surroundings, HaveNoTimeZoneThatDoesNotExist)
+{
+    EXPECT_THAT(skiff("create", "--tz", "Nowhere/X", probe_image(), "pwd"),
+                FailsWith(125, "finding timezone: stat /usr/share/zoneinfo/Nowhere/X: no such file or directory"));
+    EXPECT_THAT(skiff("create", "--tz", "../../../etc/passwd", probe_image(), "pwd"), FailsWith(125, "finding timezone: "));
+    EXPECT_THAT(skiff("ps", "-aq").out, ::testing::IsEmpty());
+    EXPECT_THAT(skiff("run", "--rm", "--tz", "local", probe_image(), "pwd"), Succeeds());
+}
+
 TEST_F(Surroundings, LetProgramsPing)
 {
     const std::string none = write_file("none.conf", "");

@@ -164,6 +164,7 @@ TEST_F(Life, CanBeRenamed)
     EXPECT_THAT(skiff("inspect", "old"), ExitsWith(125));
     ASSERT_THAT(skiff("create", "--name", "other", probe_image()), Succeeds());
     EXPECT_THAT(skiff("rename", "new", "other"), FailsWith(125, "already in use"));
+    EXPECT_THAT(skiff("rename", "new", "new"), Succeeds());
     EXPECT_THAT(skiff("run", "--rm", "--name", "old", probe_image(), "echo", "free"), Prints("free"));
 }
 
