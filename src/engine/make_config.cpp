@@ -299,7 +299,9 @@ void set_log(ContainerConfig& config, const CreateRequest& request, const Settin
     else if (from_settings == "json-file" || from_settings == "none" || from_settings == "passthrough")
         log.driver = from_settings;
     log.path = request.log.path;
-    log.max_size = request.log.max_size.value_or(settings.log_size_max.value_or(-1));
+    log.max_size = settings.log_size_max.value_or(0);
+    if (request.log.max_size) // 0 is no limit there
+        log.max_size = *request.log.max_size > 0 ? *request.log.max_size : -1;
     log.tag = request.log.tag.empty() ? settings.log_tag.value_or("") : request.log.tag;
     log.labels = request.log.labels;
     if (log.driver == "passthrough" && config.tty)

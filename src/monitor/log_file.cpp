@@ -9,7 +9,7 @@
 namespace skiff::monitor {
 
 LogFile::LogFile(const LogConfig& config, const std::string& path)
-    : format_{find_log_format(config.driver)}, path_{path}, max_size_{config.max_size}
+    : format_{find_log_format(config.driver)}, path_{path}, max_size_{config.max_size == 0 ? default_log_size : config.max_size}
 {
     if (format_)
         open();
@@ -38,6 +38,7 @@ void LogFile::put(bool is_error, bool is_partial, std::string_view text)
     if (max_size_ > 0 && size_ + static_cast<std::int64_t>(batch_.size() + record.size()) > max_size_)
         flush();
     batch_ += record;
+    batch_text_ += text.size() + (is_partial ? 0 : 1);
 }
 
 void LogFile::write(Stream stream, std::string_view bytes)
@@ -54,21 +55,41 @@ void LogFile::write(Stream stream, std::string_view bytes)
     flush();
 }
 
+void LogFile::append(const std::string& records)
+{
+    if (max_size_ > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(records.size()) > max_size_)
+        rotate();
+    try {
+        write_all(fd_.get(), records, path_);
+    } catch (const Error&) {
+        (void)!::ftruncate(fd_.get(), size_); // no half a record
+        throw;
+    }
+    size_ += static_cast<std::int64_t>(records.size());
+}
+
 void LogFile::flush()
 {
-    if (batch_.empty() || !fd_)
+    if ((batch_.empty() && lost_ == 0) || !fd_)
         return;
     try {
-        if (max_size_ > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(batch_.size()) > max_size_)
-            rotate();
-        write_all(fd_.get(), batch_, path_);
-        size_ += static_cast<std::int64_t>(batch_.size());
+        if (lost_ > 0) {
+            const std::string gap = cat("skiff: ", lost_, " bytes of output are missing here: ", lost_why_);
+            append(format_record(*format_, {wall_now(), true, false, gap}));
+            lost_ = 0;
+        }
+        append(batch_);
     } catch (const Error& error) {
-        if (!complained_)
+        if (lost_ == 0)
             log::warn(cat("the log of this container has gaps: ", error.message()));
-        complained_ = true;
+        lost_ += batch_text_;
+        lost_why_ = error.message();
     }
     batch_.clear();
+    batch_text_ = 0;
 }
+
+/// The last chance to tell of a gap.
+LogFile::~LogFile() { flush(); }
 
 } // namespace skiff::monitor

@@ -10,18 +10,26 @@
 
 namespace skiff::monitor {
 
+/// Where nobody has said how big a log may get (LogConfig::max_size 0): it is rotated here, so that a program that talks without end does not fill the
+/// disk of a user who is asleep (security.md R52).
+constexpr std::int64_t default_log_size = std::int64_t{128} << 20U;
+
 /// Writes a container's log. Cuts output into lines, rotates by size (the old file becomes "<path>.1"), and never stops the
-/// container: what cannot be written (a full disk) is dropped with one warning in the monitor's own log.
+/// container: what cannot be written (a full disk) is dropped, and the log says so as soon as it can be written again.
 class LogFile
 {
   public:
     /// `path` is absolute. For the driver "none" and "passthrough" nothing is opened and everything is dropped.
     LogFile(const LogConfig& config, const std::string& path);
+    ~LogFile();
+    LogFile(const LogFile&) = delete;
+    LogFile& operator=(const LogFile&) = delete;
 
     void write(Stream stream, std::string_view bytes);
 
   private:
     void flush();
+    void append(const std::string& records);
     void put(bool is_error, bool is_partial, std::string_view text);
     void open();
     void rotate();
@@ -32,7 +40,9 @@ class LogFile
     std::int64_t size_ = 0;
     UniqueFd fd_;
     std::string batch_; ///< the records of one write() call, for one system call
-    bool complained_ = false;
+    std::size_t batch_text_ = 0; ///< bytes of output in batch_
+    std::size_t lost_ = 0;       ///< bytes of output that could not be written
+    std::string lost_why_;
 };
 
 } // namespace skiff::monitor

@@ -3,7 +3,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 
+#include <csignal>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace skiff::monitor {
@@ -54,6 +56,67 @@ TEST_F(LogFileTest, RotatesBySize)
 
     EXPECT_TRUE(exists_at(AT_FDCWD, path_ + ".1"));
     EXPECT_LE(read_file(AT_FDCWD, path_).size(), 200U);
+}
+
+/// A limit of file sizes fails as a full disk does, in the middle of a write.
+class FullDisk
+{
+  public:
+    explicit FullDisk(rlim_t bytes)
+    {
+        ::signal(SIGXFSZ, SIG_IGN); // NOLINT(cert-err33-c)
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit full{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &full);
+    }
+    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
+TEST_F(LogFileTest, SaysWhatAFullDiskHasTaken)
+{
+    LogFile log{LogConfig{}, path_};
+    log.write(Stream::Stdout, "before\n");
+    {
+        const FullDisk full{read_file(AT_FDCWD, path_).size() + 10};
+        log.write(Stream::Stdout, "lost\n");
+        log.write(Stream::Stderr, "lost too\n");
+    }
+
+    log.write(Stream::Stdout, "after\n");
+
+    const auto records = records_of(path_);
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_EQ(records[0].text, "before");
+    EXPECT_TRUE(records[1].text.starts_with("skiff: 14 bytes of output are missing here: ")) << records[1].text;
+    EXPECT_TRUE(records[1].is_error);
+    EXPECT_EQ(records[2].text, "after");
+}
+
+TEST_F(LogFileTest, SaysSoAtTheEndWhenNothingFollows)
+{
+    {
+        LogFile log{LogConfig{}, path_};
+        const FullDisk full{10}; // ends first
+        log.write(Stream::Stdout, "lost\n");
+    }
+
+    ASSERT_EQ(records_of(path_).size(), 1U);
+}
+
+TEST_F(LogFileTest, OfAnUnknownSizeHasALimitAllTheSame)
+{
+    LogConfig config;
+    config.max_size = 0;
+    LogFile log{config, path_};
+    const std::string block(std::size_t{1} << 20U, 'x');
+
+    for (std::int64_t written = 0; written <= default_log_size; written += static_cast<std::int64_t>(block.size()))
+        log.write(Stream::Stdout, block + "\n");
+
+    EXPECT_TRUE(exists_at(AT_FDCWD, path_ + ".1"));
 }
 
 TEST_F(LogFileTest, FollowsNoLinkAndRefusesAFifo)
