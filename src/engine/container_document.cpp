@@ -22,10 +22,12 @@ std::vector<std::string> effective_capabilities(const ContainerConfig& config)
 }
 
 /// A file that the monitor wrote for the container; empty when there is none.
-std::string find_run_file(const std::string& run_directory, const char* name)
+/// The engine's own files live with the container, in a file system that only it sees: this way leads there.
+std::string find_run_file(const store::ContainerRecord& record, const char* name)
 {
-    const std::string path = cat(run_directory, "/", name);
-    return exists_at(AT_FDCWD, path) ? path : "";
+    if (!record.state || !record.is_running())
+        return {};
+    return cat("/proc/", record.state->init.pid, "/root/etc/", name);
 }
 
 Json graph_driver(Engine& engine, const ContainerConfig& config)
@@ -84,7 +86,6 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     const store::Containers& containers = engine.store().containers();
     const store::ContainerRecord record = containers.load(id);
     const ContainerConfig& config = record.config;
-    const std::string run = containers.run_directory(id);
     const bool alive = record.state && record.is_running();
     Json json;
     json["Id"] = config.id;
@@ -96,9 +97,9 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     json["ImageName"] = config.image_name;
     json["Rootfs"] = config.rootfs;
     json["Pod"] = "";
-    json["ResolvConfPath"] = find_run_file(run, "resolv.conf");
-    json["HostnamePath"] = find_run_file(run, "hostname");
-    json["HostsPath"] = find_run_file(run, "hosts");
+    json["ResolvConfPath"] = find_run_file(record, "resolv.conf");
+    json["HostnamePath"] = find_run_file(record, "hostname");
+    json["HostsPath"] = find_run_file(record, "hosts");
     json["StaticDir"] = containers.directory(id);
     json["OCIRuntime"] = "skiff";
     json["ConmonPidFile"] = "";

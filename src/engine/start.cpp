@@ -112,11 +112,27 @@ Channel start_initialized(Engine& engine, const std::string& id, const StartOpti
 
 } // namespace
 
+/// Ends what killed monitors have left running. From here, outside: the user's own rights reach into every user namespace of the
+/// user's; from inside a new one, which is made when no monitor is left, the old one's processes are out of reach.
+static void end_lost_processes(Engine& engine)
+{
+    const store::Containers& containers = engine.store().containers();
+    for (const store::ContainerRecord& record : containers.list()) {
+        if (record.lost != store::LostRun::MonitorDied)
+            continue;
+        const FileLock lock = containers.lock(record.config.id); // or a new run could have begun
+        if (containers.load(record.config.id).lost == store::LostRun::MonitorDied)
+            monitor::end_lost_processes(record);
+    }
+}
+
 store::ContainerRecord settle(Engine& engine, const std::string& id)
 {
     store::ContainerRecord record = engine.store().containers().load(id);
     if (record.lost == store::LostRun::No)
         return record;
+    if (!engine.is_inside())
+        end_lost_processes(engine);
     engine.enter_user_namespace();
     const FileLock lock = engine.store().containers().lock(id);
     record = engine.store().containers().load(id);

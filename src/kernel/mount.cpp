@@ -183,9 +183,9 @@ void bind_mount(int source, int target, const MountAttributes& attributes, Recur
     attach_mount(mount.get(), target);
 }
 
-void mount_filesystem(const char* type, int target, unsigned long flags, const std::string& data)
+void mount_filesystem(const char* type, int target, unsigned long flags, const std::string& data, const std::string& source)
 {
-    if (::mount(type, proc_fd_path(target).c_str(), type, flags, data.c_str()) != 0)
+    if (::mount(source.empty() ? type : source.c_str(), proc_fd_path(target).c_str(), type, flags, data.c_str()) != 0)
         throw explained(std::string_view{type} == "proc" ? Refused::ProcMount : Refused::Mount, errno,
                         cat("mounting a ", type, " file system"));
 }

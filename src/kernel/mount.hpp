@@ -56,7 +56,8 @@ class Filesystem
 void bind_mount(int source, int target, const MountAttributes& attributes, Recursive recursive);
 
 /// Mounts a new instance of `type` on `target`, in one step and with mount(2)'s flags (MS_NOSUID ...) and data text.
-void mount_filesystem(const char* type, int target, unsigned long flags, const std::string& data);
+/// `source` is the name that /proc/PID/mountinfo shows; empty: the type.
+void mount_filesystem(const char* type, int target, unsigned long flags, const std::string& data, const std::string& source = {});
 
 /// Whether something is mounted exactly there, as our mount namespace sees it.
 [[nodiscard]] bool is_mount_point(const std::string& path);

@@ -26,6 +26,9 @@ struct AssemblyRequest
     std::uint16_t rows = 0, columns = 0;
 };
 
+/// --group-add keep-groups: the caller's own.
+bool keeps_groups(const ContainerConfig& config);
+
 /// One run of a container: root file system, volumes, files like /etc/hosts, cgroup, network, process. Built in that order by
 /// the constructor's function and taken apart in reverse by the destructor, whatever was reached.
 class Assembly
@@ -49,6 +52,11 @@ class Assembly
     /// A further process; `user` and the rest are looked up in the container.
     runtime::StartingProcess begin_exec(const ExecRequest& request, const runtime::ProcessStdio& stdio);
     UniqueFd clone_root(); ///< a detached clone of the mount of its root file system
+
+    /// Its processes do not end with the first one: neither a pid namespace nor a cgroup holds them together.
+    [[nodiscard]] bool outlives_its_init() const;
+    /// The children of ours that Assembly knows: the first process, and those that serve it.
+    [[nodiscard]] std::vector<pid_t> helpers() const;
 
     void pause(bool pause); ///< freezes or thaws all processes
     void kill_everything() noexcept;

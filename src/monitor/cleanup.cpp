@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "kernel/cgroup.hpp"
 #include "monitor/container_event.hpp"
+#include "monitor/leftovers.hpp"
 
 #include <csignal>
 
@@ -39,20 +40,28 @@ void remove_container(const store::Store& store, const ContainerConfig& config, 
     store.events().try_add(make_container_event(config, "remove"));
 }
 
+void end_lost_processes(const store::ContainerRecord& record)
+{
+    if (!record.state)
+        return;
+    // pdeathsig has mostly ended it already, and mounts and namespaces went with their last process.
+    end_process(record.state->init);
+    // Without a pid namespace of its own (--pid=host) the container's other processes did not go with init; those that no cgroup
+    // holds are found by what they see.
+    if (const auto cgroup = record.state->cgroup_path.empty() ? std::nullopt : kernel::Cgroup::find(record.state->cgroup_path)) {
+        cgroup->kill();
+        cgroup->remove();
+    }
+    end_process(record.state->network);
+    (void)kill_leftovers(record.config.id, std::nullopt, std::chrono::milliseconds{kill_timeout_ms});
+}
+
 void clean_up_lost_run(const store::Store& store, const store::ContainerRecord& record)
 {
     if (record.lost == store::LostRun::No)
         return;
-    if (record.lost == store::LostRun::MonitorDied && record.state) {
-        // Mounts and namespaces went with their last process; pdeathsig has mostly ended these two already.
-        end_process(record.state->init);
-        // Without a pid namespace of its own (--pid=host) the container's other processes did not go with init.
-        if (const auto cgroup = record.state->cgroup_path.empty() ? std::nullopt : kernel::Cgroup::find(record.state->cgroup_path)) {
-            cgroup->kill();
-            cgroup->remove();
-        }
-        end_process(record.state->network);
-    }
+    if (record.lost == store::LostRun::MonitorDied)
+        end_lost_processes(record);
     if (record.exit)
         store.containers().save_exit(record.config.id, *record.exit);
     store::Event died = make_container_event(record.config, "died");

@@ -216,4 +216,9 @@ std::vector<pid_t> ExecSessions::pids() const
     return all;
 }
 
+bool ExecSessions::is_starting() const
+{
+    return std::any_of(execs_.begin(), execs_.end(), [](const auto& entry) { return entry.second->starting.has_value(); });
+}
+
 } // namespace skiff::monitor

@@ -46,6 +46,7 @@ class ExecSessions
     void detach(const Client* client);
     [[nodiscard]] std::vector<std::string> ids() const; ///< of those that run
     [[nodiscard]] std::vector<pid_t> pids() const;
+    [[nodiscard]] bool is_starting() const; ///< one of them has not executed its program yet
 
   private:
     struct Exec

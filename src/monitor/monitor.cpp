@@ -10,6 +10,7 @@
 #include "monitor/container_event.hpp"
 #include "monitor/health_log.hpp"
 #include "monitor/holder.hpp"
+#include "monitor/leftovers.hpp"
 #include "monitor/restart.hpp"
 
 #include <algorithm>
@@ -142,6 +143,8 @@ void Monitor::on_set_up()
     execs_ = std::make_unique<ExecSessions>(loop_, *assembly_);
     clones_ = std::make_unique<TreeClones>(loop_);
     assembly_->describe(state_);
+    if (assembly_->outlives_its_init())
+        adopt_leftovers();
     if (assembly_->network_process() >= 0)
         loop_.watch(assembly_->network_process(), EPOLLIN, [this, fd = assembly_->network_process()](std::uint32_t) {
             loop_.unwatch(fd);
@@ -241,6 +244,20 @@ void Monitor::fail_start(const Error& error)
     end_for_good();
 }
 
+/// What loses its parent comes to us: to be reaped now, and killed at the end.
+void Monitor::adopt_leftovers()
+{
+    adopt_orphans();
+    loop_.on_signal(SIGCHLD, [this](const signalfd_siginfo&) {
+        if (!assembly_ || !execs_ || execs_->is_starting()) // its process may be there before we know it; another signal will come
+            return;
+        std::vector<pid_t> known = assembly_->helpers();
+        for (const auto& pids : {execs_->pids(), clones_->pids()})
+            known.insert(known.end(), pids.begin(), pids.end());
+        bury_orphans(known);
+    });
+}
+
 /// Whoever stops a container whose command does not run yet does not want it to run.
 void Monitor::give_up_start()
 {
@@ -257,6 +274,9 @@ void Monitor::give_up_start()
 /// Takes apart what there is of this run, and waits until it is gone.
 void Monitor::forget_run()
 {
+    // A file server of the container's own that outlives its first process could hold up the end of an exec.
+    if (assembly_ && assembly_->outlives_its_init() && assembly_->process().stage() == runtime::Stage::Running)
+        assembly_->kill_everything();
     clones_.reset();
     execs_.reset();
     session_.reset();

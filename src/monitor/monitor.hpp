@@ -69,6 +69,7 @@ class Monitor
     void fail_start(const Error& error);
     void give_up_start();
     void forget_run();
+    void adopt_leftovers();
     void schedule_restart(std::chrono::milliseconds delay);
     void end_for_good();
 

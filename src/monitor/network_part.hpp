@@ -32,6 +32,7 @@ class NetworkPart
     void wait_ready();
 
     [[nodiscard]] int pidfd() { return process_ ? process_->process().pidfd().get() : -1; }
+    [[nodiscard]] pid_t pid() { return process_ ? process_->process().pid() : 0; }
     [[nodiscard]] std::string host_address() const { return host_address_; }
     [[nodiscard]] std::vector<std::string> name_servers() const;
     [[nodiscard]] std::vector<net::HostsEntry> addresses(const ContainerConfig& config, const std::string& hostname) const;

@@ -1,21 +1,24 @@
 #include "monitor/run_files.hpp"
 
+#include "base/channel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "kernel/mount.hpp"
+#include "monitor/control.hpp"
 #include "net/resolv_conf.hpp"
 #include "runtime/spec_builder.hpp"
+
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 
 namespace skiff::monitor {
 namespace {
 
-/// These die with the boot, so nothing waits for the disk. Mode 0644: any user of the container reads them.
-std::string write_file(const RunFilesRequest& request, const std::string& name, const std::string& text)
-{
-    save_atomically(request.run_dir, name, text, Durability::None, 0644);
-    return cat(request.run_path, "/", name);
-}
+/// Room for what programs inside add to the files.
+constexpr std::size_t spare_bytes = 1U << 20U;
 
 std::string base_hosts(const RunFilesRequest& request)
 {
@@ -45,31 +48,31 @@ std::string containerenv(const ContainerConfig& config)
                "\"\nimageid=\"", config.image_id, "\"\nrootless=1\n");
 }
 
-void write_network_files(const RunFilesRequest& request, RunFiles& files)
+/// Whose network a container has, and so whose /etc/hosts: its own, or that of a container that runs.
+ContainerConfig find_network_owner(const store::Store& store, ContainerConfig config)
 {
-    const NetworkConfig& network = request.config.network;
-    if (!request.shared_network_path.empty()) {
-        // One network, one set of names: changes that one container sees, the other sees, too.
-        for (auto [name, path] : {std::pair{"hosts", &files.hosts}, std::pair{"resolv.conf", &files.resolv_conf}})
-            if (exists_at(AT_FDCWD, cat(request.shared_network_path, "/", name)))
-                *path = cat(request.shared_network_path, "/", name);
-        return;
-    }
-    if (!network.no_hosts) {
-        net::HostsRequest hosts{base_hosts(request), network.add_hosts, request.host_address, request.addresses};
-        files.hosts = write_file(request, "hosts", net::make_hosts_file(hosts));
-    }
-    if (network.dns != std::vector<std::string>{"none"}) {
-        net::ResolvRequest resolv;
-        resolv.host = net::load_host_resolv_conf();
-        resolv.host_network = request.host_network;
-        resolv.network_servers = request.name_servers;
-        resolv.dns = network.dns;
-        resolv.dns_search = network.dns_search;
-        resolv.dns_options = network.dns_options;
-        files.resolv_conf = write_file(request, "resolv.conf", net::to_text(net::make_resolv_conf(resolv)));
-    }
+    while (config.network.mode.mode == NamespaceMode::Container)
+        config = store.containers().load_config(config.network.mode.target);
+    return config;
 }
+
+/// A clone of a file as a container sees it now; nothing when its monitor does not give it.
+std::optional<UniqueFd> find_file_of(const store::Store& store, const std::string& container, const std::string& path)
+{
+    constexpr int patience_ms = 5000;
+    const auto directory = find_at(AT_FDCWD, store.containers().run_directory(container), O_RDONLY | O_DIRECTORY);
+    const auto channel = directory ? find_channel(directory->get(), control_socket) : std::nullopt;
+    if (!channel || !channel->send(encode(Request{TreeRequest{path}})))
+        return std::nullopt;
+    pollfd readable{channel->fd(), POLLIN, 0};
+    auto message = ::poll(&readable, 1, patience_ms) > 0 ? channel->receive() : std::nullopt;
+    if (!message || message->fds.empty())
+        return std::nullopt;
+    return std::move(message->fds.front());
+}
+
+bool has_hosts(const ContainerConfig& config) { return !config.network.no_hosts; }
+bool has_resolv_conf(const ContainerConfig& config) { return config.network.dns != std::vector<std::string>{"none"}; }
 
 /// Adds `lines` to a file of the container's own, which programs inside can go on editing (adduser renames a new file over
 /// it, and a mount point cannot be renamed over). False when there is no such plain file.
@@ -88,20 +91,51 @@ bool try_append_inside(int rootfs, const std::string& path, std::string_view lin
     }
 }
 
-/// Shows `text`, which begins as the container's own file does: in that file itself, or, where that cannot be changed, in one of
-/// ours in its place.
-std::string show_accounts(const RunFilesRequest& request, const std::string& name, const std::string& before, const std::string& text)
+} // namespace
+
+/// One network, one set of names: changes that one container sees, the other sees, too.
+void RunFiles::share_network_files(const RunFilesRequest& request)
 {
-    if (!request.config.read_only && try_append_inside(request.rootfs, "etc/" + name, std::string_view{text}.substr(before.size())))
-        return {};
-    return write_file(request, name, text);
+    const ContainerConfig owner = find_network_owner(request.store, request.config);
+    const auto share = [&](const std::string& name) {
+        if (auto file = find_file_of(request.store, request.config.network.mode.target, "/etc/" + name))
+            shared_[name] = std::move(*file);
+    };
+    if (has_hosts(owner))
+        share("hosts");
+    if (has_resolv_conf(owner))
+        share("resolv.conf");
 }
 
-void write_account_files(const RunFilesRequest& request, RunFiles& files)
+void RunFiles::add_network_files(const RunFilesRequest& request)
 {
-    const ContainerConfig& config = request.config;
-    if (!config.manage_passwd)
+    const NetworkConfig& network = request.config.network;
+    if (network.mode.mode == NamespaceMode::Container) {
+        share_network_files(request);
         return;
+    }
+    if (has_hosts(request.config))
+        texts_["hosts"] = net::make_hosts_file({base_hosts(request), network.add_hosts, request.host_address, request.addresses});
+    if (has_resolv_conf(request.config)) {
+        net::ResolvRequest resolv;
+        resolv.host = net::load_host_resolv_conf();
+        resolv.host_network = network.mode.mode == NamespaceMode::Host;
+        resolv.network_servers = request.name_servers;
+        resolv.dns = network.dns;
+        resolv.dns_search = network.dns_search;
+        resolv.dns_options = network.dns_options;
+        texts_["resolv.conf"] = net::to_text(net::make_resolv_conf(resolv));
+    }
+}
+
+/// Entries are shown in the container's own files, or, where those cannot be changed, in one of ours in their place.
+void RunFiles::add_account_files(const RunFilesRequest& request)
+{
+    const auto show = [&](const std::string& name, const std::string& before, const std::string& text) {
+        if (request.config.read_only || !try_append_inside(request.rootfs, "etc/" + name, std::string_view{text}.substr(before.size())))
+            texts_[name] = text;
+    };
+    const ContainerConfig& config = request.config;
     const std::string name = request.user.name.empty() ? std::to_string(request.user.uid) : request.user.name;
     const std::string& passwd = request.accounts.passwd;
     const std::string& group = request.accounts.group;
@@ -109,12 +143,10 @@ void write_account_files(const RunFilesRequest& request, RunFiles& files)
         config.host_users,
         runtime::passwd_with_entry(request.accounts, request.user, name, config.working_dir, config.passwd_entry).value_or(passwd));
     if (wanted != passwd)
-        files.passwd = show_accounts(request, "passwd", passwd, wanted);
+        show("passwd", passwd, wanted);
     if (const auto text = runtime::group_with_entry(request.accounts, request.user.gid, name, config.group_entry))
-        files.group = show_accounts(request, "group", group, *text);
+        show("group", group, *text);
 }
-
-} // namespace
 
 std::string add_host_users(const std::vector<std::string>& lines, std::string text)
 {
@@ -129,15 +161,59 @@ std::string add_host_users(const std::vector<std::string>& lines, std::string te
     return text;
 }
 
-RunFiles write_run_files(const RunFilesRequest& request)
+/// What the file system is called is how the container's processes are known (leftovers.hpp).
+void RunFiles::mount(const RunFilesRequest& request)
 {
-    RunFiles files;
-    write_network_files(request, files);
+    std::size_t size = spare_bytes;
+    for (const auto& [name, text] : texts_)
+        size += 2 * text.size();
+    const UniqueFd directory = make_directory_at(request.run_dir, "files", 0755);
+    try {
+        kernel::mount_filesystem("tmpfs", directory.get(), MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                                 cat("mode=0755,nr_inodes=64,size=", size), "skiff-" + request.config.id);
+        mounted_ = true;
+    } catch (const Error& error) {
+        log::debug(cat(error.message(), "; files such as /etc/hosts lie in the runtime directory"));
+    }
+}
+
+RunFiles::RunFiles(const RunFilesRequest& request) : directory_{request.run_path + "/files"}
+{
+    add_network_files(request);
     if (!request.config.no_hostname)
-        files.hostname = write_file(request, "hostname", request.hostname + "\n");
-    files.containerenv = write_file(request, "containerenv", containerenv(request.config));
-    write_account_files(request, files);
-    return files;
+        texts_["hostname"] = request.hostname + "\n";
+    texts_["containerenv"] = containerenv(request.config);
+    if (request.config.manage_passwd)
+        add_account_files(request);
+    mount(request);
+    const UniqueFd directory = open_at(AT_FDCWD, directory_, O_RDONLY | O_DIRECTORY);
+    const auto create = [&](const std::string& name) {
+        remove_file_at(directory.get(), name);
+        UniqueFd file = open_at(directory.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+        (void)!::fchmod(file.get(), 0644); // whatever our umask is: any user of the container reads them
+        return file;
+    };
+    for (const auto& [name, text] : texts_)
+        write_all(create(name).get(), text, name);
+    for (const auto& [name, tree] : shared_)
+        kernel::attach_mount(tree.get(), create(name).get());
+}
+
+RunFiles::~RunFiles()
+{
+    try {
+        for (const auto& [name, tree] : shared_)
+            kernel::unmount(cat(directory_, "/", name));
+        if (mounted_)
+            kernel::unmount(directory_);
+    } catch (const Error& error) {
+        log::debug(cat(error.message(), "; ignored"));
+    }
+}
+
+std::string RunFiles::path(const std::string& name) const
+{
+    return texts_.contains(name) || shared_.contains(name) ? cat(directory_, "/", name) : "";
 }
 
 } // namespace skiff::monitor

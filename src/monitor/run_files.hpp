@@ -3,38 +3,56 @@
 #include "model/container_config.hpp"
 #include "net/hosts_file.hpp"
 #include "runtime/user_lookup.hpp"
+#include "store/store.hpp"
 
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace skiff::monitor {
 
-/// The files that the engine writes for a container, in its runtime directory; empty paths: none is shown.
-struct RunFiles
-{
-    std::string hosts, resolv_conf, hostname, containerenv, passwd, group;
-};
-
 struct RunFilesRequest
 {
     const ContainerConfig& config;
-    std::string run_path;    ///< the container's directory
+    const store::Store& store;
+    std::string run_path; ///< the container's directory
     int run_dir = -1;
     int rootfs = -1;         ///< for the image's own /etc/hosts, /etc/passwd
     std::string hostname;    ///< in effect
     std::string host_address; ///< where the container reaches the host; empty: nowhere
     std::vector<std::string> name_servers; ///< of the container's own network
     std::vector<net::HostsEntry> addresses; ///< the container's own
-    std::string shared_network_path; ///< the runtime directory of the container whose network is joined; empty: none
-    bool host_network = false;
     runtime::AccountFiles accounts;
     runtime::UserIdentity user;
 };
 
+/// The files that the engine writes for a container: /etc/hosts and its kin. Programs inside may write to them, as everywhere, so
+/// they lie in a small file system of their own, which costs the host's none of its space and goes with the container. It is in
+/// our mount namespace; what the container is shown are clones of the single files.
+class RunFiles
+{
+  public:
+    explicit RunFiles(const RunFilesRequest& request);
+    ~RunFiles();
+    RunFiles(const RunFiles&) = delete;
+    RunFiles& operator=(const RunFiles&) = delete;
+
+    /// The path of "hosts", "resolv.conf", "hostname", "containerenv", "passwd" or "group"; empty: none is shown.
+    [[nodiscard]] std::string path(const std::string& name) const;
+
+  private:
+    void add_network_files(const RunFilesRequest& request);
+    void share_network_files(const RunFilesRequest& request);
+    void add_account_files(const RunFilesRequest& request);
+    void mount(const RunFilesRequest& request);
+
+    std::string directory_;
+    bool mounted_ = false;
+    std::map<std::string, std::string> texts_;
+    std::map<std::string, UniqueFd> shared_; ///< clones of another container's
+};
+
 /// --hostuser: `passwd` with those of `lines` (whole lines of the host's file) whose names it does not have.
 std::string add_host_users(const std::vector<std::string>& lines, std::string passwd);
-
-RunFiles write_run_files(const RunFilesRequest& request);
 
 } // namespace skiff::monitor

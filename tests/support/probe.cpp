@@ -428,7 +428,7 @@ int mount_silence(const Words& words)
         ::pause();
 }
 
-/// Leaves process group, session and parent behind, and stays; says its pid first. "stubborn": TERM does not end it.
+/// Leaves process group, session and parent behind, and stays. "stubborn": TERM does not end it.
 int make_daemon(const Words& words)
 {
     if (::fork() == 0) {
@@ -436,8 +436,6 @@ int make_daemon(const Words& words)
         if (::fork() == 0) {
             if (!words.empty() && words[0] == "stubborn")
                 ::signal(SIGTERM, SIG_IGN);
-            std::printf("daemon %d\n", ::getpid());
-            std::fflush(stdout);
             for (int fd = 0; fd < 3; ++fd)
                 ::close(fd);
             for (;;)

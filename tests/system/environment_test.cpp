@@ -86,6 +86,32 @@ TEST_F(Surroundings, HaveAHostsFile)
     EXPECT_THAT(skiff("run", "--rm", "--no-hosts", "--add-host", "a:1.2.3.4", probe_image(), "pwd"), ExitsWith(125));
 }
 
+TEST_F(Surroundings, HaveFilesThatProgramsMayWriteTo)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", probe_image(), "forever"), Succeeds());
+    const std::string made = skiff("exec", "c", "/bin/probe", "cat", "/etc/hosts").out;
+
+    EXPECT_THAT(skiff("exec", "c", "/bin/probe", "write", "/etc/hosts", "10.9.8.7 mine\n"), Succeeds());
+    EXPECT_THAT(skiff("exec", "c", "/bin/probe", "cat", "/etc/hosts"), PrintsSubstring("10.9.8.7 mine"));
+    EXPECT_THAT(skiff("cp", "c:/etc/hosts", path() + "/copy"), Succeeds());
+    EXPECT_THAT(read_file(path() + "/copy"), HasSubstr("10.9.8.7 mine"));
+    EXPECT_THAT(read_file(inspect("c", "{{.HostsPath}}")), HasSubstr("10.9.8.7 mine"));
+
+    EXPECT_THAT(skiff("restart", "-t", "0", "c"), Succeeds());
+    EXPECT_EQ(skiff("exec", "c", "/bin/probe", "cat", "/etc/hosts").out, made);
+    EXPECT_THAT(skiff("rm", "-f", "-t", "0", "c"), Succeeds());
+}
+
+TEST_F(Surroundings, HaveFilesThatCannotFillTheHost)
+{
+    for (const char* file : {"/etc/hosts", "/etc/resolv.conf", "/etc/hostname", "/run/.containerenv"}) {
+        SCOPED_TRACE(file);
+        const Result result =
+            run({program(), "run", "--rm", "-i", probe_image(), "write", file}, {.input = std::string(std::size_t{3} << 20U, 'x')});
+        EXPECT_NE(result.code, 0);
+    }
+}
+
 TEST_F(Surroundings, HaveNameServers)
 {
     const Result given = skiff("run", "--rm", "--dns", "9.9.9.9", "--dns-search", "example.org", "--dns-opt", "ndots:3", probe_image(),

@@ -45,6 +45,31 @@ TEST_F(Exec, FailsWith126And127AsRunDoes)
     EXPECT_THAT(exec("-d", "c", "nosuch"), ExitsWith(125));
 }
 
+TEST_F(Exec, HasTheContainersGroupsWhenItIsTheContainersUser)
+{
+    const std::string image = make_image("grouped", "{}",
+                                         {"text:etc/passwd=root:x:0:0::/:/bin/sh\nother:x:5:5::/:/bin/sh\n", "text:etc/group=root:x:0:\nwheel:x:10:root\n"});
+    ASSERT_THAT(skiff("run", "-d", "--name", "g", "--group-add", "77", image, "/bin/probe", "forever"), Succeeds());
+    const std::string own = exec("g", "/bin/probe", "ids").out;
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "needs groups";
+
+    EXPECT_THAT(own, HasSubstr("77"));
+    EXPECT_EQ(exec("-u", "root", "g", "/bin/probe", "ids").out, own);
+    EXPECT_EQ(exec("-u", "0", "g", "/bin/probe", "ids").out, own);
+    EXPECT_THAT(exec("-u", "0:0", "g", "/bin/probe", "ids").out, Not(HasSubstr("10,")));
+    EXPECT_THAT(exec("-u", "0:0", "g", "/bin/probe", "ids").out, HasSubstr("77"));
+}
+
+TEST_F(Exec, KnowsUsersThatOnlyTheEngineHasAdded)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "r", "--read-only", "--user", "1234", "--passwd-entry", "added:*:1234:0::/:/bin/sh", probe_image(),
+                      "forever"),
+                Succeeds());
+
+    EXPECT_THAT(exec("-u", "added", "r", "/bin/probe", "ids"), PrintsSubstring("1234"));
+}
+
 TEST_F(Exec, NeedsARunningContainer)
 {
     ASSERT_THAT(skiff("create", "--name", "idle", probe_image(), "pwd"), Succeeds());

@@ -49,6 +49,94 @@ TEST_F(Life, EndsWithTheStopSignalOfItsOwn)
     EXPECT_THAT(skiff("logs", "c").out, HasSubstr("signal 10\n"));
 }
 
+/// Programs that leave everything behind which could tell that they belong to the container.
+class Daemon : public Life
+{
+  protected:
+    static std::string marker(const std::string& name) { return "skiff-test-" + name + "-" + std::to_string(::getpid()); }
+    /// The pids of all processes with this word in their arguments: the daemons, and the container's first process.
+    static std::vector<pid_t> find_processes(const std::string& word)
+    {
+        std::vector<pid_t> found;
+        for (const std::string& name : list_directory("/proc"))
+            try {
+                if (name.find_first_not_of("0123456789") == std::string::npos &&
+                    read_file("/proc/" + name + "/cmdline").find(word) != std::string::npos)
+                    found.push_back(std::stoi(name));
+            } catch (const std::exception&) { // it ended while we looked
+            }
+        return found;
+    }
+    static bool are_gone(const std::string& word)
+    {
+        return eventually([&] { return find_processes(word).empty(); }, std::chrono::seconds{5});
+    }
+};
+
+TEST_F(Daemon, OfAContainerWithTheHostsPidsEndsWithIt)
+{
+    for (const std::vector<std::string>& end :
+         {std::vector<std::string>{"stop", "-t", "0", "c"}, {"rm", "-f", "-t", "0", "c"}, {"kill", "c"}}) {
+        SCOPED_TRACE(end[0]);
+        const std::string word = marker(end[0]);
+        ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "host", probe_image(), "daemon", "stubborn", word, "then", "forever"), Succeeds());
+        ASSERT_THAT(skiff("exec", "-d", "c", "/bin/probe", "daemon", "stubborn", word), Succeeds());
+        ASSERT_TRUE(eventually([&] { return find_processes(word).size() == 3; }));
+
+        std::vector<std::string> argv{program()};
+        argv.insert(argv.end(), end.begin(), end.end());
+        EXPECT_THAT(run(argv), Succeeds());
+
+        EXPECT_TRUE(are_gone(word));
+        EXPECT_THAT(skiff("rm", "-f", "c"), Succeeds());
+    }
+}
+
+TEST_F(Daemon, OfAContainerWithTheHostsPidsEndsWithItsFirstProcess)
+{
+    const std::string word = marker("exit");
+
+    EXPECT_THAT(skiff("run", "--rm", "--pid", "host", probe_image(), "daemon", "stubborn", word), Succeeds());
+
+    EXPECT_TRUE(are_gone(word));
+}
+
+TEST_F(Daemon, OfAKilledMonitorEndsWithTheNextCommand)
+{
+    const std::string word = marker("killed");
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "host", probe_image(), "daemon", "stubborn", word, "then", "forever"), Succeeds());
+    ASSERT_TRUE(eventually([&] { return find_processes(word).size() == 2; }));
+    for (const pid_t pid : find_orphans())
+        if (describe_processes({pid}).find("monitor") != std::string::npos)
+            ::kill(pid, SIGKILL);
+
+    EXPECT_TRUE(eventually([&] { return skiff("ps", "-a", "--format", "{{.State}}").line() == "exited"; }));
+
+    EXPECT_TRUE(are_gone(word));
+    EXPECT_EQ(status("c"), "exited");
+}
+
+TEST_F(Daemon, OfAContainerInAnothersPidsEndsWithItAlone)
+{
+    const std::string word = marker("joined");
+    start_watcher("host");
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "container:host", probe_image(), "daemon", "stubborn", word, "then", "forever"),
+                Succeeds());
+    ASSERT_TRUE(eventually([&] { return find_processes(word).size() == 2; }));
+
+    EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+
+    EXPECT_TRUE(are_gone(word));
+    EXPECT_EQ(status("host"), "running");
+}
+
+TEST_F(Daemon, IsBuriedWhenItEnds)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "host", probe_image(), "forever"), Succeeds());
+
+    EXPECT_THAT(skiff("exec", "c", "/bin/probe", "orphan"), Prints("reaped"));
+}
+
 /// A file server of the container's own that never answers holds up whoever touches its files, and nobody else.
 class Silence : public Life
 {

@@ -127,6 +127,10 @@ TEST_F(Network, OfAnotherContainerIsShared)
     ASSERT_TRUE(eventually([&] { return skiff("logs", "web").out == "listening\n"; }));
 
     EXPECT_THAT(skiff("run", "--rm", "--network", "container:web", probe_image(), "fetch", "127.0.0.1", "80"), PrintsSubstring("shared"));
+    EXPECT_EQ(skiff("run", "--rm", "--network", "container:web", probe_image(), "cat", "/etc/hosts").out,
+              skiff("exec", "web", "/bin/probe", "cat", "/etc/hosts").out);
+    ASSERT_THAT(skiff("run", "--rm", "--network", "container:web", probe_image(), "write", "/etc/hosts", "10.9.8.7 ours\n"), Succeeds());
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "cat", "/etc/hosts"), PrintsSubstring("ours"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "container:nobody", probe_image(), "pwd"), ExitsWith(125));
     EXPECT_THAT(skiff("rm", "-f", "-t", "0", "web"), Succeeds());
 }

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "monitor/assembly.hpp"
+#include "monitor/cgroup_part.hpp"
+#include "monitor/joins.hpp"
+#include "monitor/mount_sources.hpp"
+#include "monitor/network_part.hpp"
+#include "monitor/run_files.hpp"
+#include "monitor/stdio_pipes.hpp"
+#include "rootfs/rootfs.hpp"
+#include "runtime/spec_builder.hpp"
+
+#include <optional>
+
+namespace skiff::monitor {
+
+/// What an Assembly consists of, in the order of building; the destructor of a struct goes backwards.
+struct Assembly::Parts
+{
+    ContainerConfig config;
+    std::optional<NetworkPart> network;
+    std::optional<rootfs::Rootfs> root;
+    runtime::AccountFiles accounts;
+    runtime::UserIdentity user;
+    MountSources sources;
+    Joins joins;
+    std::optional<CgroupPart> cgroup;
+    std::optional<RunFiles> files;
+    oci::RuntimeSpec spec;
+    StdioPipes stdio;
+    std::optional<runtime::ContainerProcess> process;
+
+    /// The account files that the container has now.
+    [[nodiscard]] runtime::AccountFiles load_accounts() const;
+
+    // The steps of building (assembly_build.cpp).
+    void find_user(bool single_id);
+    void write_files(const AssemblyRequest& request);
+    void make_specification(const AssemblyRequest& request);
+    void open_streams(const AssemblyRequest& request);
+    void make_process(const AssemblyRequest& request);
+    void connect_network();
+};
+
+} // namespace skiff::monitor
