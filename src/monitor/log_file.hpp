@@ -22,8 +22,8 @@ class LogFile
     /// `path` is absolute. For the driver "none" and "passthrough" nothing is opened and everything is dropped.
     LogFile(const LogConfig& config, const std::string& path);
     ~LogFile();
-    LogFile(const LogFile&) = delete;
-    LogFile& operator=(const LogFile&) = delete;
+    LogFile(LogFile&&) = default;
+    LogFile& operator=(LogFile&&) = default;
 
     void write(Stream stream, std::string_view bytes);
 
