@@ -105,7 +105,7 @@ Json make_config_document(const ContainerConfig& config)
     json["Timeout"] = config.timeout_s;
     json["StopTimeout"] = config.stop_timeout_s;
     json["Passwd"] = config.manage_passwd;
-    json["sdNotifyMode"] = "container";
+    json["sdNotifyMode"] = config.sdnotify;
     if (!config.network.exposed.empty())
         json["ExposedPorts"] = exposed_ports(config.network);
     return json;

@@ -2,6 +2,7 @@
 
 #include "base/cat.hpp"
 #include "base/file.hpp"
+#include "monitor/cgroup_home.hpp"
 #include "text/duration.hpp"
 #include "text/time_format.hpp"
 
@@ -102,7 +103,7 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     json["HostsPath"] = find_run_file(record, "hosts");
     json["StaticDir"] = containers.directory(id);
     json["OCIRuntime"] = "skiff";
-    json["ConmonPidFile"] = "";
+    json["ConmonPidFile"] = config.monitor_pid_file;
     json["PidFile"] = config.pid_file;
     json["Name"] = config.name;
     json["RestartCount"] = alive ? record.state->restarts : record.exit ? record.exit->restarts : 0;
@@ -131,8 +132,7 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     json["Config"] = make_config_document(config);
     HostFacts facts;
     facts.log_path = config.log.path.empty() ? containers.directory(id) + "/log" : config.log.path;
-    facts.cgroup_manager = !engine.options().cgroup_manager.empty() ? engine.options().cgroup_manager
-                                                                    : engine.settings().cgroup_manager.value_or("systemd");
+    facts.cgroup_manager = config.cgroup_manager.empty() ? monitor::choose_cgroup_manager(config) : config.cgroup_manager;
     json["HostConfig"] = make_host_config_document(config, facts);
     json["UseImageHosts"] = config.network.hosts_file == "image";
     json["UseImageHostname"] = config.no_hostname;

@@ -2,6 +2,7 @@
 
 #include "base/cat.hpp"
 #include "engine/container_document.hpp"
+#include "kernel/cgroup.hpp"
 #include "text/time_format.hpp"
 
 #include <nlohmann/json.hpp>
@@ -52,7 +53,8 @@ Json make_state_document(const store::ContainerRecord& record)
     if (!record.config.health.test.empty())
         json["Health"] = make_health_document(alive ? now.health : end.health);
     if (alive && !now.cgroup_path.empty())
-        json["CgroupPath"] = now.cgroup_path;
+        json["CgroupPath"] = now.cgroup_path.starts_with(kernel::cgroup_root) ? now.cgroup_path.substr(std::string_view{kernel::cgroup_root}.size())
+                                                                             : now.cgroup_path;
     json["CheckpointedAt"] = time_text(text::zero_time);
     json["RestoredAt"] = time_text(text::zero_time);
     if (end.stopped_by_user)

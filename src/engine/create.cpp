@@ -9,6 +9,7 @@
 #include "engine/random_name.hpp"
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
+#include "monitor/cgroup_home.hpp"
 #include "monitor/container_event.hpp"
 #include "net/port_allocation.hpp"
 
@@ -246,6 +247,9 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     config.id = random_hex(32);
     config.created = wall_now();
     config.storage_driver = rootfs::to_string(engine.driver());
+    if (!engine.options().cgroup_manager.empty())
+        config.cgroup_manager = engine.options().cgroup_manager;
+    monitor::check_cgroup_parent(config);
     config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
     const Store& store = engine.store();
     resolve_targets(store, config);

@@ -102,14 +102,17 @@ void unpause_container(Engine& engine, const std::string& id)
     ask_monitor(require_monitor(engine, id, not_paused), monitor::PauseRequest{false});
 }
 
-void restart_container(Engine& engine, const std::string& id, const StopOptions& options)
+StopOutcome restart_container(Engine& engine, const std::string& id, const StopOptions& options)
 {
     const store::ContainerRecord record = load_truth(engine, id);
     if (const auto channel = find_monitor(engine, id); channel && record.monitor_alive) {
-        ask_monitor(*channel, monitor::RestartRequest{options.signal, options.timeout_s.value_or(record.config.stop_timeout_s)});
-        return;
+        const auto answer =
+            ask_monitor(*channel, monitor::RestartRequest{options.signal, options.timeout_s.value_or(record.config.stop_timeout_s)});
+        const auto* started = std::get_if<monitor::Started>(&answer);
+        return started != nullptr && started->killed ? StopOutcome::Killed : StopOutcome::Stopped;
     }
     start_container(engine, id, {});
+    return StopOutcome::WasDown;
 }
 
 void rename_container(Engine& engine, const std::string& id, const std::string& new_name)

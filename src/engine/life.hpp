@@ -29,8 +29,8 @@ StopOutcome stop_container(Engine& engine, const std::string& id, const StopOpti
 void kill_container(Engine& engine, const std::string& id, int signal);
 void pause_container(Engine& engine, const std::string& id);
 void unpause_container(Engine& engine, const std::string& id);
-/// Stops it when it runs, and starts it.
-void restart_container(Engine& engine, const std::string& id, const StopOptions& options);
+/// Stops it when it runs, and starts it; tells how the stop went.
+StopOutcome restart_container(Engine& engine, const std::string& id, const StopOptions& options);
 void rename_container(Engine& engine, const std::string& id, const std::string& new_name);
 
 /// What `wait` waits for.

@@ -232,6 +232,7 @@ void set_limits(ContainerConfig& config, const CreateRequest& request, const Set
     }
     config.shm_size_bytes = request.shm_size_bytes.value_or(settings.shm_size ? text::parse_bytes(*settings.shm_size)
                                                                               : default_shm_bytes);
+    config.cgroup_manager = settings.cgroup_manager.value_or("");
     config.cgroup_parent = request.cgroup_parent.value_or("");
     config.cgroups = request.cgroups.value_or(settings.cgroups.value_or("enabled"));
 }
@@ -376,6 +377,10 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
     config.requires_ = request.requires_;
     config.cid_file = request.cid_file;
     config.pid_file = request.pid_file;
+    config.monitor_pid_file = request.monitor_pid_file;
+    config.sdnotify = request.sdnotify.value_or("container");
+    if (config.sdnotify == "healthy" && !config.health.exists())
+        throw Error{ErrorKind::Usage, "sdnotify policy \"healthy\" requires a healthcheck to be set"};
     config.volumes_from = request.volumes_from;
     config.create_command = request.create_command;
     if (config.auto_remove && config.restart.when != RestartWhen::No && config.restart.when != RestartWhen::OnFailure)

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/role.hpp"
+#include "kernel/notify_socket.hpp"
 #include "kernel/read_only_program.hpp"
 #include "monitor/cleanup.hpp"
 
@@ -59,6 +60,9 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
     request.rows = options.rows;
     request.columns = options.columns;
     request.log_level = engine.options().log_level;
+    const char* notify_socket = config.sdnotify == "ignore" ? nullptr : std::getenv("NOTIFY_SOCKET"); // NOLINT(concurrency-mt-unsafe)
+    if (notify_socket != nullptr)
+        request.notify_socket = notify_socket;
 
     RoleRequest role;
     role.role = "monitor";
@@ -78,7 +82,10 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
         role.stdio.emplace_back(STDERR_FILENO, STDERR_FILENO);
     const UniqueFd program = kernel::open_read_only_program();
     role.program_fd = program.get();
-    spawn_role(role);
+    const ChildProcess monitor = spawn_role(role);
+    // The unit's main process is whoever says when it is up. Only we, who are it so far, are always believed.
+    if (!request.notify_socket.empty())
+        kernel::try_notify(request.notify_socket, cat("MAINPID=", monitor.pid()));
     return std::move(ours);
 }
 

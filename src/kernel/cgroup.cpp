@@ -159,23 +159,12 @@ void try_enable_controllers(const std::string& path)
     }
 }
 
-} // namespace
-
-CgroupDelegation find_cgroup_delegation(const std::string& root)
+/// What we may do in the directory `path`, which `place` names in messages.
+CgroupDelegation look_at(const std::string& path, const std::string& place, const std::string& owner)
 {
     CgroupDelegation found;
-    if (!is_version_2(root)) {
-        found.reason =
-            is_version_2(cat(root, "/unified"))
-                ? "this machine uses control groups of version 1 (hybrid), which cannot be delegated to users"
-                : "this machine has no control groups of version 2 at /sys/fs/cgroup";
-        return found;
-    }
-    const std::string place = own_place();
-    const std::string path = cat(root, place == "/" ? "" : place);
-    if (place.empty() || place.find("/..") != std::string::npos || !may_use(path)) {
-        found.reason =
-            cat("the control group of this session, ", place.empty() ? "/" : place, ", is not delegated to the user");
+    if (!may_use(path)) {
+        found.reason = cat("the control group ", owner, place, ", is not delegated to the user");
         return found;
     }
     found.path = path;
@@ -188,21 +177,71 @@ CgroupDelegation find_cgroup_delegation(const std::string& root)
     return found;
 }
 
-bool try_enter_own_leaf(const CgroupDelegation& delegation, const std::string& leaf)
+/// Why there can be no cgroups of ours at all.
+std::string find_obstacle(const std::string& root)
+{
+    if (is_version_2(root))
+        return {};
+    return is_version_2(cat(root, "/unified"))
+               ? "this machine uses control groups of version 1 (hybrid), which cannot be delegated to users"
+               : "this machine has no control groups of version 2 at /sys/fs/cgroup";
+}
+
+} // namespace
+
+CgroupDelegation find_cgroup_delegation(const std::string& root)
+{
+    CgroupDelegation found;
+    found.reason = find_obstacle(root);
+    if (!found.reason.empty())
+        return found;
+    std::string place = own_place();
+    const std::string leaf = cat("/", supervisor_leaf);
+    if (place.ends_with(leaf))
+        place.resize(place.size() - leaf.size());
+    if (place.empty() || place.find("/..") != std::string::npos) {
+        found.reason = "the control group of this session is not to be seen from here";
+        return found;
+    }
+    return look_at(cat(root, place == "/" ? "" : place), place, "of this session, ");
+}
+
+CgroupDelegation make_cgroup_delegation(const std::string& place, const std::string& root)
+{
+    CgroupDelegation found;
+    found.reason = find_obstacle(root);
+    if (!found.reason.empty())
+        return found;
+    const std::string path = cat(root, place.starts_with('/') ? "" : "/", place);
+    if (place.find("..") != std::string::npos)
+        throw Error{ErrorKind::Usage, cat("invalid cgroup parent ", quoted(place))};
+    for (std::size_t end = root.size() + 1; end != std::string::npos && end < path.size();) {
+        end = path.find('/', end + 1);
+        if (::mkdir(path.substr(0, end).c_str(), 0755) != 0 && errno != EEXIST)
+            break; // what is missing is said by the look
+    }
+    return look_at(path, place, "");
+}
+
+bool try_enter_supervisor_leaf(const CgroupDelegation& delegation, Movers movers)
 {
     const std::string self = std::to_string(::getpid());
-    for (const std::string& pid : words_of(find_text(AT_FDCWD, cat(delegation.path, "/cgroup.procs"))))
-        if (pid != self)
-            return false;
-    const std::string path = cat(delegation.path, "/", leaf);
+    const std::vector<std::string> pids = words_of(find_text(AT_FDCWD, cat(delegation.path, "/cgroup.procs")));
+    if (movers == Movers::WhenAlone &&
+        std::any_of(pids.begin(), pids.end(), [&](const std::string& pid) { return pid != self; }))
+        return false;
+    const std::string path = cat(delegation.path, "/", supervisor_leaf);
     if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
         return false;
-    try {
-        write_virtual_file(AT_FDCWD, cat(path, "/cgroup.procs"), "0");
-    } catch (const Error&) {
-        return false;
+    bool moved = true;
+    for (const std::string& pid : pids) {
+        try {
+            write_virtual_file(AT_FDCWD, cat(path, "/cgroup.procs"), pid);
+        } catch (const Error&) { // ours may not be moved; another one may have ended
+            moved = moved && pid != self;
+        }
     }
-    return true;
+    return moved;
 }
 
 std::vector<std::pair<std::string, std::string>> make_cgroup_settings(const CgroupLimits& limits, IoWeigher weigher)

@@ -20,12 +20,23 @@ struct CgroupDelegation
     std::string reason;                   ///< why nowhere, or why no controllers; for `info` and for refused limits
 };
 
-/// Looks at the calling process' own cgroup. `root` is where the hierarchy is mounted; tests have their own.
-CgroupDelegation find_cgroup_delegation(const std::string& root = "/sys/fs/cgroup");
+constexpr const char* cgroup_root = "/sys/fs/cgroup";
 
-/// Moves the calling process to a leaf of its own below its delegated cgroup: a cgroup with processes in it cannot have
-/// controllers for its children. False when others are there as well, so that there is nothing to gain.
-bool try_enter_own_leaf(const CgroupDelegation& delegation, const std::string& leaf);
+/// Looks at the calling process' own cgroup. `root` is where the hierarchy is mounted; tests have their own. One that is in
+/// a supervisor's leaf counts as being in the cgroup above.
+CgroupDelegation find_cgroup_delegation(const std::string& root = cgroup_root);
+/// Looks at the cgroup `place` ("/user.slice/mine"), which is made when it is missing.
+CgroupDelegation make_cgroup_delegation(const std::string& place, const std::string& root = cgroup_root);
+
+/// A cgroup with processes in it cannot have controllers for its children: those who supervise containers live in a leaf of
+/// this name beside them.
+constexpr const char* supervisor_leaf = "supervisor";
+enum class Movers {
+    WhenAlone, ///< nothing happens while somebody else is in the cgroup
+    Everybody, ///< who else is in the cgroup comes along
+};
+/// Moves the calling process to the supervisors' leaf. False when it stays where it is.
+bool try_enter_supervisor_leaf(const CgroupDelegation& delegation, Movers movers);
 
 /// Limits of one block device; unset: left alone.
 struct CgroupDeviceLimits

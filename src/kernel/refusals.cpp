@@ -146,6 +146,8 @@ std::string make_refusal_hint(Refused what, int errno_value, const MachineFacts&
                    "or start the outer container with `--security-opt unmask=ALL`";
         return {};
     case Refused::CgroupLimit:
+        if (errno_value == EINVAL || errno_value == ERANGE || errno_value == EBUSY)
+            return {}; // the value is what is wrong
         return "no cgroup is delegated to you, so limits cannot be set: log in with a systemd user session on a machine with cgroups "
                "version 2 (loginctl enable-linger), or leave the limits out";
     case Refused::FileSpace:

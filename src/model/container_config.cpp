@@ -264,6 +264,7 @@ void describe(Fields& field, Of<ContainerConfig>)
     field("security", &ContainerConfig::security);
     field("limits", &ContainerConfig::limits);
     field("cgroup_parent", &ContainerConfig::cgroup_parent);
+    field("cgroup_manager", &ContainerConfig::cgroup_manager);
     field("cgroups", &ContainerConfig::cgroups);
     field("secrets", &ContainerConfig::secrets);
 
@@ -277,6 +278,8 @@ void describe(Fields& field, Of<ContainerConfig>)
     field("requires", &ContainerConfig::requires_);
     field("cid_file", &ContainerConfig::cid_file);
     field("pid_file", &ContainerConfig::pid_file);
+    field("monitor_pid_file", &ContainerConfig::monitor_pid_file);
+    field("sdnotify", &ContainerConfig::sdnotify);
     field("volumes_from", &ContainerConfig::volumes_from);
     field("create_command", &ContainerConfig::create_command);
 }

@@ -220,6 +220,7 @@ struct ContainerConfig
     SecurityConfig security;
     ResourceLimits limits;
     std::string cgroup_parent;
+    std::string cgroup_manager;       ///< "systemd", "cgroupfs"; empty: systemd where it answers
     std::string cgroups = "enabled";  ///< "enabled", "disabled", "split", "no-conmon"
     std::vector<std::string> secrets; ///< reserved for issue "Many containers": empty
 
@@ -234,6 +235,8 @@ struct ContainerConfig
     std::vector<std::string> requires_; ///< ids of containers that must run first
     std::string cid_file;
     std::string pid_file;
+    std::string monitor_pid_file;
+    std::string sdnotify = "container"; ///< who tells systemd READY=1: "container", "conmon", "healthy", "ignore" for nobody
     std::vector<std::string> volumes_from;
     std::vector<std::string> create_command; ///< argv of the command that made it
 };

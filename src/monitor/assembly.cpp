@@ -22,6 +22,7 @@ Assembly::~Assembly()
     if (!parts_->process || parts_->process->stage() != runtime::Stage::Running)
         return;
     kill_everything();
+    parts_->cgroup->end(); // --pid=host: what is left would hold on to the mounts
     if (outlives_its_init() && !kill_leftovers(parts_->config.id, helpers(), leftovers_limit))
         log::warn(cat("processes of container ", parts_->config.id, " do not end although they were killed"));
     parts_->process->run_poststop_hooks();

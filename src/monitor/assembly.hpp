@@ -2,6 +2,7 @@
 
 #include "model/container_config.hpp"
 #include "model/container_state.hpp"
+#include "monitor/cgroup_home.hpp"
 #include "monitor/control.hpp"
 #include "monitor/session.hpp"
 #include "runtime/container_process.hpp"
@@ -18,12 +19,14 @@ struct AssemblyRequest
 {
     const ContainerConfig& config;
     store::Store& store;
+    const CgroupHome& cgroup_home;
     std::string run_path; ///< the container's directory in the runtime directory
     int run_dir = -1;     ///< the same, open
     bool single_id = false;
     std::vector<int> passthrough; ///< the container's own stdio, three descriptors; empty: pipes or a terminal of ours
     std::vector<int> preserved;   ///< descriptors for 3, 4 ...
     std::uint16_t rows = 0, columns = 0;
+    std::string notify_directory; ///< shown as /run/notify: the container tells us there when it is up; empty: not
 };
 
 /// --group-add keep-groups: the caller's own.

@@ -129,6 +129,7 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
         context.containerenv_path = files->path("containerenv");
     context.passwd_path = files->path("passwd");
     context.group_path = files->path("group");
+    context.notify_path = request.notify_directory;
     context.localtime_path = localtime_path(config);
     context.cgroups_path = below_cgroup_root(cgroup->path());
     context.single_id = request.single_id;
@@ -175,6 +176,7 @@ void Assembly::Parts::make_process(const AssemblyRequest& request)
     options.seccomp_program =
         runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities, open_filter_cache(request.store).get());
     process.emplace(runtime::ContainerProcess::create(spec, stdio.stdio, options));
+    cgroup->container_is_in();
     stdio.theirs.clear();
 }
 
@@ -195,7 +197,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     parts.find_user(request.single_id);
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), parts.user});
     parts.joins = open_joins(config, request.store);
-    parts.cgroup.emplace(config);
+    parts.cgroup.emplace(config, request.cgroup_home);
     parts.write_files(request);
     parts.make_specification(request);
     parts.open_streams(request);

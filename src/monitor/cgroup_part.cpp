@@ -1,28 +1,18 @@
 #include "monitor/cgroup_part.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
-#include "kernel/systemd_scope.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 namespace skiff::monitor {
 namespace {
-
-bool has_controller(const kernel::CgroupDelegation& delegation, const std::string& name)
-{
-    for (const std::string& controller : delegation.controllers)
-        if (controller == name)
-            return true;
-    return false;
-}
 
 /// The kernel knows block devices by their numbers.
 std::string device_number(const std::string& path)
@@ -60,52 +50,36 @@ std::vector<kernel::CgroupDeviceLimits> make_device_limits(const ResourceLimits&
     return made;
 }
 
-/// Moves this process to a scope of its own, so that the container outlives the session and its limits have a home.
-void enter_scope(const ContainerConfig& config)
-{
-    const char* runtime_dir = std::getenv("XDG_RUNTIME_DIR"); // NOLINT(concurrency-mt-unsafe)
-    if (runtime_dir == nullptr || !kernel::user_manager_exists(runtime_dir))
-        return;
-    kernel::ScopeRequest scope;
-    scope.name = cat("skiff-", config.id, ".scope");
-    scope.description = cat("skiff container ", config.name);
-    if (!config.cgroup_parent.empty())
-        scope.slice = config.cgroup_parent;
-    scope.process = ::getpid();
-    kernel::try_make_scope(scope);
-}
-
 } // namespace
 
-CgroupPart::CgroupPart(const ContainerConfig& config)
+CgroupPart::CgroupPart(const ContainerConfig& config, const CgroupHome& home)
 {
-    if (config.cgroups == "disabled") {
-        reason_ = "--cgroups=disabled was asked for";
-        return;
-    }
-    if (config.cgroups != "split")
-        enter_scope(config);
-    const kernel::CgroupDelegation delegation = kernel::find_cgroup_delegation();
     const bool asked = config.limits.any_asked();
-    if (delegation.path.empty()) {
-        reason_ = delegation.reason;
-        if (asked)
-            throw Error{ErrorKind::NotExecutable, cat("resource limits need a delegated cgroup: ", reason_)}.with_hint(
-                "an administrator can delegate: systemd 244 or newer with cgroup v2 does it for user sessions; else leave the limits out");
-        return;
-    }
     try {
-        if (!delegation.controllers.empty())
-            kernel::try_enter_own_leaf(delegation, "monitor");
-        cgroup_.emplace(kernel::Cgroup::create(delegation, "skiff-" + config.id));
+        kernel::CgroupDelegation delegation = home.delegation;
+        if (home.scope_per_run) {
+            placeholder_.emplace();
+            delegation = make_run_scope(config, *placeholder_);
+        }
+        if (delegation.path.empty()) {
+            reason_ = delegation.reason;
+            if (asked)
+                throw Error{ErrorKind::NotExecutable, cat("resource limits need a delegated cgroup: ", reason_)}.with_hint(
+                    "an administrator can delegate: systemd 244 or newer with cgroup v2 does it for user sessions; else leave the limits out");
+            return;
+        }
+        cgroup_.emplace(kernel::Cgroup::create(delegation, home.name));
     } catch (const Error& error) {
         reason_ = error.message();
+        placeholder_.reset();
         if (asked)
             throw;
         log::debug(cat("no cgroup for this container: ", reason_));
         return;
     }
-    limits_pids_ = has_controller(delegation, "pids");
+    // The default limit of processes needs a controller that may not be there, also where it is delegated: somebody else's
+    // processes in the cgroup above keep it away.
+    limits_pids_ = exists_at(cgroup_->fd(), "pids.max");
     cgroup_->set_limits(make_limits(config.limits));
 }
 
@@ -129,7 +103,7 @@ kernel::CgroupLimits CgroupPart::make_limits(const ResourceLimits& limits) const
     return made;
 }
 
-CgroupPart::~CgroupPart()
+void CgroupPart::end() noexcept
 {
     if (!cgroup_)
         return;
@@ -138,10 +112,23 @@ CgroupPart::~CgroupPart()
         // The last process leaves a moment after it was reaped; cgroup.events tells.
         const UniqueFd events = cgroup_->open_events();
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-        while (!cgroup_->remove() && std::chrono::steady_clock::now() < deadline) {
+        while (cgroup_->is_populated() && std::chrono::steady_clock::now() < deadline) {
             pollfd changed{events.get(), POLLPRI, 0};
             ::poll(&changed, 1, 50);
         }
+    } catch (const Error& error) {
+        log::debug(cat("waiting for the end of a cgroup: ", error.message(), "; ignored"));
+    }
+}
+
+CgroupPart::~CgroupPart()
+{
+    if (!cgroup_)
+        return;
+    end();
+    try {
+        if (!cgroup_->remove())
+            log::warn(cat("the cgroup ", cgroup_->path(), " is left behind: processes in it do not end"));
     } catch (const Error& error) {
         log::debug(cat("removing the cgroup: ", error.message(), "; ignored"));
     }

@@ -2,32 +2,36 @@
 
 #include "kernel/cgroup.hpp"
 #include "model/container_config.hpp"
+#include "monitor/cgroup_home.hpp"
 
 #include <optional>
 #include <string>
 
 namespace skiff::monitor {
 
-/// A container's cgroup for one run: in a scope of the user's systemd where there is one, else below the caller's own cgroup
-/// where that is delegated, else none. Limits that were asked for and cannot be had are an error; Podman's default of 2048
-/// processes is not.
+/// A container's cgroup for one run, where its home has a place for it. Limits that were asked for and cannot be had are an
+/// error; Podman's default of 2048 processes is not.
 class CgroupPart
 {
   public:
-    explicit CgroupPart(const ContainerConfig& config);
-    ~CgroupPart(); ///< kills what is left in it and removes it
+    CgroupPart(const ContainerConfig& config, const CgroupHome& home);
+    ~CgroupPart(); ///< ends and removes it
     CgroupPart(const CgroupPart&) = delete;
     CgroupPart& operator=(const CgroupPart&) = delete;
 
+    void container_is_in() { placeholder_.reset(); } ///< the first process has been made
     [[nodiscard]] bool exists() const { return cgroup_.has_value(); }
     [[nodiscard]] int fd() const { return cgroup_ ? cgroup_->fd() : -1; }
     [[nodiscard]] std::string path() const { return cgroup_ ? cgroup_->path() : ""; } ///< absolute
     void freeze(bool frozen); ///< throws with the reason when there is no cgroup
     void kill() noexcept;
+    /// Kills what is left in it, and waits until it has gone.
+    void end() noexcept;
     [[nodiscard]] bool was_oom_killed() const;
     void apply(const ResourceLimits& limits);
 
   private:
+    std::optional<Placeholder> placeholder_;
     std::optional<kernel::Cgroup> cgroup_;
     std::string reason_; ///< why there is none
     bool limits_pids_ = false;

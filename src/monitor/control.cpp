@@ -36,7 +36,7 @@ json to_message(const ReloadRequest&) { return {{"type", "reload"}}; }
 json to_message(const TreeRequest& r) { return {{"type", "tree"}, {"path", r.path}}; }
 
 json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}}; }
-json to_message(const Started& a) { return {{"type", "started"}, {"pid", a.pid}}; }
+json to_message(const Started& a) { return {{"type", "started"}, {"pid", a.pid}, {"killed", a.killed}}; }
 json to_message(const Exited& a)
 {
     return {{"type", "exited"}, {"code", a.code}, {"signal", a.signal}, {"reason", a.reason}};
@@ -166,7 +166,7 @@ Answer decode_answer(std::string_view message)
         if (type == "done")
             return Done{m.at("killed")};
         if (type == "started")
-            return Started{m.at("pid")};
+            return Started{m.at("pid"), m.at("killed")};
         if (type == "exited")
             return Exited{m.at("code"), m.at("signal"), m.at("reason")};
         if (type == "failed")

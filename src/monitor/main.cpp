@@ -5,6 +5,7 @@
 #include "base/role.hpp"
 #include "monitor/monitor.hpp"
 
+#include <csignal>
 #include <fcntl.h>
 
 namespace skiff::monitor {
@@ -32,8 +33,21 @@ int monitor_main(const std::string& text)
     // The caller hears why even when there is no monitor yet to tell it.
     UniqueFd spare{::fcntl(first.fd(), F_DUPFD_CLOEXEC, 0)};
     try {
-        Monitor{request, std::move(first), std::move(passthrough), std::move(preserved)}.run();
-        return 0;
+        ExitRecord end;
+        {
+            Monitor monitor{request, std::move(first), std::move(passthrough), std::move(preserved)};
+            monitor.run();
+            end = monitor.last_exit();
+        }
+        if (end.signal == SIGTERM) { // 128 + 15 would be a failed service, but a service that is stopped has not failed
+            ::signal(SIGTERM, SIG_DFL); // NOLINT(cert-err33-c)
+            sigset_t term;
+            ::sigemptyset(&term);
+            ::sigaddset(&term, SIGTERM);
+            ::sigprocmask(SIG_UNBLOCK, &term, nullptr);
+            ::raise(SIGTERM);
+        }
+        return end.code & 0xFF;
     } catch (const Error& error) {
         const Channel last_words{std::move(spare)};
         (void)last_words.try_send(encode(Answer{make_failed(error)}));

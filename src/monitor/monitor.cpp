@@ -99,7 +99,16 @@ void Monitor::begin_run()
 
 void Monitor::build()
 {
-    AssemblyRequest request{config_, store_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns};
+    if (!cgroup_home_)
+        // A service's main process must be in its unit.
+        cgroup_home_ = enter_cgroup_home(config_, !request_.notify_socket.empty() && config_.sdnotify != "ignore");
+    AssemblyRequest request{config_, store_, *cgroup_home_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns};
+    if (!notice_)
+        notice_ = std::make_unique<ServiceNotice>(loop_, config_.sdnotify, request_.notify_socket);
+    if (notice_->is_for_container()) {
+        notice_->listen(make_directory_at(run_dir_.get(), "notify", 0755).get());
+        request.notify_directory = run_path_ + "/notify";
+    }
     for (const UniqueFd& fd : passthrough_)
         request.passthrough.push_back(fd.get());
     for (const UniqueFd& fd : preserved_)
@@ -181,9 +190,13 @@ void Monitor::on_running()
     const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
     if (!config_.pid_file.empty())
         save_atomically(AT_FDCWD, config_.pid_file, std::to_string(pid), Durability::None, 0644);
+    if (!config_.monitor_pid_file.empty())
+        save_atomically(AT_FDCWD, config_.monitor_pid_file, std::to_string(::getpid()), Durability::None, 0644);
     emit(restarts_ > 0 && restarts_ != request_.restarts ? "restart" : "start");
+    notice_->command_runs();
     for (const ClientPointer& client : waiting_start_)
-        client->send(Started{pid});
+        client->send(Started{pid, restart_killed_});
+    restart_killed_ = false;
     waiting_start_.clear();
     tell_health_results();
     first_->send(Started{pid});
@@ -209,6 +222,7 @@ void Monitor::start_health_checks()
         const bool had_result = !health_->state().log.empty();
         state_.health = health_->state();
         save_state();
+        notice_->health_is(state_.health.status);
         try_save_health_log(config_, state_.health);
         if (had_result)
             emit("health_status");
@@ -333,6 +347,7 @@ void Monitor::finish_run()
     for (const ClientPointer& client : std::exchange(waiting_run_, {}))
         client->send(Exited{last_exit_.code, last_exit_.signal, last_exit_.reason});
     if (restart_asked_) {
+        restart_killed_ = killed_;
         restarts_ = 0;
         request_.restarts = 0;
         schedule_restart(std::chrono::milliseconds{0});
@@ -355,8 +370,11 @@ void Monitor::schedule_restart(std::chrono::milliseconds delay)
 /// find everything done.
 void Monitor::end_for_good()
 {
-    if (!config_.pid_file.empty())
-        ::unlink(config_.pid_file.c_str());
+    for (const std::string& file : {config_.pid_file, config_.monitor_pid_file})
+        if (!file.empty())
+            ::unlink(file.c_str());
+    if (notice_)
+        notice_->ends();
     set_status(config_.auto_remove ? ContainerStatus::Removing : ContainerStatus::Exited);
     listener_.reset();
     emit("cleanup");

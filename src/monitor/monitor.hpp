@@ -7,6 +7,7 @@
 #include "monitor/exec_sessions.hpp"
 #include "monitor/health.hpp"
 #include "monitor/log_file.hpp"
+#include "monitor/service_notice.hpp"
 #include "monitor/tree_clones.hpp"
 #include "store/store.hpp"
 
@@ -34,7 +35,9 @@ class Monitor
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    void run(); ///< until the container has ended for good and is cleaned up
+    void run();
+    /// How the last run ended: a service manager that supervises the monitor sees what it would see of the command.
+    [[nodiscard]] const ExitRecord& last_exit() const { return last_exit_; } ///< until the container has ended for good and is cleaned up
 
   private:
     using ClientPointer = std::shared_ptr<Client>;
@@ -108,6 +111,8 @@ class Monitor
     std::vector<std::pair<ClientPointer, HealthAnswer>> waiting_health_; ///< answers that wait for an action to be done
     bool acting_on_health_ = false;
 
+    std::optional<CgroupHome> cgroup_home_;
+    std::unique_ptr<ServiceNotice> notice_;
     std::unique_ptr<Assembly> assembly_;
     std::unique_ptr<Session> session_;
     std::unique_ptr<ExecSessions> execs_;
@@ -121,6 +126,7 @@ class Monitor
     bool restart_asked_ = false; ///< by RestartRequest or the health check: start again whatever the policy says
     bool timed_out_ = false;
     bool killed_ = false;        ///< the stop signal was not enough
+    bool restart_killed_ = false; ///< for the run that a restart ended
     EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0;
     ExitRecord last_exit_;
 };

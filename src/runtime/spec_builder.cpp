@@ -57,6 +57,8 @@ std::vector<std::string> make_env(const ContainerConfig& config, const Container
     if (makes_new(config.uts))
         add_unless_set(env, cat("HOSTNAME=", host_name(config)));
     add_unless_set(env, cat("HOME=", context.user.home));
+    if (!context.notify_path.empty())
+        set_variable(env, "NOTIFY_SOCKET=/run/notify/notify.sock");
     add_unless_set(env, "container=skiff");
     return env;
 }

@@ -173,6 +173,7 @@ class MountList
         add_file(context_.hosts_path, "/etc/hosts");
         add_file(context_.resolv_conf_path, "/etc/resolv.conf");
         add_file(context_.hostname_path, "/etc/hostname");
+        add_file(context_.notify_path, "/run/notify");
         add_file(context_.containerenv_path, "/run/.containerenv");
         add_file(context_.passwd_path, "/etc/passwd");
         add_file(context_.group_path, "/etc/group");

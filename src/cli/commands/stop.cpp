@@ -100,7 +100,10 @@ int restart(const Invocation& invocation, RestartArgs& args)
     if (args.running)
         std::erase_if(selected, [&](const Selected& s) { return !engine::settle(engine, s.id).is_running(); });
     return for_each_container(selected, worst, [&](const Selected& container) {
-        engine::restart_container(engine, container.id, stop_options_of(args.timeout_s, args.signal));
+        const engine::StopOptions options = stop_options_of(args.timeout_s, args.signal);
+        const ContainerConfig config = engine.store().containers().load_config(container.id);
+        if (engine::restart_container(engine, container.id, options) == engine::StopOutcome::Killed)
+            warn_of_kill(config, options);
     });
 }
 

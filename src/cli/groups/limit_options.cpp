@@ -86,6 +86,8 @@ void finish_limits(const Invocation& invocation, ResourceLimits& limits)
         limits.cpu_period_us = period_us;
         limits.cpu_quota_us = static_cast<std::int64_t>(*limits.cpus * static_cast<double>(period_us));
     }
+    if (limits.memory_bytes && *limits.memory_bytes > 0 && !limits.memory_swap_bytes)
+        limits.memory_swap_bytes = 2 * *limits.memory_bytes; // Source: Podman and Docker, --memory-swap in the manual
     if (limits.memory_swap_bytes && *limits.memory_swap_bytes > 0) {
         if (!limits.memory_bytes)
             throw usage_error("you should always set the Memory limit when using Memoryswap limit");
