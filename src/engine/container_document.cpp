@@ -3,6 +3,7 @@
 #include "base/cat.hpp"
 #include "base/file.hpp"
 #include "monitor/cgroup_home.hpp"
+#include "runtime/spec_builder.hpp"
 #include "text/duration.hpp"
 #include "text/time_format.hpp"
 
@@ -103,6 +104,7 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     json["HostsPath"] = find_run_file(record, "hosts");
     json["StaticDir"] = containers.directory(id);
     json["OCIRuntime"] = "skiff";
+    json["SystemdMode"] = runtime::is_systemd(config);
     json["ConmonPidFile"] = config.monitor_pid_file;
     json["PidFile"] = config.pid_file;
     json["Name"] = config.name;
@@ -131,7 +133,7 @@ Json inspect_container(Engine& engine, const std::string& id, bool size)
     json["lockNumber"] = 0;
     json["Config"] = make_config_document(config);
     HostFacts facts;
-    facts.log_path = config.log.path.empty() ? containers.directory(id) + "/log" : config.log.path;
+    facts.log_path = config.log.driver == "journald" ? "" : config.log.path.empty() ? containers.directory(id) + "/log" : config.log.path;
     facts.cgroup_manager = config.cgroup_manager.empty() ? monitor::choose_cgroup_manager(config) : config.cgroup_manager;
     json["HostConfig"] = make_host_config_document(config, facts);
     json["UseImageHosts"] = config.network.hosts_file == "image";

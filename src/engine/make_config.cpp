@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "runtime/security_profile.hpp"
+#include "runtime/spec_builder.hpp"
 #include "text/signal_names.hpp"
 #include "text/size.hpp"
 
@@ -368,6 +369,9 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
     config.host_users = request.host_users;
     config.timezone = request.timezone.value_or(settings.timezone.value_or(""));
     config.systemd = request.systemd.value_or("true");
+    constexpr int orderly_shutdown = 37; // SIGRTMIN+3: systemd takes TERM for a wish to start again. Source: systemd(1)
+    if (!request.stop_signal && (!image || defaults.stop_signal.empty()) && runtime::is_systemd(config))
+        config.stop_signal = orderly_shutdown;
     config.hooks_dirs = settings.hooks_dir;
     set_health(config, request, defaults);
     set_log(config, request, settings);

@@ -12,17 +12,6 @@ namespace {
 constexpr const char* default_path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::uint64_t default_rlimit = 1048576; // Source: Podman, for nofile and nproc
 
-bool is_systemd(const ContainerConfig& config, const std::vector<std::string>& argv)
-{
-    if (config.systemd == "always")
-        return true;
-    if (config.systemd != "true" || argv.empty())
-        return false;
-    const std::string& program = argv[0];
-    return program == "/sbin/init" || program == "/usr/sbin/init" || program == "/usr/local/sbin/init" ||
-           program.substr(program.rfind('/') + 1) == "systemd";
-}
-
 // The process
 
 std::string host_name(const ContainerConfig& config)
@@ -163,11 +152,23 @@ std::vector<std::string> make_argv(const ContainerConfig& config)
     return argv;
 }
 
+bool is_systemd(const ContainerConfig& config)
+{
+    if (config.systemd == "always")
+        return true;
+    const std::vector<std::string> argv = make_argv(config);
+    if (config.systemd != "true" || argv.empty())
+        return false;
+    const std::string& program = argv[0];
+    return program == "/sbin/init" || program == "/usr/sbin/init" || program == "/usr/local/sbin/init" ||
+           program.substr(program.rfind('/') + 1) == "systemd";
+}
+
 oci::RuntimeSpec make_spec(const ContainerConfig& config, const ContainerContext& context)
 {
     oci::RuntimeSpec spec;
     spec.process = make_process(config, context);
-    const bool systemd = is_systemd(config, spec.process.args);
+    const bool systemd = is_systemd(config);
     if (systemd)
         set_variable(spec.process.env, cat("container_uuid=", config.id.substr(0, 32)));
     spec.root_path = context.rootfs_path;

@@ -48,6 +48,9 @@ oci::RuntimeSpec make_spec(const ContainerConfig& config, const ContainerContext
 /// The first process' argv: entrypoint and command. Throws "no command or entrypoint provided ..." when both are empty.
 std::vector<std::string> make_argv(const ContainerConfig& config);
 
+/// The first process is systemd, or is to be treated like it (--systemd).
+bool is_systemd(const ContainerConfig& config);
+
 /// `exec`, as the user asked for it.
 struct ExecRequest
 {
