@@ -114,14 +114,12 @@ std::string read_log_driver(std::string_view text)
         return "k8s-file";
     if (text == "passthrough-tty")
         throw usage_error("log driver passthrough-tty is not supported: use passthrough");
-    if (text == "journald")
-        throw usage_error("log driver journald is not supported: use k8s-file or json-file");
-    for (const std::string_view known : {"k8s-file", "json-file", "none", "passthrough"})
+    for (const std::string_view known : {"k8s-file", "journald", "json-file", "none", "passthrough"})
         if (text == known)
             return std::string{text};
     throw usage_error("invalid log driver: invalid argument")
         .with_hint(
-            cat("there is no log driver ", quoted(text), "; k8s-file, json-file, none and passthrough are offered"));
+            cat("there is no log driver ", quoted(text), "; k8s-file, json-file, journald, none and passthrough are offered"));
 }
 
 void add_log_option(LogRequest& request, std::string_view text)

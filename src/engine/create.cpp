@@ -11,6 +11,7 @@
 #include "engine/start.hpp"
 #include "monitor/cgroup_home.hpp"
 #include "monitor/container_event.hpp"
+#include "monitor/journal_log.hpp"
 #include "net/port_allocation.hpp"
 
 #include <algorithm>
@@ -250,6 +251,9 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     if (!engine.options().cgroup_manager.empty())
         config.cgroup_manager = engine.options().cgroup_manager;
     monitor::check_cgroup_parent(config);
+    if (config.log.driver == "journald" && !monitor::journal_exists())
+        throw Error{ErrorKind::Failure, "the log driver journald needs systemd's journal, which this machine does not have"}.with_hint(
+            "use --log-driver k8s-file or json-file");
     config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
     const Store& store = engine.store();
     resolve_targets(store, config);

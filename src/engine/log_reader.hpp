@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
-#include "monitor/log_format.hpp"
+#include "engine/log_source.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,17 +15,14 @@ namespace skiff::engine {
 ///
 /// Files are told apart by what is open, never by name: a name means another file a moment later. A file that we hold keeps
 /// its inode, so that device and inode say which one a name means now.
-class LogReader
+class LogReader : public LogSource
 {
   public:
     LogReader(std::string path, monitor::LogFormat format) : path_{std::move(path)}, format_{format} {}
 
-    /// Goes to the last `lines` lines, or to the beginning.
-    void begin(const std::optional<std::size_t>& lines);
-    /// The next record; nothing when there is none now. Damaged lines are skipped.
-    std::optional<monitor::LogRecord> next();
-
-    [[nodiscard]] const std::string& path() const { return path_; }
+    void begin(const std::optional<std::size_t>& lines) override;
+    std::optional<monitor::LogRecord> next() override;
+    [[nodiscard]] std::string directory() const override { return path_.substr(0, path_.rfind('/')); }
 
   private:
     bool fill();

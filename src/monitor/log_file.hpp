@@ -2,8 +2,8 @@
 
 #include "base/unique_fd.hpp"
 #include "model/container_config.hpp"
-#include "monitor/control.hpp"
 #include "monitor/log_format.hpp"
+#include "monitor/log_sink.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,16 +16,16 @@ constexpr std::int64_t default_log_size = std::int64_t{128} << 20U;
 
 /// Writes a container's log. Cuts output into lines, rotates by size (the old file becomes "<path>.1"), and never stops the
 /// container: what cannot be written (a full disk) is dropped, and the log says so as soon as it can be written again.
-class LogFile
+class LogFile : public LogSink
 {
   public:
     /// `path` is absolute. For the driver "none" and "passthrough" nothing is opened and everything is dropped.
     LogFile(const LogConfig& config, const std::string& path);
-    ~LogFile();
+    ~LogFile() override;
     LogFile(LogFile&&) = default;
     LogFile& operator=(LogFile&&) = default;
 
-    void write(Stream stream, std::string_view bytes);
+    void write(Stream stream, std::string_view bytes) override;
 
   private:
     void flush();

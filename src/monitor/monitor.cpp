@@ -115,7 +115,7 @@ void Monitor::build()
         request.preserved.push_back(fd.get());
     assembly_ = Assembly::build(request);
     if (!log_)
-        log_ = std::make_unique<LogFile>(config_.log, log_path(store_, config_));
+        log_ = open_log_sink(config_, log_path(store_, config_));
     on_handshake(); // much may have been said already
 }
 

@@ -6,7 +6,7 @@
 #include "monitor/client.hpp"
 #include "monitor/exec_sessions.hpp"
 #include "monitor/health.hpp"
-#include "monitor/log_file.hpp"
+#include "monitor/log_sink.hpp"
 #include "monitor/service_notice.hpp"
 #include "monitor/tree_clones.hpp"
 #include "store/store.hpp"
@@ -117,7 +117,7 @@ class Monitor
     std::unique_ptr<Session> session_;
     std::unique_ptr<ExecSessions> execs_;
     std::unique_ptr<TreeClones> clones_;
-    std::unique_ptr<LogFile> log_;
+    std::unique_ptr<LogSink> log_;
     std::unique_ptr<HealthChecker> health_;
     ContainerState state_;
     std::uint32_t restarts_ = 0;
