@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -461,6 +462,43 @@ int system_call(const Words& words)
     return 0;
 }
 
+/// So many MiB, touched.
+int eat_memory(const Words& words)
+{
+    const std::size_t size = std::stoul(words.at(0)) << 20U;
+    auto* memory = static_cast<char*>(std::malloc(size));
+    for (std::size_t at = 0; memory != nullptr && at < size; at += 4096)
+        memory[at] = 1;
+    return std::puts("full"), 0;
+}
+
+/// How many of so many children there can be at once.
+int fork_children(const Words& words)
+{
+    int made = 0;
+    for (int i = std::stoi(words.at(0)); i > 0; --i) {
+        const pid_t child = ::fork();
+        if (child == 0)
+            for (;;)
+                ::pause();
+        made += child > 0 ? 1 : 0;
+    }
+    return std::printf("%d\n", made), 0;
+}
+
+/// A message to the service manager.
+int notify(const Words& words)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, std::getenv("NOTIFY_SOCKET"), sizeof address.sun_path - 1);
+    const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+    const std::string& text = words.at(0);
+    if (::sendto(fd, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0)
+        die(address.sun_path);
+    return 0;
+}
+
 struct Verb
 {
     const char* name;
@@ -469,6 +507,9 @@ struct Verb
 
 constexpr Verb verbs[] = {
     {"echo", print_words},
+    {"eat", eat_memory},
+    {"fork", fork_children},
+    {"notify", notify},
     {"complain", print_errors},
     {"cat", print_files},
     {"ls", list_directory},
