@@ -269,7 +269,7 @@ ChildProcess& ContainerProcess::process() { return state_->process; }
 StartingProcess ContainerProcess::begin_exec(const ExecSpec& exec, const ProcessStdio& stdio)
 {
     return StartingProcess{StartingProcess::State::begin(
-        {*state_->prepared, state_->process.pidfd(), state_->devpts.get(), state_->cgroup_fd}, exec, stdio)};
+        {*state_->prepared, state_->process.pidfd(), state_->devpts.get(), state_->cgroup_fd, state_->process.pid()}, exec, stdio)};
 }
 
 StartedProcess ContainerProcess::spawn_exec(const ExecSpec& exec, const ProcessStdio& stdio)

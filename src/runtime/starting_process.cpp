@@ -2,7 +2,9 @@
 
 #include "runtime/starting_process.hpp"
 
+#include "base/file.hpp"
 #include "base/log.hpp"
+#include "kernel/cgroup.hpp"
 #include "kernel/clone.hpp"
 #include "kernel/idmap.hpp"
 #include "kernel/pty.hpp"
@@ -32,6 +34,25 @@ Terminal open_terminal(const ExecTarget& target, const ProcessFacts& facts, cons
     const auto owner = facts.id_map == nullptr ? user : find_outside(facts.id_map->uids, user).value_or(0);
     (void)!::fchown(pty.slave.get(), owner, static_cast<gid_t>(-1));
     return {std::move(pty.master), std::move(pty.slave)};
+}
+
+/// Whoever divides the container's cgroup and enables controllers for the parts, as systemd inside does, has moved all processes
+/// out of it, and from then on nobody may be in it: a further process goes where the first one is. As runc and crun do it.
+std::optional<ChildProcess> clone_into_container(const ExecTarget& target)
+{
+    try {
+        return kernel::clone_process({0, target.cgroup_fd});
+    } catch (const Error& error) {
+        if (error.errno_value() != EBUSY || target.cgroup_fd < 0)
+            throw;
+    }
+    const std::string text = read_file(target.init.proc.get(), cat(target.first_pid, "/cgroup"), 1U << 16U);
+    const std::size_t line = text.find("0::/");
+    if (line == std::string::npos)
+        throw Error{ErrorKind::Failure, "the container's first process is in no cgroup"};
+    const std::string place = text.substr(line + 3, text.find('\n', line) - line - 3);
+    const UniqueFd cgroup = open_at(AT_FDCWD, cat(kernel::cgroup_root, place), O_RDONLY | O_DIRECTORY);
+    return kernel::clone_process({0, cgroup.get()});
 }
 
 } // namespace
@@ -71,7 +92,7 @@ std::unique_ptr<StartingProcess::State> StartingProcess::State::begin(const Exec
     std::sort(kept.begin(), kept.end());
     plan.kept = kept;
 
-    auto child = kernel::clone_process({0, target.cgroup_fd});
+    auto child = clone_into_container(target);
     if (!child)
         exec_main(plan);
     state->helper = std::move(*child);

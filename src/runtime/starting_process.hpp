@@ -12,6 +12,7 @@ struct ExecTarget
     const Pidfd& first_process;
     int devpts = -1; ///< of the container; a terminal comes from it
     int cgroup_fd = -1;
+    pid_t first_pid = 0;
 };
 
 /// What is behind StartingProcess (container_process.hpp).
