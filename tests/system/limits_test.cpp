@@ -85,7 +85,7 @@ TEST_F(Limits, AreReadableInside)
                                 "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu.weight", "/sys/fs/cgroup/cpuset.cpus", "/sys/fs/cgroup/pids.max");
     EXPECT_THAT(result, Succeeds());
     EXPECT_EQ(result.out, "0::/\n67108864\n33554432\n33554432\n50000 100000\n20\n0\n50\n");
-    EXPECT_THAT(skiff("run", "--rm", "localhost/probe", "open", "/sys/fs/cgroup/memory.max", "w"), Not(Succeeds()));
+    EXPECT_THAT(skiff("run", "--rm", "localhost/probe", "open", "/sys/fs/cgroup/memory.max", "w"), Prints("EROFS"));
 }
 
 TEST_F(Limits, HaveDefaults)
@@ -157,8 +157,8 @@ TEST_F(Limits, StatsTellWhatTheCgroupKnows)
 
 TEST_F(Limits, NothingOutlivesItsContainer)
 {
-    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "host", "localhost/probe", "orphan", "60", "then", "forever"), Succeeds());
-    ASSERT_TRUE(eventually([&] { return skiff("stats", "--no-stream", "--format", "{{.PIDs}}", "c").line() == "2"; }));
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--pid", "host", "localhost/probe", "fork", "3", "then", "forever"), Succeeds());
+    ASSERT_TRUE(eventually([&] { return skiff("stats", "--no-stream", "--format", "{{.PIDs}}", "c").line() == "4"; }));
     const std::string place = "/sys/fs/cgroup" + inspect("c", "{{.State.CgroupPath}}");
     EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
     EXPECT_NE(::access(place.c_str(), F_OK), 0);
@@ -183,6 +183,19 @@ TEST_F(Limits, ParentsMustFitTheManager)
     EXPECT_THAT(skiff("create", "--cgroup-parent", "/box", "localhost/probe", "echo"), FailsWith(125, "did not receive systemd slice as cgroup parent"));
     EXPECT_THAT(skiff("--cgroup-manager", "cgroupfs", "create", "--cgroup-parent", "box.slice", "localhost/probe", "echo"),
                 FailsWith(125, "systemd slice received as cgroup parent when using cgroupfs"));
+}
+
+TEST_F(Limits, ADividedCgroupTakesFurtherProcesses)
+{
+    // What systemd does as the first process: everybody moves to a leaf, then the others get controllers.
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--systemd", "always", "localhost/probe", "mkdir", "/sys/fs/cgroup/init", "then", "write",
+                      "/sys/fs/cgroup/init/cgroup.procs", "1", "then", "write", "/sys/fs/cgroup/cgroup.subtree_control", "+pids", "then", "forever"),
+                Succeeds());
+    ASSERT_TRUE(eventually([&] { return skiff("logs", "c").out == "ready\n"; }));
+    EXPECT_THAT(skiff("exec", "c", "/bin/probe", "cat", "/proc/self/cgroup"), Prints("0::/init"));
+    EXPECT_EQ(inspect("c", "{{.SystemdMode}} {{.Config.StopSignal}}"), "true SIGRTMIN+3");
+    EXPECT_THAT(skiff("stats", "--no-stream", "--format", "{{.PIDs}}", "c"), Prints("1"));
+    EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
 }
 
 TEST_F(Limits, DisabledMeansNone)
@@ -212,6 +225,19 @@ TEST_F(Limits, WorkInUnits)
 class Services : public Limits
 {
 };
+
+TEST_F(Services, LogToTheJournal)
+{
+    if (::access("/run/systemd/journal/socket", W_OK) != 0)
+        GTEST_SKIP() << "no journal listens";
+    const std::string id = skiff("run", "-d", "--name", "c", "--log-driver", "journald", "localhost/probe", "echo", "one", "then", "complain", "two",
+                                 "then", "sleep", "1").line();
+    EXPECT_EQ(skiff("logs", "-f", "c").out, "one\n");
+    EXPECT_EQ(skiff("logs", "c").err, "two\n");
+    EXPECT_EQ(skiff("logs", "--tail", "1", "c").out, "");
+    const Result journal = run({"/usr/bin/journalctl", "-q", "-o", "cat", "CONTAINER_ID_FULL=" + id});
+    EXPECT_EQ(journal.out, "one\ntwo\n");
+}
 
 TEST_F(Services, NotifyWhenTheCommandRuns)
 {
