@@ -1,3 +1,4 @@
+#include "archive/layer_worker.hpp"
 #include "archive/unpack_worker.hpp"
 #include "base/role.hpp"
 #include "cli/front.hpp"
@@ -19,6 +20,7 @@ struct Role
 
 /// Who can be started with spawn_role; each name belongs to the room whose header declares the function.
 constexpr Role roles[] = {
+    {"layer", skiff::archive::run_layer_worker},
     {"monitor", skiff::monitor::monitor_main},
     {"net", skiff::net::run_net_role},
     {"unpack", skiff::archive::run_unpack_worker},

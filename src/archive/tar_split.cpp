@@ -350,4 +350,35 @@ void rebuild_tar(int tar_split, int diff, ByteSink& sink)
     }
 }
 
+std::uint64_t measure_tar(int tar_split)
+{
+    RecordReader reader{tar_split};
+    for (;;) {
+        switch (reader.byte()) {
+        case Record::End:
+            return reader.number();
+        case Record::Raw:
+            reader.copy(reader.number(), [](std::string_view) {});
+            break;
+        case Record::File:
+            (void)reader.path();
+            (void)reader.number();
+            break;
+        case Record::Pieces:
+            (void)reader.path();
+            for (std::uint64_t count = reader.number(); count > 0; --count) {
+                (void)reader.number();
+                (void)reader.number();
+            }
+            break;
+        case Record::Replaced:
+            (void)reader.path();
+            reader.copy(reader.number(), [](std::string_view) {});
+            break;
+        default:
+            damaged("its tar split is corrupt");
+        }
+    }
+}
+
 } // namespace skiff::archive

@@ -52,4 +52,7 @@ class TarSplitWriter : public RawBytes
 /// beginning of the file. Throws when a file is missing or has another size: the layer on disk is damaged.
 void rebuild_tar(int tar_split, int diff, ByteSink& sink);
 
+/// The size in bytes of what rebuild_tar would write. Reads the whole tar split, none of the files.
+std::uint64_t measure_tar(int tar_split);
+
 } // namespace skiff::archive
