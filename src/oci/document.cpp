@@ -61,4 +61,9 @@ DocumentKind kind_of_document(std::string_view text, std::string_view declared_t
     return type_of_document(text::parse_strict_json(text, {.bytes = max_manifest_bytes}), declared_type).kind;
 }
 
+std::string media_type_of_document(std::string_view text, std::string_view declared_type)
+{
+    return type_of_document(text::parse_strict_json(text, {.bytes = max_manifest_bytes}), declared_type).media_type;
+}
+
 } // namespace skiff::oci

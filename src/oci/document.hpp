@@ -16,6 +16,9 @@ enum class DocumentKind
 /// R35). Throws when they do not agree, on schema 1, and on anything else.
 DocumentKind kind_of_document(std::string_view text, std::string_view declared_type = {});
 
+/// Its media type, found in the same way.
+std::string media_type_of_document(std::string_view text, std::string_view declared_type = {});
+
 /// The same for a document that is parsed already, for the readers of manifests and indexes.
 struct DocumentType
 {

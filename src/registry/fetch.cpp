@@ -4,6 +4,7 @@
 #include "registry/authorizer.hpp"
 #include "registry/blob_sink.hpp"
 #include "registry/registry_error.hpp"
+#include "registry/retry_after.hpp"
 #include "text/duration.hpp"
 
 #include <algorithm>
@@ -38,19 +39,6 @@ std::optional<std::uint64_t> find_range_start(std::string_view value)
         return std::nullopt;
     value.remove_prefix(6);
     return find_number(value.substr(0, value.find('-')));
-}
-
-/// Seconds, or a date.
-std::optional<seconds> find_retry_after(const std::string& value)
-{
-    if (value.empty())
-        return std::nullopt;
-    if (const auto number = find_number(value))
-        return seconds{std::min<std::uint64_t>(*number, 1'000'000'000)};
-    const time_t when = curl().getdate(value.c_str(), nullptr);
-    if (when < 0)
-        return std::nullopt;
-    return std::max(seconds{0}, seconds{when - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())});
 }
 
 bool is_redirect(int status)

@@ -85,6 +85,7 @@ bool is_transient(CURLcode code, int os_error)
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND: // a kept connection had died before anything was sent
         return true;
     default:
         return false;
@@ -97,6 +98,16 @@ bool is_tls_complaint(CURLcode code)
 }
 
 } // namespace
+
+std::string_view HttpRequest::shown_method() const
+{
+    if (method.empty())
+        return form ? "Post" : "Get";
+    for (const std::string_view known : {"Get", "Head", "Post", "Put", "Patch", "Delete"})
+        if (trimmed_lower(known) == trimmed_lower(method))
+            return known;
+    return method;
+}
 
 std::string ResponseHead::header(const std::string& name) const
 {
@@ -114,7 +125,7 @@ HttpExchange::HttpExchange(HttpClient& client, HttpRequest request, BodySink& si
     if (!easy_)
         throw Error{ErrorKind::Failure, ENOMEM, "starting a transfer failed"};
     set_up();
-    log::debug(cat(request_.form ? "POST " : "GET ", request_.url.shown()));
+    log::debug(cat(request_.shown_method(), " ", request_.url.shown()));
     curl().multi_add_handle(client_.multi_.get(), easy_.get());
 }
 
@@ -149,6 +160,8 @@ void HttpExchange::set_up()
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(limits.low_speed_bytes));
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.low_speed_time.count()));
 
+    if (!request_.method.empty())
+        set_up_body();
     for (const std::string& header : request_.headers)
         header_list_ = curl().slist_append(header_list_, header.c_str());
     set(CURLOPT_HTTPHEADER, header_list_);
@@ -174,6 +187,37 @@ void HttpExchange::set_up()
         CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t size, std::size_t count, void* self) -> std::size_t {
             auto& exchange = *static_cast<HttpExchange*>(self);
             return exchange.guard_([&] { return exchange.read_body({data, size * count}); }, std::size_t{0});
+        });
+}
+
+void HttpExchange::set_up_body()
+{
+    CURL* easy = easy_.get();
+    const auto set = [easy](CURLoption option, auto value) { return curl().easy_setopt(easy, option, value); };
+    if (request_.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (request_.method == "GET" || request_.method == "DELETE") {
+        set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+        return;
+    }
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    if (!request_.body)
+        request_.body_size = 0;
+    set(CURLOPT_INFILESIZE_LARGE, request_.body_size ? static_cast<curl_off_t>(*request_.body_size) : curl_off_t{-1});
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+    request_.headers.emplace_back("Expect:"); // we know from earlier requests that the server wants it
+    // A registry looks at all of a blob before it answers to its last request.
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(10 * client_.limits_.low_speed_time.count()));
+    set(CURLOPT_READDATA, this);
+    set(
+        CURLOPT_READFUNCTION, +[](char* into, std::size_t size, std::size_t count, void* self) -> std::size_t {
+            auto& exchange = *static_cast<HttpExchange*>(self);
+            return exchange.guard_(
+                [&] { return exchange.request_.body ? exchange.request_.body(into, size * count) : std::size_t{0}; },
+                std::size_t{CURL_READFUNC_ABORT});
         });
 }
 
@@ -258,8 +302,7 @@ void HttpExchange::finish(CURLcode code)
         words = curl().easy_strerror(code);
     const Url& url = request_.url;
     Error error{ErrorKind::Failure, static_cast<int>(os_error),
-                cat(request_.form ? "Post \"" : "Get \"", url.shown(),
-                    "\": ", printable(describe(code, url, static_cast<int>(os_error), words)))};
+                cat(request_.shown_method(), " \"", url.shown(), "\": ", printable(describe(code, url, static_cast<int>(os_error), words)))};
     if (is_tls_complaint(code))
         error.add_hint(
             "a registry without https or with a certificate of its own: put the authority's certificate into "

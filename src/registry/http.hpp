@@ -7,6 +7,8 @@
 #include "registry/url.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,12 +31,20 @@ struct TlsSettings
     std::string client_key;
 };
 
+/// What a request sends: fills up to `room` bytes of memory, waiting for them if need be; 0 is the end. May throw.
+using BodyReader = std::function<std::size_t(char* into, std::size_t room)>;
+
 struct HttpRequest
 {
     Url url;
     std::vector<std::string> headers; ///< "Name: value"
     std::optional<std::string> form;  ///< makes it a POST of application/x-www-form-urlencoded
     TlsSettings tls;
+    std::string method = {};          ///< empty: GET, or POST for a form
+    BodyReader body = {};             ///< of PUT, PATCH and POST; they have an empty one without it
+    std::optional<std::uint64_t> body_size = {}; ///< bytes; nothing: not known, sent in chunks
+
+    [[nodiscard]] std::string_view shown_method() const; ///< as Go's messages write it: "Get", "Patch"
 };
 
 struct ResponseHead
@@ -88,6 +98,7 @@ class HttpExchange
   private:
     friend class HttpClient;
     void set_up();
+    void set_up_body();
     void set_up_tls();
     void read_header(std::string_view line);
     std::size_t read_body(std::string_view data);

@@ -57,12 +57,23 @@ class ProgressListener
     virtual void progress(const oci::Digest& blob, std::uint64_t done, std::uint64_t total) = 0;
 };
 
+/// A manifest or an index, as it came.
+struct RawDocument
+{
+    std::string bytes;
+    std::string media_type;
+};
+
 class ImageSource
 {
   public:
     virtual ~ImageSource() = default;
     /// Manifest and configuration of the image for `platform`.
     virtual ImageDocument resolve(const oci::Platform& platform) = 0;
+    /// What the source's name stands for, before anything is chosen from it: of one image, its manifest.
+    virtual RawDocument read_document();
+    /// One of the images that read_document()'s index names; it has been called before.
+    virtual ImageDocument resolve_part(const oci::Descriptor& part);
     /// Brings the blobs, several at once, in this thread. Exactly descriptor.size bytes reach each sink, or it throws:
     /// EPIPE when a sink's reader has gone (ask it why), ECANCELED when the caller's cancel descriptor became readable.
     virtual void fetch(std::span<BlobRequest> requests, ProgressListener& progress) = 0;

@@ -1,6 +1,7 @@
 #include "registry/local_source.hpp"
 
 #include "base/error.hpp"
+#include "oci/document.hpp"
 #include "registry/blob_sink.hpp"
 #include "registry/resolve_document.hpp"
 
@@ -40,10 +41,16 @@ class LocalSource final : public ImageSource
     LocalSource(LocalImage image, int cancel_fd) : image_{std::move(image)}, cancel_fd_{cancel_fd} {}
 
     ImageDocument resolve(const oci::Platform& platform) override;
+    RawDocument read_document() override
+    {
+        return {image_.document, oci::media_type_of_document(image_.document, image_.document_type)};
+    }
+    ImageDocument resolve_part(const oci::Descriptor& part) override;
     void fetch(std::span<BlobRequest> requests, ProgressListener& progress) override;
     [[nodiscard]] std::string shown_name() const override { return image_.shown; }
 
   private:
+    [[nodiscard]] DocumentReader reader() const;
     [[nodiscard]] FilePiece piece_of(const oci::Descriptor& descriptor) const;
     [[nodiscard]] std::optional<Copy> start(std::size_t index, const BlobRequest& request) const;
     void wait(const std::vector<Copy>& active, bool until_room) const;
@@ -63,22 +70,33 @@ FilePiece LocalSource::piece_of(const oci::Descriptor& descriptor) const
     return *piece;
 }
 
+DocumentReader LocalSource::reader() const
+{
+    DocumentReader reader;
+    reader.manifest = [this](const oci::Descriptor& descriptor) {
+        return DocumentReader::Found{read_piece(piece_of(descriptor), oci::max_manifest_bytes, descriptor.digest.text()),
+                                     descriptor.media_type};
+    };
+    reader.config = [this](const oci::Descriptor& descriptor) {
+        return read_piece(piece_of(descriptor), oci::max_config_bytes, descriptor.digest.text());
+    };
+    return reader;
+}
+
 ImageDocument LocalSource::resolve(const oci::Platform& platform)
 {
     return while_doing(cat("initializing source ", image_.shown), [&] {
-        DocumentReader reader;
-        reader.manifest = [this](const oci::Descriptor& descriptor) {
-            return DocumentReader::Found{
-                read_piece(piece_of(descriptor), oci::max_manifest_bytes, descriptor.digest.text()),
-                descriptor.media_type};
-        };
-        reader.config = [this](const oci::Descriptor& descriptor) {
-            return read_piece(piece_of(descriptor), oci::max_config_bytes, descriptor.digest.text());
-        };
         ImageDocument document =
-            resolve_document(reader, {image_.document, image_.document_type}, platform, image_.shown);
+            resolve_document(reader(), {image_.document, image_.document_type}, platform, image_.shown);
         document.names = image_.names;
         return document;
+    });
+}
+
+ImageDocument LocalSource::resolve_part(const oci::Descriptor& part)
+{
+    return while_doing(cat("initializing source ", image_.shown), [&] {
+        return resolve_document(reader(), read_part(reader(), part), oci::Platform::host(), image_.shown);
     });
 }
 

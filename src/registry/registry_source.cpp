@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "oci/document.hpp"
 #include "registry/auth.hpp"
 #include "registry/blob_sink.hpp"
 #include "registry/policy.hpp"
@@ -44,12 +45,17 @@ class RegistrySource final : public ImageSource
     }
 
     ImageDocument resolve(const oci::Platform& platform) override;
+    RawDocument read_document() override;
+    ImageDocument resolve_part(const oci::Descriptor& part) override;
     void fetch(std::span<BlobRequest> requests, ProgressListener& progress) override;
     [[nodiscard]] std::string shown_name() const override { return cat("docker://", reference_.familiar()); }
 
   private:
-    ImageDocument resolve_once(const oci::Platform& platform);
-    ImageDocument resolve_at(PullSource source, const oci::Platform& platform);
+    using Work = std::function<void(DocumentReader::Found first)>;
+    void read_somewhere(const Work& work);
+    void read_at(PullSource source, const Work& work);
+    DocumentReader reader();
+    void read_once(const Work& work);
     [[nodiscard]] std::optional<Credentials> credentials_for(const oci::Reference& there) const;
 
     oci::Reference reference_;
@@ -62,11 +68,11 @@ class RegistrySource final : public ImageSource
 
 /// A connection that is refused is a registry that is not running, or a mistake in the name: it is tried again only when
 /// somebody asked for retries.
-ImageDocument RegistrySource::resolve(const oci::Platform& platform)
+void RegistrySource::read_somewhere(const Work& work)
 {
     for (unsigned tries = 1;; ++tries) {
         try {
-            return resolve_once(platform);
+            return read_once(work);
         } catch (const Error& error) {
             if (error.errno_value() != ECONNREFUSED || !options_.retry_refused_connections || tries > options_.retries)
                 throw;
@@ -78,16 +84,17 @@ ImageDocument RegistrySource::resolve(const oci::Platform& platform)
     }
 }
 
-ImageDocument RegistrySource::resolve_once(const oci::Platform& platform)
+/// Gives `work` the document that the name stands for, from the first mirror where all of it succeeds.
+void RegistrySource::read_once(const Work& work)
 {
-    return while_doing(cat("initializing source ", shown_name()), [&] {
+    while_doing(cat("initializing source ", shown_name()), [&] {
         check_policy(places_, options_.signature_policy, "docker", reference_.text(), shown_name());
         std::string mirrors_said;
         std::vector<PullSource> sources = find_pull_sources(conf_, reference_);
         for (std::size_t i = 0;; ++i) {
             const std::string name = sources[i].reference.name();
             try {
-                return resolve_at(std::move(sources[i]), platform);
+                return read_at(std::move(sources[i]), work);
             } catch (Error& error) {
                 if (i + 1 == sources.size() && !mirrors_said.empty())
                     error.add_context(cat("(Mirrors also failed: ", mirrors_said, ")"));
@@ -97,6 +104,32 @@ ImageDocument RegistrySource::resolve_once(const oci::Platform& platform)
                 mirrors_said += cat("[", name, ": ", error.message(), "]");
             }
         }
+    });
+}
+
+ImageDocument RegistrySource::resolve(const oci::Platform& platform)
+{
+    ImageDocument document;
+    read_somewhere([&](DocumentReader::Found first) {
+        document = resolve_document(reader(), std::move(first), platform, shown_name());
+    });
+    return document;
+}
+
+RawDocument RegistrySource::read_document()
+{
+    RawDocument document;
+    read_somewhere([&](DocumentReader::Found first) {
+        const std::string type = oci::media_type_of_document(first.bytes, first.declared_type);
+        document = {std::move(first.bytes), type};
+    });
+    return document;
+}
+
+ImageDocument RegistrySource::resolve_part(const oci::Descriptor& part)
+{
+    return while_doing(cat("initializing source ", shown_name()), [&] {
+        return resolve_document(reader(), read_part(reader(), part), oci::Platform::host(), shown_name());
     });
 }
 
@@ -110,7 +143,7 @@ std::optional<Credentials> RegistrySource::credentials_for(const oci::Reference&
     return find_credentials(places_, conf_, options, there.name());
 }
 
-ImageDocument RegistrySource::resolve_at(PullSource source, const oci::Platform& platform)
+void RegistrySource::read_at(PullSource source, const Work& work)
 {
     auto credentials = credentials_for(source.reference);
     endpoint_ = std::make_unique<RegistryEndpoint>(client_, places_, conf_, options_, std::move(source),
@@ -121,13 +154,18 @@ ImageDocument RegistrySource::resolve_at(PullSource source, const oci::Platform&
     if (there.digest)
         while_doing(cat("reading manifest ", there.digest->text(), " in ", there.name()),
                     [&] { oci::verify(*there.digest, first.body, "manifest"); });
+    work({std::move(first.body), first.head.header("content-type")});
+}
+
+DocumentReader RegistrySource::reader()
+{
     DocumentReader reader;
     reader.manifest = [this](const oci::Descriptor& descriptor) {
         Document child = endpoint_->manifest(descriptor.digest.text(), &descriptor);
         return DocumentReader::Found{std::move(child.body), child.head.header("content-type")};
     };
     reader.config = [this](const oci::Descriptor& descriptor) { return endpoint_->blob(descriptor); };
-    return resolve_document(reader, {std::move(first.body), first.head.header("content-type")}, platform, shown_name());
+    return reader;
 }
 
 void RegistrySource::fetch(std::span<BlobRequest> requests, ProgressListener& progress)

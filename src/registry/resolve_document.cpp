@@ -5,9 +5,8 @@
 #include "oci/index.hpp"
 
 namespace skiff::registry {
-namespace {
 
-DocumentReader::Found read_child(const DocumentReader& reader, const oci::Descriptor& descriptor)
+DocumentReader::Found read_part(const DocumentReader& reader, const oci::Descriptor& descriptor)
 {
     DocumentReader::Found child = reader.manifest(descriptor);
     while_doing(cat("reading manifest ", descriptor.digest.text()), [&] {
@@ -21,8 +20,6 @@ DocumentReader::Found read_child(const DocumentReader& reader, const oci::Descri
     });
     return child;
 }
-
-} // namespace
 
 ImageDocument resolve_document(const DocumentReader& reader, DocumentReader::Found first, const oci::Platform& platform,
                                const std::string& shown)
@@ -41,7 +38,7 @@ ImageDocument resolve_document(const DocumentReader& reader, DocumentReader::Fou
         }
         const oci::Descriptor chosen =
             while_doing(cat("choosing an image from manifest list ", shown), [&] { return index.choose(platform); });
-        current = read_child(reader, chosen);
+        current = read_part(reader, chosen);
     }
     image.manifest =
         while_doing("parsing manifest", [&] { return oci::Manifest::parse(current.bytes, current.declared_type); });

@@ -18,6 +18,9 @@ struct DocumentReader
     std::function<std::string(const oci::Descriptor&)> config;
 };
 
+/// One that an index names, verified.
+DocumentReader::Found read_part(const DocumentReader& reader, const oci::Descriptor& descriptor);
+
 /// From the document that a name stands for to the image for `platform`: follows indexes (at most two, R35), verifies
 /// digests and sizes, reads the configuration and compares it with the manifest. `shown` is the image's name in
 /// messages.

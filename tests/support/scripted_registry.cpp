@@ -30,6 +30,34 @@ bool wait_for(int fd, short events, int stop)
     return requests[1].revents == 0;
 }
 
+/// Reads the rest of a chunked body, of which `body` has the beginning as it came, and takes it apart.
+bool read_chunks(int connection, int stop, std::string& body)
+{
+    std::string plain;
+    std::size_t at = 0;
+    for (;;) {
+        const std::size_t line_end = body.find("\r\n", at);
+        if (line_end != std::string::npos) {
+            const std::size_t size = std::stoul(body.substr(at, line_end - at), nullptr, 16);
+            if (body.size() >= line_end + 2 + size + 2) {
+                plain += body.substr(line_end + 2, size);
+                at = line_end + 2 + size + 2;
+                if (size > 0)
+                    continue;
+                body = std::move(plain);
+                return true;
+            }
+        }
+        std::array<char, 65536> buffer{};
+        if (!wait_for(connection, POLLIN, stop))
+            return false;
+        const ssize_t got = ::recv(connection, buffer.data(), buffer.size(), 0);
+        if (got <= 0)
+            return false;
+        body.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
 /// Reads a request's head and body. Nothing when the other side does not speak HTTP or goes away.
 std::optional<HttpQuestion> find_question(int connection, int stop)
 {
@@ -65,6 +93,8 @@ std::optional<HttpQuestion> find_question(int connection, int stop)
         wanted = end + 4 + (length.empty() ? 0 : std::stoul(length));
     }
     question.body = text.substr(text.find("\r\n\r\n") + 4);
+    if (question.header("transfer-encoding") == "chunked")
+        return read_chunks(connection, stop, question.body) ? std::optional{question} : std::nullopt;
     return question;
 }
 
