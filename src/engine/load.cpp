@@ -49,4 +49,13 @@ std::vector<std::string> load_images(Engine& engine, const std::string& input, P
     return shown;
 }
 
+std::vector<std::string> load_images(Engine& engine, int stream, const std::string& shown, Progress& progress)
+{
+    std::vector<std::string> names;
+    for (registry::ArchiveImage& found :
+         registry::list_archive(stream, shown, registry::ConfigPlaces::from_environment(), {}))
+        store_one(engine, found, shown, names, progress);
+    return names;
+}
+
 } // namespace skiff::engine

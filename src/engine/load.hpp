@@ -13,4 +13,7 @@ namespace skiff::engine {
 /// without one.
 std::vector<std::string> load_images(Engine& engine, const std::string& input, Progress& progress);
 
+/// The same from a descriptor, which is borrowed; `shown` is what messages call it.
+std::vector<std::string> load_images(Engine& engine, int stream, const std::string& shown, Progress& progress);
+
 } // namespace skiff::engine

@@ -4,12 +4,14 @@
 #include "base/log.hpp"
 #include "engine/hello_image.hpp"
 #include "engine/image_event.hpp"
+#include "engine/manifest_list.hpp"
 #include "registry/archive_source.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/registry_source.hpp"
 #include "registry/search.hpp"
 #include "registry/short_names.hpp"
 #include "registry/token_cache.hpp"
+#include "store/blob_places.hpp"
 #include "text/duration.hpp"
 
 #include <algorithm>
@@ -22,6 +24,18 @@ namespace {
 
 using registry::ImageDocument;
 using registry::ImageSource;
+
+/// So that a push can find the layers in the form that they came in.
+void remember_blobs(Engine& engine, const ImageDocument& document, const std::string& repository)
+{
+    store::blob_places::Places places;
+    for (std::size_t i = 0; i < document.manifest.layers.size(); ++i) {
+        const oci::Descriptor& layer = document.manifest.layers[i];
+        if (layer.digest != document.config.diff_ids[i])
+            places[document.config.diff_ids[i].text()] = {{layer.digest.text(), layer.size, layer.media_type, {repository}}};
+    }
+    store::blob_places::add(engine.store().root(), places);
+}
 
 /// Fetches from one source. `name` is the full name that the image gets; empty: what the archive calls it.
 std::string pull_from(Engine& engine, ImageSource& source, const std::string& name, const PullOptions& options, Progress& progress)
@@ -36,6 +50,8 @@ std::string pull_from(Engine& engine, ImageSource& source, const std::string& na
             names.push_back(reference.with_default_tag().text());
     const store::Image image = store_image(engine, source, document, names, progress);
     add_image_event(engine.store(), "pull", image.id, name.empty() ? source.shown_name() : name);
+    if (!name.empty())
+        remember_blobs(engine, document, oci::Reference::parse(name).name());
     return image.id;
 }
 
@@ -144,7 +160,7 @@ std::string mismatch_text(const store::Image& image, const oci::Platform& expect
 
 bool is_for(const store::Image& image, const oci::Platform& expected)
 {
-    return oci::find_best(std::array{platform_of(image)}, expected).has_value();
+    return image.is_list() || oci::find_best(std::array{platform_of(image)}, expected).has_value();
 }
 
 bool asks_for_platform(const PullOptions& options) { return options.architecture || options.os || options.variant; }
@@ -198,6 +214,19 @@ std::string find_or_pull(Engine& engine, const std::string& name, PullPolicy pol
     if (is_hello(name))
         return install_hello_image(engine);
     return pull_image(engine, name, options, progress);
+}
+
+/// Of a list in the store, the image for the platform that is wanted, fetched where the list only names it.
+std::string part_of_list(Engine& engine, const std::string& id, PullPolicy policy, const PullOptions& options, Progress& progress)
+{
+    const auto image = engine.store().images().find_id(id);
+    if (!image || !image->is_list())
+        return id;
+    const oci::Platform platform = make_platform(options);
+    const std::string place = find_part_of_list(engine, *image, platform);
+    if (place.starts_with("docker://") && policy != PullPolicy::Never)
+        return pull_image(engine, place, options, progress);
+    return resolve_part_of_list(engine, *image, platform).id;
 }
 
 } // namespace
@@ -286,7 +315,7 @@ std::vector<std::string> pull_all_tags(Engine& engine, const std::string& name, 
 
 std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress)
 {
-    const std::string id = find_or_pull(engine, name, policy, options, progress);
+    const std::string id = part_of_list(engine, find_or_pull(engine, name, policy, options, progress), policy, options, progress);
     warn_of_platform(engine, id, options, progress);
     return id;
 }

@@ -30,6 +30,10 @@ struct Image
     /// this store. Not part of the record.
     std::string other_store;
     [[nodiscard]] bool is_read_only() const { return !other_store.empty(); }
+    /// Of a list of images for several platforms, which has neither configuration nor layers of its own: where each of
+    /// its manifests is, by digest: "containers-storage:IMAGE-ID" or "docker://NAME@DIGEST".
+    std::map<std::string, std::string> parts;
+    [[nodiscard]] bool is_list() const; ///< `digest` names an index
 
     /// Full names with tag or digest, "docker.io/library/debian:12", sorted. Not part of the record: names are links.
     std::vector<std::string> names;

@@ -4,7 +4,9 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "model/record_fields.hpp"
+#include "oci/index.hpp"
 #include "oci/manifest.hpp"
+#include "oci/media_type.hpp"
 #include "store/blobs.hpp"
 #include "store/image_names.hpp"
 #include "store/record_file.hpp"
@@ -31,6 +33,7 @@ void describe(Fields& field, record::Of<Image>)
     field("architecture", &Image::architecture);
     field("variant", &Image::variant);
     field("labels", &Image::labels);
+    field("parts", &Image::parts);
 }
 
 namespace {
@@ -106,6 +109,8 @@ void sort_newest_first(std::vector<Image>& images)
 }
 
 } // namespace
+
+bool Image::is_list() const { return oci::media_type::is_index(media_type); }
 
 std::vector<std::string> Image::tags() const
 {
@@ -188,6 +193,30 @@ std::optional<Image> Images::find_id(const std::string& id) const
                 break;
     return image;
 }
+Image Images::put_list(const ImageList& list, const StoreUse& /*use*/) const
+{
+    const oci::Index index = oci::Index::parse(list.index);
+    Image made;
+    if (!list.id.empty())
+        if (const auto known = find_image_record(root_->data(), list.id))
+            made = *known;
+    if (made.id.empty()) {
+        made.id = random_hex(32);
+        made.created = made.added = wall_now();
+    }
+    made.media_type = index.media_type;
+    made.size = list.index.size();
+    made.parts = list.parts;
+    made.digest = blobs::put(*root_, list.index);
+    made.digests = {made.digest};
+    sync_everything(*root_);
+    save_atomically(root_->data(), path_of(made.id), record::to_text(made));
+    for (const std::string& name : list.names)
+        image_names::set(*root_, name, made.id);
+    made.names = names_of(made);
+    return made;
+}
+
 
 std::vector<std::string> Images::names_of(const Image& image) const
 {
@@ -227,12 +256,17 @@ std::vector<Image> Images::list_all() const
     return images;
 }
 
-std::string Images::load_config_text(const Image& image) const { return blobs::load(*root_, cat("sha256:", image.id)); }
+std::string Images::load_config_text(const Image& image) const
+{
+    return image.is_list() ? std::string{} : blobs::load(*root_, cat("sha256:", image.id));
+}
 
 std::string Images::load_manifest_text(const Image& image) const { return blobs::load(*root_, image.digest); }
 
 oci::ImageConfig Images::load_config(const Image& image) const
 {
+    if (image.is_list())
+        return {};
     return while_doing(cat("image ", image.id.substr(0, 12)),
                        [&] { return oci::ImageConfig::parse(load_config_text(image)); });
 }

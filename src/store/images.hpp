@@ -22,6 +22,15 @@ struct NewImage
     std::vector<std::string> names; ///< full, with tag or digest
 };
 
+/// A list of images, `manifest list` or index, that is made or changed here.
+struct ImageList
+{
+    std::string id; ///< of the one that is changed; empty: a new one
+    std::string index;
+    std::map<std::string, std::string> parts; ///< as in Image
+    std::vector<std::string> names;           ///< further ones
+};
+
 struct FoundImage
 {
     Image image;
@@ -37,6 +46,9 @@ class Images
     /// Commits an image whose layers are all in the store; one that is there already gets the further names and digest.
     /// Names move from other images. All is on disk before it is visible (one syncfs).
     Image put(const NewImage& image, const StoreUse& use) const;
+
+    /// Commits a list. It keeps its id when it changes.
+    Image put_list(const ImageList& list, const StoreUse& use) const;
 
     /// What a user calls `text`: a full or short name, an id or a unique beginning of one (with or without "sha256:").
     /// Short names are tried in localhost/, docker.io/library/ and then any registry; names beat ids.
@@ -55,6 +67,7 @@ class Images
     /// And those of additional stores. An image that is in several is told several times, this store's first.
     [[nodiscard]] std::vector<Image> list_all() const;
 
+    /// Empty for a list of images.
     [[nodiscard]] oci::ImageConfig load_config(const Image& image) const;
     [[nodiscard]] std::string load_config_text(const Image& image) const;
     [[nodiscard]] std::string load_manifest_text(const Image& image) const;

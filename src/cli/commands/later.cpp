@@ -7,7 +7,6 @@ namespace skiff::cli {
 namespace {
 
 constexpr std::string_view no_builds = "building images is not built yet";
-constexpr std::string_view no_publishing = "sending images to registries and archives is not built yet";
 constexpr std::string_view no_compose = "compose is not built yet";
 constexpr std::string_view no_networks =
     "networks by name are not built yet; the default network, host, none and container:NAME are";
@@ -16,7 +15,6 @@ constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
 constexpr std::string_view no_secrets = "secrets are not built yet; mount a file with -v or pass --env-file";
 constexpr std::string_view no_artifacts = "artifacts are not built yet";
-constexpr std::string_view no_manifests = "manifest lists are not built yet";
 constexpr std::string_view no_farm = "it needs remote build nodes";
 constexpr std::string_view no_machine = "containers run on this machine, without a virtual one";
 constexpr std::string_view no_remote = "there is no remote mode";
@@ -56,7 +54,6 @@ constexpr Command commands[] = {
     refuse({"farm update"}, "Change a farm", no_farm),
     refuse({"generate spec"}, "Show the specification of a container", "generating is not built yet"),
     refuse({"generate systemd"}, "Make systemd units", "generating is not built yet"),
-    refuse({"image scp"}, "Copy an image to another machine", no_remote),
     refuse({"image sign"}, "Sign an image", no_signatures),
     refuse({"kube apply"}, "Deploy to a Kubernetes cluster", "it needs a cluster"),
     refuse({"kube down"}, "Remove what kube play made", no_kube),
@@ -75,14 +72,6 @@ constexpr Command commands[] = {
     refuse({"machine ssh"}, "Log in to a virtual machine", no_machine),
     refuse({"machine start"}, "Start a virtual machine", no_machine),
     refuse({"machine stop"}, "Stop a virtual machine", no_machine),
-    refuse({"manifest add"}, "Add an image to a manifest list", no_manifests),
-    refuse({"manifest annotate"}, "Change an entry of a manifest list", no_manifests),
-    refuse({"manifest create"}, "Create a manifest list", no_manifests),
-    refuse({"manifest exists"}, "Check whether a manifest list exists", no_manifests),
-    refuse({"manifest inspect"}, "Show a manifest list", no_manifests),
-    refuse({"manifest push"}, "Send a manifest list", no_manifests),
-    refuse({"manifest remove"}, "Remove an entry from a manifest list", no_manifests),
-    refuse({"manifest rm"}, "Remove a manifest list", no_manifests),
     refuse({"network connect"}, "Connect a container to a network", no_networks),
     refuse({"network create"}, "Create a network", no_networks),
     refuse({"network disconnect"}, "Disconnect a container from a network", no_networks),
@@ -91,12 +80,10 @@ constexpr Command commands[] = {
     refuse({"pod clone"}, "Copy a pod", no_pods),
     refuse({"pod create"}, "Create a pod", no_pods),
     refuse({"pod logs"}, "Show the output of a pod", no_pods),
-    refuse({"push", "image push"}, "Send an image to a registry", no_publishing),
     refuse({"quadlet install"}, "Install a quadlet", no_quadlets),
     refuse({"quadlet list", "quadlet ls"}, "List quadlets", no_quadlets),
     refuse({"quadlet print", "quadlet cat"}, "Show a quadlet", no_quadlets),
     refuse({"quadlet rm"}, "Remove a quadlet", no_quadlets),
-    refuse({"save", "image save"}, "Save images to an archive", no_publishing),
     refuse({"secret create"}, "Create a secret", no_secrets),
     refuse({"secret exists"}, "Check whether a secret exists", no_secrets),
     refuse({"secret inspect"}, "Show all that is known about secrets", no_secrets),
