@@ -102,7 +102,6 @@ TEST_F(Push, SaveRefusesWhatCannotBe)
     EXPECT_THAT(skiff("save", "-o", at("x"), "nothing"), FailsWith(125, "nothing: image not known"));
     auto terminal = start_on_terminal("save", image);
     EXPECT_THAT(terminal.finish().out, HasSubstr("refusing to save to terminal. Use -o flag or redirect"));
-    write_file("mine/file", "");
     make_directory("mine");
     write_file("mine/file", "precious");
     EXPECT_THAT(skiff("save", "--format", "docker-dir", "-o", at("mine"), image),
