@@ -49,7 +49,7 @@ Source open(const TransportName& name, const TransportOptions& transport)
             [reference, transport, places](const oci::Digest& digest) {
                 std::shared_ptr<ImageSource> source =
                     registry::open_source(cat("docker://", reference.name(), "@", digest.text()), places, transport);
-                (void)source->resolve(oci::Platform::host()); // a manifest by itself is for everybody
+                (void)source->read_document(); // from now on it knows where to fetch from
                 return source;
             }};
 }

@@ -207,6 +207,7 @@ class ForeignImage final : public OutgoingImage
         manifest_ = document.manifest;
         config_bytes_ = document.config_bytes;
         diff_ids_ = document.config.diff_ids;
+        is_opaque_ = document.is_opaque;
     }
     [[nodiscard]] bool has_original(std::size_t /*layer*/) const override { return true; }
     [[nodiscard]] std::optional<std::uint64_t> plain_size(std::size_t layer) const override

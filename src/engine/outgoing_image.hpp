@@ -35,6 +35,8 @@ class OutgoingImage
     [[nodiscard]] const std::string& config_bytes() const { return config_bytes_; }
     [[nodiscard]] const std::vector<oci::Digest>& diff_ids() const { return diff_ids_; }
 
+    /// No image of files (ImageDocument::is_opaque): it is sent as it is.
+    [[nodiscard]] bool is_opaque() const { return is_opaque_; }
     /// Whether LayerCoding::original is possible.
     [[nodiscard]] virtual bool has_original(std::size_t layer) const = 0;
     /// Bytes of the uncompressed layer; nothing when that is only known afterwards.
@@ -49,6 +51,7 @@ class OutgoingImage
     oci::Manifest manifest_;
     std::string config_bytes_;
     std::vector<oci::Digest> diff_ids_;
+    bool is_opaque_ = false;
 };
 
 /// An image of the store. Layers are made again from their files, byte for byte; the compressed form that they came in

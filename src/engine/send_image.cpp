@@ -90,6 +90,8 @@ class Sending
 
     [[nodiscard]] std::string choose_kind() const
     {
+        if (image_.is_opaque())
+            return kind_of(image_.manifest().media_type);
         if (!options_.manifest_kind.empty())
             return options_.manifest_kind;
         if (!destination_.manifest_kind().empty())
@@ -142,6 +144,8 @@ LayerPlan Sending::plan(std::size_t layer) const
         plan.result = compression;
         return plan;
     };
+    if (image_.is_opaque())
+        return keep();
     const bool fits = !(kind_ == "docker" && now == Compression::Zstd);
     switch (destination_.layer_form()) {
     case LayerForm::Plain:

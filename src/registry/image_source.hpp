@@ -28,6 +28,9 @@ struct ImageDocument
     std::string config_bytes;
     oci::ImageConfig config;
     std::vector<oci::Reference> names; ///< that an archive gives the image; full names
+    /// A part of an index that is no image of files (an attestation, an artifact): only descriptors were read, of
+    /// whatever types, and `config` is empty. It can be copied as it is.
+    bool is_opaque = false;
 };
 
 /// Who compares a blob with its digest.

@@ -96,7 +96,7 @@ ImageDocument LocalSource::resolve(const oci::Platform& platform)
 ImageDocument LocalSource::resolve_part(const oci::Descriptor& part)
 {
     return while_doing(cat("initializing source ", image_.shown), [&] {
-        return resolve_document(reader(), read_part(reader(), part), oci::Platform::host(), image_.shown);
+        return resolve_part_of_index(reader(), part, image_.shown);
     });
 }
 

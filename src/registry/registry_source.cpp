@@ -129,7 +129,7 @@ RawDocument RegistrySource::read_document()
 ImageDocument RegistrySource::resolve_part(const oci::Descriptor& part)
 {
     return while_doing(cat("initializing source ", shown_name()), [&] {
-        return resolve_document(reader(), read_part(reader(), part), oci::Platform::host(), shown_name());
+        return resolve_part_of_index(reader(), part, shown_name());
     });
 }
 

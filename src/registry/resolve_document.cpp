@@ -3,6 +3,9 @@
 #include "base/error.hpp"
 #include "oci/document.hpp"
 #include "oci/index.hpp"
+#include "text/json_fields.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace skiff::registry {
 
@@ -55,6 +58,48 @@ ImageDocument resolve_document(const DocumentReader& reader, DocumentReader::Fou
     });
     oci::require_same_layers(image.manifest, image.config);
     return image;
+}
+
+namespace {
+
+/// What BuildKit attaches to images, and other artifacts in an index.
+bool is_no_image(const oci::Descriptor& descriptor)
+{
+    return !descriptor.artifact_type.empty() || (descriptor.platform && descriptor.platform->os == "unknown");
+}
+
+ImageDocument read_opaque(const DocumentReader& reader, DocumentReader::Found found)
+{
+    const nlohmann::json json = text::parse_strict_json(found.bytes, {.bytes = oci::max_manifest_bytes});
+    const text::JsonFields fields{json};
+    ImageDocument document;
+    document.is_opaque = true;
+    document.manifest.media_type = oci::type_of_document(json, found.declared_type).media_type;
+    document.manifest.config = oci::parse_descriptor(fields.object("config"));
+    if (document.manifest.config.size > oci::max_config_bytes)
+        throw fields.complain("config.size", cat("is more than ", oci::max_config_bytes));
+    for (const text::JsonFields& entry : fields.objects("layers")) {
+        if (document.manifest.layers.size() == oci::max_layers)
+            throw fields.complain("layers", cat("has more than ", oci::max_layers, " entries"));
+        document.manifest.layers.push_back(oci::parse_descriptor(entry));
+        document.config.diff_ids.push_back(document.manifest.layers.back().digest);
+    }
+    document.config_bytes = reader.config(document.manifest.config);
+    oci::verify(document.manifest.config.digest, document.config_bytes, "configuration");
+    document.manifest_digest = oci::Digest::of(found.bytes);
+    document.manifest_bytes = std::move(found.bytes);
+    return document;
+}
+
+} // namespace
+
+ImageDocument resolve_part_of_index(const DocumentReader& reader, const oci::Descriptor& descriptor,
+                                    const std::string& shown)
+{
+    DocumentReader::Found found = read_part(reader, descriptor);
+    if (is_no_image(descriptor))
+        return while_doing(cat("reading manifest ", descriptor.digest.text()), [&] { return read_opaque(reader, std::move(found)); });
+    return resolve_document(reader, std::move(found), oci::Platform::host(), shown);
 }
 
 } // namespace skiff::registry

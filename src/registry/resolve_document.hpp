@@ -21,6 +21,10 @@ struct DocumentReader
 /// One that an index names, verified.
 DocumentReader::Found read_part(const DocumentReader& reader, const oci::Descriptor& descriptor);
 
+/// The part of an index that `descriptor` names, which need not be an image of files.
+ImageDocument resolve_part_of_index(const DocumentReader& reader, const oci::Descriptor& descriptor,
+                                    const std::string& shown);
+
 /// From the document that a name stands for to the image for `platform`: follows indexes (at most two, R35), verifies
 /// digests and sizes, reads the configuration and compares it with the manifest. `shown` is the image's name in
 /// messages.
