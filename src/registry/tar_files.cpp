@@ -16,7 +16,9 @@ namespace skiff::registry {
 namespace {
 
 constexpr std::size_t chunk_bytes = 512U << 10U;
-constexpr std::size_t max_files = 200'000; ///< an image has a few for each layer
+constexpr std::size_t max_files = 200'000;        ///< an image has a few for each layer
+constexpr std::size_t max_name_bytes = 32U << 20U; ///< of all names together: compressed, each costs next to nothing
+constexpr std::size_t max_link_bytes = 4096;
 constexpr int max_links = 10;
 
 /// Chunks of an archive that know where in the file they stand. The file is one that can be read again later.
@@ -180,10 +182,16 @@ class TarFiles final : public ImageFiles
     void index(PlacedChunks& chunks)
     {
         archive::TarReader reader{chunks};
+        std::size_t name_bytes = 0;
         while (const archive::TarEntry* entry = reader.next()) {
-            if (members_.size() == max_files)
+            if (reader.entries() > max_files)
                 throw Error{ErrorKind::Failure, cat("the archive has more than ", max_files, " files in it")};
+            if (entry->link_target.size() > max_link_bytes)
+                throw Error{ErrorKind::Failure, cat("the link ", skiff::quoted(entry->path), " has more than ", max_link_bytes, " bytes")};
             std::string name = normal_name(entry->path);
+            name_bytes += name.size() + entry->link_target.size();
+            if (name_bytes > max_name_bytes)
+                throw Error{ErrorKind::Failure, cat("the names in the archive have more than ", max_name_bytes, " bytes")};
             if (entry->type == archive::EntryType::Symlink)
                 members_[name] = {{}, follow(name, entry->link_target)};
             else if (entry->type == archive::EntryType::HardLink)

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -220,8 +221,10 @@ Result Running::finish(const std::string& input)
         ADD_FAILURE() << "a command did not end: " << describe_processes({pid_}) << ::testing::PrintToString(result);
         ::kill(pid_, SIGKILL);
     }
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    rusage usage{};
+    while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
     }
+    result.peak_memory_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
     feeder.join();
     owned_processes().erase(std::exchange(pid_, -1));
     result.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@ struct Result
     int code = -1;
     std::string out;
     std::string err;
+    std::uint64_t peak_memory_kib = 0; ///< of the largest process that it was or waited for
 
     [[nodiscard]] std::string line() const; ///< the output without the line break at its end
 };

@@ -2,7 +2,7 @@
 
 #include "archive/pax.hpp"
 #include "base/error.hpp"
-#include "raw_tar.hpp"
+#include "hostile_layers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -206,85 +206,11 @@ TEST(TarReader, NoticesTruncation) // M-57
 
 TEST(TarReader, RefusesBrokenHeaders)
 {
-    struct Case
-    {
-        const char* name;
-        std::string tar, words;
-    };
-    const std::string any = "x";
-    const auto pax = [&](std::string_view block) { return RawTar{}.pax_block(block).file("f").finish(); };
-    const auto sparse = [&](std::string map, std::string size, std::string_view data) {
-        return RawTar{}
-            .pax({{"GNU.sparse.size", std::move(size)}, {"GNU.sparse.map", std::move(map)}})
-            .file("f", data)
-            .finish();
-    };
-    std::string many;
-    for (int i = 0; i < 20; ++i)
-        many += RawTar{}.pax({{"comment", "x"}}).unfinished();
-    const Case cases[] = {
-        {"M-31 unknown type", RawTar{}.add({.name = "f", .type = 'Z'}).finish(), "unknown type"},
-        {"M-35 8 EiB", sparse("0,1", "9223372036854775808", any), "no valid number"},
-        {"M-36 overlapping", sparse("0,3,2,2", "100", "abcde"), "map is wrong"},
-        {"M-36 descending", sparse("50,3,0,2", "100", "abcde"), "map is wrong"},
-        {"M-36 negative", sparse("-5,5", "100", "abcde"), "no valid number"},
-        {"M-36 outside", sparse("98,5", "100", "abcde"), "map is wrong"},
-        {"M-36 odd", sparse("0,5,6", "100", "abcde"), "incomplete"},
-        {"M-36 other sum", sparse("0,4", "100", "abcde"), "does not fit"},
-        {"M-37 huge map",
-         RawTar{}
-             .pax({{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "9"}})
-             .file("f", "99999999999\n" + std::string(600, '1'))
-             .finish(),
-         "too many pieces"},
-        {"M-37 endless number",
-         RawTar{}
-             .pax({{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "9"}})
-             .file("f", std::string(2000, '1'))
-             .finish(),
-         "incomplete"},
-        {"M-38 uid -1", RawTar{}.add({.name = "f", .uid = test::base_256(-1, 8)}).finish(), "out of range"},
-        {"M-39 uid 2^32", RawTar{}.add({.name = "f", .uid = test::base_256(1LL << 32, 8)}).finish(), "out of range"},
-        {"M-39 uid 2^32-1", RawTar{}.add({.name = "f", .uid = test::base_256((1LL << 32) - 1, 8)}).finish(),
-         "out of range"},
-        {"M-39 pax uid", RawTar{}.pax({{"uid", "4294967295"}}).file("f").finish(), "out of range"},
-        {"M-41 gid negative", RawTar{}.add({.name = "f", .gid = test::base_256(-7, 8)}).finish(), "out of range"},
-        {"M-42 time NaN", RawTar{}.pax({{"mtime", "NaN"}}).file("f").finish(), "is no time"},
-        {"M-44 check sum", RawTar{}.add({.name = "f", .check_sum_error = 1}).finish(), "wrong check sum"},
-        {"M-45 spaces inside", RawTar{}.add({.name = "f", .size = "00 0000001 "}).finish(), "size is no number"},
-        {"M-45 negative", RawTar{}.add({.name = "f", .size = test::base_256(-1, 12)}).finish(), "size is negative"},
-        {"M-45 overflow", RawTar{}.add({.name = "f", .size = "\x80\x01" + std::string(10, '\0')}).finish(),
-         "size is out of range"},
-        {"M-46 short", pax("5 path=abc\n"), "length is wrong"},
-        {"M-46 long", pax("50 path=abc\n"), "length is wrong"},
-        {"M-46 zero", pax("0 path=abc\n"), "length is wrong"},
-        {"M-46 huge", pax("99999999999999999999 path=abc\n"), "no valid number"},
-        {"M-46 none", pax("path=abc\n"), "no length"},
-        {"M-46 key", pax("8 =abcd\n"), "no key"},
-        {"M-09 zero byte", RawTar{}.pax({{"path", std::string("a\0b", 3)}}).file("f").finish(), "zero byte"},
-        {"M-47 1 GiB header", RawTar{}.add({.name = "p", .type = 'x', .size = test::octal(1U << 30U, 11)}).finish(),
-         "header extension"},
-        {"M-48 many headers", RawTar{}.bytes(many).file("f").finish(), "in a row"},
-        {"M-49 global path", RawTar{}.pax({{"path", "all"}}, 'g').file("f").finish(), "global"},
-        {"M-49 global size", RawTar{}.pax({{"size", "1"}}, 'g').file("f").finish(), "global"},
-        {"M-50 two sizes", RawTar{}.pax({{"size", "3"}}).file("f", "12").finish(), "disagree"},
-        {"M-53 attribute", RawTar{}.pax({{"SCHILY.xattr.user.a", std::string(70'000, 'x')}}).file("f").finish(),
-         "more than 65536"},
-        {"one block of zeros", RawTar{}.bytes(std::string(512, '\0')).file("f").finish(), "block of zeros"},
-        {"header at the end", RawTar{}.pax({{"path", "x"}}).finish(), "unexpected end"},
-        {"M-58 zip", "PK\x03\x04" + std::string(600, 'z'), "invalid tar header"},
-        {"M-58 html", "<!DOCTYPE html><html>" + std::string(600, ' '), "invalid tar header"},
-        {"M-58 ELF",
-         "\x7f"
-         "ELF\2\1\1" +
-             std::string(600, '\0'),
-         "wrong check sum"},
-    };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.name);
-        const Read read = read_tar(c.tar);
+    for (const test::HostileLayer& layer : test::layers_with_headers()) {
+        SCOPED_TRACE(layer.name);
+        const Read read = read_tar(layer.tar);
         EXPECT_NE(read.error, "");
-        EXPECT_THAT(read.error, HasSubstr(c.words));
+        EXPECT_THAT(read.error, HasSubstr(layer.refusal));
     }
 }
 

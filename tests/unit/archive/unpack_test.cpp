@@ -4,7 +4,7 @@
 
 #include "archive/file_attributes.hpp"
 #include "layer_fixture.hpp"
-#include "raw_tar.hpp"
+#include "hostile_layers.hpp"
 
 #include <functional>
 #include <sys/stat.h>
@@ -30,40 +30,21 @@ class Unpack : public LayerTest
         root_ = make_directory_at(base_.get(), "root", 0755);
     }
 
-    struct Case
+    void expect_outcomes(const test::HostileLayers& layers)
     {
-        const char* name;
-        RawTar tar;
-        Lines tree;
-    };
-    void expect_trees(const std::vector<Case>& cases)
-    {
-        for (const Case& c : cases) {
-            SCOPED_TRACE(c.name);
+        for (const test::HostileLayer& layer : layers) {
+            SCOPED_TRACE(layer.name);
             for (const std::size_t piece : {std::size_t{100}, SIZE_MAX}) {
                 start_again();
-                const Outcome outcome = unpack_all(c.tar.finish(), {}, piece);
-                EXPECT_EQ(outcome.error, "");
-                EXPECT_THAT(outcome.summary.warnings, IsEmpty());
-                EXPECT_THAT(outcome.tree, testing::ElementsAreArray(c.tree));
+                const Outcome outcome = unpack_all(layer.tar, {}, piece);
+                EXPECT_EQ(outcome.error.empty(), layer.refusal.empty()) << outcome.error;
+                if (!layer.refusal.empty()) {
+                    EXPECT_THAT(outcome.error, HasSubstr(layer.refusal));
+                    continue;
+                }
+                EXPECT_THAT(outcome.summary.warnings, testing::SizeIs(layer.warnings));
+                EXPECT_THAT(outcome.tree, testing::ElementsAreArray(layer.tree));
             }
-        }
-    }
-
-    struct Refusal
-    {
-        const char* name;
-        RawTar tar;
-        const char* words;
-    };
-    void expect_refusals(const std::vector<Refusal>& cases)
-    {
-        for (const Refusal& c : cases) {
-            SCOPED_TRACE(c.name);
-            start_again();
-            const Outcome outcome = unpack_all(c.tar.finish());
-            EXPECT_NE(outcome.error, "");
-            EXPECT_THAT(outcome.error, HasSubstr(c.words));
         }
     }
 
@@ -126,61 +107,9 @@ TEST_F(Unpack, GivesDirectoriesTheirTimesWhateverComesAfter)
     EXPECT_EQ(status.st_mtim.tv_sec, 10);
 }
 
-TEST_F(Unpack, KeepsNamesInside)
-{
-    expect_trees({
-        {"M-03", RawTar{}.file("/abs"), {"f 0644 abs="}},
-        {"M-04", RawTar{}.file("//abs"), {"f 0644 abs="}},
-        {"M-05", RawTar{}.directory("./").directory("."), {}},
-        {"M-10", RawTar{}.file("a\n\x1b[31m\xff"), {"f 0644 a\n\x1b[31m\xff="}},
-        {"M-11", RawTar{}.symlink("link", "/").file("link/x", "1"), {"f 0644 x=1", "l link -> /"}},
-        {"M-12", RawTar{}.symlink("link", "../../../..").file("link/x", "1"), {"f 0644 x=1", "l link -> ../../../.."}},
-        {"M-12 deeper",
-         RawTar{}.directory("a/b").symlink("a/b/link", "../../../../c").file("a/b/link/x", "1"),
-         {"d 0755 a", "d 0755 a/b", "d 0755 c", "f 0644 c/x=1", "l a/b/link -> ../../../../c"}},
-        {"M-13", RawTar{}.symlink("d", "/etc").directory("d").file("d/x", "1"), {"d 0755 d", "f 0644 d/x=1"}},
-        {"M-24", RawTar{}.file("a/b/c", "1"), {"d 0755 a", "d 0755 a/b", "f 0644 a/b/c=1"}},
-        {"M-26",
-         RawTar{}.file("A").file("a").file("\xc3\xa9").file("e\xcc\x81"),
-         {"f 0644 A=", "f 0644 a=", "f 0644 e\xcc\x81=", "f 0644 \xc3\xa9="}},
-    });
-    expect_refusals({
-        {"M-01", RawTar{}.file("../x"), "\"..\""},
-        {"M-02", RawTar{}.file("a/../../x"), "\"..\""},
-        {"M-05", RawTar{}.file(""), "empty"},
-        {"M-06", RawTar{}.long_name(std::string(256, 'a')).file("x"), "more than 255"},
-        {"M-07", RawTar{}.long_name(std::string(5000, 'a')).file("x"), "more than 4096"},
-        {"M-14", RawTar{}.symlink("a", "b").symlink("b", "a").file("a/x"), "too many links"},
-        {"parent is a file", RawTar{}.file("a").file("a/x"), "not a directory"},
-        {"root is a file", RawTar{}.file("./"), "root"},
-    });
-}
+TEST_F(Unpack, KeepsNamesInside) { expect_outcomes(test::layers_with_names()); }
 
-TEST_F(Unpack, LinksInOrderAndInside)
-{
-    expect_trees({
-        {"M-16", RawTar{}.file("a/t", "1").hard_link("h", "/a/t"), {"d 0755 a", "f 0644 a/t=1", "f 0644 h=1"}},
-        {"M-17",
-         RawTar{}.symlink("s", "/etc/passwd").hard_link("h", "s"),
-         {"l h -> /etc/passwd", "l s -> /etc/passwd"}},
-        {"M-18",
-         RawTar{}.file("d/t", "1").hard_link("h", "d/t").file("d", "2").symlink("d", "/etc").file("z"),
-         {"f 0644 h=1", "f 0644 z=", "l d -> /etc"}},
-        {"twice", RawTar{}.file("t", "1").hard_link("h", "t").hard_link("h", "t"), {"f 0644 h=1", "f 0644 t=1"}},
-        {"through a link",
-         RawTar{}.file("d/t", "1").symlink("s", "d").hard_link("s/h", "s/t"),
-         {"d 0755 d", "f 0644 d/h=1", "f 0644 d/t=1", "l s -> d"}},
-    });
-    expect_refusals({
-        {"M-15", RawTar{}.hard_link("h", "../../etc/passwd"), "\"..\""},
-        {"M-20 itself", RawTar{}.file("a").hard_link("a", "a"), "itself"},
-        {"M-20 directory", RawTar{}.directory("d").hard_link("h", "d"), "directory"},
-        {"M-20 device", RawTar{}.add({.name = "null", .type = '3'}).hard_link("h", "null"), "lower layer"},
-        {"the root", RawTar{}.hard_link("h", "/"), "root"},
-        {"its own parent", RawTar{}.file("d/t").hard_link("d", "d/t"), "making it"},
-        {"empty link", RawTar{}.symlink("s", ""), "link to nothing"},
-    });
-}
+TEST_F(Unpack, LinksInOrderAndInside) { expect_outcomes(test::layers_with_links()); }
 
 TEST_F(Unpack, CutsEndlessLinks) // M-21
 {
@@ -193,63 +122,9 @@ TEST_F(Unpack, CutsEndlessLinks) // M-21
     EXPECT_THAT(unpack_all(tar.finish(), options).error, HasSubstr("more than 10 hard links"));
 }
 
-TEST_F(Unpack, LetsTheLastEntryWin)
-{
-    expect_trees({
-        {"M-22, M-23", RawTar{}.symlink("a", "b").directory("a"), {"d 0755 a"}},
-        {"M-23 file over directory", RawTar{}.file("a/b/c").file("a", "1"), {"f 0644 a=1"}},
-        {"M-23 directory over file", RawTar{}.file("a", "1").directory("a", "0000700"), {"d 0700 a"}},
-        {"directory again", RawTar{}.file("a/x", "1").directory("a", "0000700"), {"d 0700 a", "f 0644 a/x=1"}},
-        {"file again", RawTar{}.file("a", "12345").file("a", "1", "0000600"), {"f 0600 a=1"}},
-        {"link over link", RawTar{}.symlink("a", "b").symlink("a", "c"), {"l a -> c"}},
-        {"fifo over file", RawTar{}.file("a").add({.name = "a", .type = '6'}), {"p 0644 a"}},
-    });
-}
+TEST_F(Unpack, LetsTheLastEntryWin) { expect_outcomes(test::layers_with_repetitions()); }
 
-TEST_F(Unpack, DropsWhatIsNoFile)
-{
-    struct Drop
-    {
-        const char* name;
-        RawTar tar;
-    };
-    const Drop cases[] = {
-        {"M-27", RawTar{}.add({.name = "null", .type = '3', .device_major = "0000001", .device_minor = "0000003"})},
-        {"M-28", RawTar{}.add({.name = "sda", .type = '4'})},
-        {"M-29", RawTar{}.add({.name = "etc", .type = '3'}).add({.name = "usr", .type = '3'})},
-        {"M-31 volume label", RawTar{}.add({.name = "label", .type = 'V'})},
-        {"M-31 continued", RawTar{}.add({.name = "part", .type = 'M'}, "content")},
-        {"M-31 socket", RawTar{}.add({.name = "sock", .type = 's'})},
-        {"M-66", RawTar{}.file(".wh..wh.plnk/1", "x")},
-    };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.name);
-        start_again();
-        const Outcome outcome = unpack_all(c.tar.finish());
-        EXPECT_EQ(outcome.error, "");
-        EXPECT_EQ(outcome.summary.warnings.size(), 1U);
-        EXPECT_THAT(outcome.tree, IsEmpty());
-    }
-}
-
-TEST_F(Unpack, MakesSpecialFiles)
-{
-    expect_trees({
-        {"M-30", RawTar{}.add({.name = "etc/passwd", .type = '6'}), {"d 0755 etc", "p 0644 etc/passwd"}},
-        {"M-32", RawTar{}.add({.name = "c", .type = '7'}, "1"), {"f 0644 c=1"}},
-        {"M-33",
-         RawTar{}
-             .file("su", "", "0004755")
-             .file("sg", "", "0002755")
-             .directory("tmp", "0001777")
-             .directory("g", "0002775"),
-         {"d 1777 tmp", "d 2775 g", "f 2755 sg=", "f 4755 su="}},
-        {"M-34", RawTar{}.file("f", "", "777777 "), {"f 7777 f="}},
-        {"inherited set-gid",
-         RawTar{}.directory("g", "0002775").directory("g/d").file("g/f").file("g/d2/f"),
-         {"d 0755 g/d", "d 0755 g/d2", "d 2775 g", "f 0644 g/d2/f=", "f 0644 g/f="}},
-    });
-}
+TEST_F(Unpack, DropsWhatIsNoFileAndMakesWhatIs) { expect_outcomes(test::layers_with_types()); }
 
 TEST_F(Unpack, MakesHoles)
 {
@@ -396,36 +271,7 @@ TEST_F(Unpack, RemovesInLowerLayersOnly)
     if (::mknodat(root_.get(), "probe", S_IFCHR, 0) != 0)
         GTEST_SKIP() << "whiteout devices: " << errno_text(errno);
     ASSERT_EQ(::unlinkat(root_.get(), "probe", 0), 0);
-    expect_trees({
-        {"plain", RawTar{}.file("a/.wh.b"), {"d 0755 a", "w a/b"}},
-        {"M-63", RawTar{}.file(".wh.etc").file("etc/x", "1"), {"d 0755 etc opaque", "f 0644 etc/x=1"}},
-        {"M-63 directory entry", RawTar{}.file(".wh.etc").directory("etc", "0000700"), {"d 0700 etc opaque"}},
-        {"M-63 file", RawTar{}.file(".wh.etc").file("etc", "1"), {"f 0644 etc=1"}},
-        {"M-64", RawTar{}.file("etc/x", "1").file(".wh.etc"), {"d 0755 etc opaque", "f 0644 etc/x=1"}},
-        {"M-64 file", RawTar{}.file("etc", "1").file(".wh.etc"), {"f 0644 etc=1"}},
-        {"M-65", RawTar{}.file("etc/x", "1").file("etc/.wh..wh..opq"), {"d 0755 etc opaque", "f 0644 etc/x=1"}},
-        {"opaque first",
-         RawTar{}.file("etc/.wh..wh..opq").directory("etc").file("etc/x"),
-         {"d 0755 etc opaque", "f 0644 etc/x="}},
-        {"M-69", RawTar{}.file(".wh.nothing").file(".wh.nothing"), {"w nothing"}},
-        {"AUFS", RawTar{}.file(".wh.a").hard_link(".wh.b", ".wh.a"), {"w a", "w b"}},
-    });
-    expect_refusals({
-        {"M-59", RawTar{}.file("a/.wh."), "whiteout of nothing"},
-        {"M-60", RawTar{}.file(".wh.."), "whiteout of nothing"},
-        {"M-61", RawTar{}.file(".wh..."), "whiteout of nothing"},
-        {"M-62", RawTar{}.directory("b").symlink("a", "b").file("a/.wh..wh..opq"), "is a link"},
-        {"M-62 whiteout", RawTar{}.directory("b").symlink("a", "b").file("a/.wh.x"), "is a link"},
-        {"M-67", RawTar{}.file("./.wh.."), "whiteout of nothing"},
-        {"M-68 directory", RawTar{}.directory(".wh.a"), "whiteout that is no file"},
-        {"M-68 link", RawTar{}.symlink(".wh.a", "x"), "whiteout that is no file"},
-        {"M-68 hard link", RawTar{}.file("x").hard_link(".wh.a", "x"), "whiteout that is no file"},
-        {"M-68 target", RawTar{}.file(".wh.a").hard_link("b", ".wh.a"), "hard link to a whiteout"},
-        {"M-68 target removed", RawTar{}.file(".wh.a").hard_link("b", "a"), "which the layer removed"},
-        {"M-70", RawTar{}.file(".wh.a/b"), "in the place of a directory"},
-        {"opaque with content", RawTar{}.file("a/.wh..wh..opq", "x"), "opaque"},
-        {"opaque directory", RawTar{}.directory("a/.wh..wh..opq"), "opaque"},
-    });
+    expect_outcomes(test::layers_with_whiteouts());
 }
 
 TEST_F(Unpack, TakesWhiteoutsForNamesInPlainTrees)
