@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace skiff::test {
@@ -204,8 +206,12 @@ void ScriptedServer::answer(int connection, const HttpReply& reply) const
     }
     (void)send(connection, std::string_view{reply.body}.substr(0, reply.reset_after.value_or(reply.body.size())));
     if (reply.reset_after) {
-        // What was sent must arrive before the reset overtakes it.
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        // What was sent must arrive before the reset, which throws away what still waits here.
+        for (int waiting = 1, round = 0; waiting > 0 && round < 5000; ++round) {
+            if (::ioctl(connection, SIOCOUTQ, &waiting) != 0)
+                break;
+            std::this_thread::sleep_for(std::chrono::milliseconds{1}); // nothing tells when the other side has it
+        }
         const linger at_once{1, 0};
         (void)::setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
