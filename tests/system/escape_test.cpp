@@ -3,9 +3,15 @@
 #include "tests/support/box.hpp"
 
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace skiff::testing;
@@ -86,6 +92,52 @@ TEST_F(Escape, T03_MaskedAndReadOnlyPathsAreThat)
         if (::access(read_only, F_OK) == 0) {
             EXPECT_THAT(skiff("run", "--rm", "--network", "none", probe_image(), "open", read_only, "w").out, AnyOf("EROFS\n", "EACCES\n")) << read_only;
         }
+}
+
+/// Swaps a directory for a link to somewhere else, all the time, as a neighbour who shares it could.
+class Swapper
+{
+  public:
+    Swapper(const std::string& directory, const std::string& link)
+        : thread_{[this, directory, link] {
+              while (!stop_)
+                  ::syscall(SYS_renameat2, AT_FDCWD, directory.c_str(), AT_FDCWD, link.c_str(), 2U /* RENAME_EXCHANGE */);
+          }}
+    {
+    }
+    ~Swapper()
+    {
+        stop_ = true;
+        thread_.join();
+    }
+    Swapper(const Swapper&) = delete;
+    Swapper& operator=(const Swapper&) = delete;
+
+  private:
+    std::atomic<bool> stop_ = false;
+    std::thread thread_;
+};
+
+TEST_F(Escape, T04_T06_MountsDoNotFollowANeighbourWhoSwapsLinks)
+{
+    const std::string image = probe_image();
+    const std::string share = make_directory("share");
+    const std::string source = make_directory("source");
+    make_directory("share/place");
+    write_file("source/file", "mounted");
+    ASSERT_EQ(::symlink(canary().c_str(), (share + "/link").c_str()), 0);
+    int mounted = 0;
+    {
+        const Swapper neighbour{share + "/place", share + "/link"};
+        for (int round = 0; round < 25; ++round) {
+            const Result result = skiff("run", "--rm", "--network", "none", "-v", share + ":/data", "-v", source + ":/data/place", "-v",
+                                        source + ":/data/place/deeper", "-w", "/data/place", image, "write", "made", "x");
+            EXPECT_THAT(result.code, AnyOf(0, 1, 125, 126)) << ::testing::PrintToString(result);
+            mounted += result.code == 0 ? 1 : 0;
+            ASSERT_THAT(list_directory(canary()), ::testing::ElementsAre("secret")) << "round " << round;
+        }
+    }
+    EXPECT_GT(mounted, 0) << "nothing was tried: every start failed";
 }
 
 TEST_F(Escape, T05_MountDestinationsAreResolvedInside)
@@ -242,6 +294,42 @@ TEST_F(Escape, T19_SystemCallsThatNobodyNeedsAreRefused)
     EXPECT_THAT(skiff("run", "--rm", "--privileged", probe_image(), "status", "Seccomp"), Prints("0"));
 }
 
+TEST_F(Escape, T21_TheCallersKeyringStaysOutside)
+{
+    constexpr int session_keyring = -3;
+    const long key = ::syscall(SYS_add_key, "user", "skiff-escape-test", "secret", 6, session_keyring);
+    if (key < 0)
+        GTEST_SKIP() << "no keyrings here: " << std::strerror(errno);
+    constexpr int read_key = 11; // KEYCTL_READ
+    const std::string number = std::to_string(key);
+    const Result result = skiff("run", "--rm", probe_image(), "syscall", std::to_string(SYS_keyctl), std::to_string(read_key), number, "0", "0");
+    ::syscall(SYS_keyctl, 9 /* KEYCTL_UNLINK */, key, session_keyring);
+
+    EXPECT_THAT(result.line(), AnyOf("EACCES", "ENOKEY", "EPERM", "ENOSYS"));
+}
+
+TEST_F(Escape, T23_TheImagesEnvironmentStaysInside)
+{
+    const std::string image = make_image("variables", R"({"Entrypoint":["/bin/probe"],"Env":["PATH=/evil:/bin","LD_PRELOAD=/evil.so",)"
+                                                      R"("BASH_ENV=/evil.sh","IFS=x","LD_LIBRARY_PATH=/evil"]})");
+    const std::string hooks = make_directory("hooks");
+    const std::string seen = path() + "/seen";
+    write_file("hook.sh", "#!/bin/sh\n/usr/bin/env > " + seen + "\n", 0755);
+    write_file("hooks/hook.json", R"({"version":"1.0.0","hook":{"path":")" + path() + R"(/hook.sh"},"when":{"always":true},"stages":["createRuntime"]})");
+
+    EXPECT_THAT(skiff("--hooks-dir", hooks, "run", "--rm", image, "env"), PrintsSubstring("LD_PRELOAD=/evil.so"));
+
+    EXPECT_THAT(read_file(seen), Not(HasSubstr("evil")));
+    EXPECT_THAT(read_file(seen), Not(IsEmpty()));
+    // Programs of the host that the engine needs are not looked for in anybody's $PATH (R25).
+    const std::string fake = make_directory("fake");
+    for (const char* helper : {"newuidmap", "newgidmap", "fusermount3"})
+        write_file(std::string{"fake/"} + helper, "#!/bin/sh\necho called > " + path() + "/called\nexit 1\n", 0755);
+    const Result result = run({program(), "unshare", "/bin/true"}, RunOptions{.environment = {"PATH=" + fake + ":/usr/bin:/bin"}});
+    EXPECT_THAT(result, Succeeds());
+    EXPECT_NE(::access((path() + "/called").c_str(), F_OK), 0) << "a program of $PATH was used";
+}
+
 TEST_F(Escape, T25_LabelsOfTheImageMeanNothing)
 {
     const std::string image = make_image("labelled",
@@ -274,6 +362,26 @@ TEST_F(Escape, T28_OtherUsersSeeNothing)
             }
         }
     EXPECT_THAT(read_file("/proc/net/unix"), Not(HasSubstr("@skiff")));
+}
+
+TEST_F(Escape, T44_CopiesDoNotFollowANeighbourWhoSwapsLinks)
+{
+    const std::string share = make_directory("share");
+    make_directory("share/place");
+    write_file("share/place/secret", "of the container");
+    ASSERT_EQ(::symlink(canary().c_str(), (share + "/link").c_str()), 0);
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "-v", share + ":/data", probe_image(), "forever"), Succeeds());
+    const std::string file = write_file("file", "from the host");
+    const std::string out = make_directory("out");
+    {
+        const Swapper neighbour{share + "/place", share + "/link"};
+        for (int round = 0; round < 25; ++round) {
+            skiff("cp", file, "c:/data/place/made");
+            skiff("cp", "c:/data/place/secret", out + "/copy");
+            EXPECT_THAT(read_file(out + "/copy"), Not(HasSubstr("secret of the host")));
+            ASSERT_THAT(list_directory(canary()), ::testing::ElementsAre("secret")) << "round " << round;
+        }
+    }
 }
 
 TEST_F(Escape, T48_NamesDoNotSpeakToTheTerminal)
