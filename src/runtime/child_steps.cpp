@@ -156,6 +156,12 @@ void set_limits(const ProcessPlan& plan, int handshake, bool of_descriptors) noe
 
 } // namespace
 
+void forget_environment() noexcept
+{
+    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable)
+        ::explicit_bzero(*variable, std::strlen(*variable));
+}
+
 void apply_limits(const ProcessPlan& plan, int handshake) noexcept
 {
     set_limits(plan, handshake, false);

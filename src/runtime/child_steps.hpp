@@ -19,6 +19,10 @@ void reset_signals() noexcept;
 /// Takes on the ids that the set-up works with: the root of a new user namespace.
 void take_setup_identity(int handshake, uid_t uid, gid_t gid) noexcept;
 
+/// The caller's variables lie in our memory since we were forked, and /proc/PID/environ shows them to whoever may trace us: wiped in
+/// this copy before a container can see it (T-15).
+void forget_environment() noexcept;
+
 /// Before anything else: the file belongs to whom we are now.
 void set_oom_score(const ProcessPlan& plan, int handshake) noexcept;
 

@@ -47,6 +47,7 @@ void exec_main(const ExecPlan& plan) noexcept
 {
     set_oom_score(plan.process, plan.handshake);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    forget_environment();
     reset_signals();
     close_others(plan.kept);
     if (plan.namespaces != 0 && ::setns(plan.target_pidfd, plan.namespaces) != 0)

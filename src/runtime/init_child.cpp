@@ -370,6 +370,7 @@ void make_working_directory(const InitPlan& plan, int root) noexcept
 void join_main(const InitPlan& plan) noexcept
 {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    forget_environment();
     for (std::uint32_t i = 0; i < plan.joins.size(); ++i)
         if (::setns(plan.joins[i].fd, plan.joins[i].type) != 0)
             die(plan.handshake, Step::JoinNamespace, i);

@@ -253,6 +253,19 @@ TEST_F(Escape, T15_ProcessesOfTheEngineCannotBeTraced)
     EXPECT_THAT(skiff("exec", "c", "/bin/probe", "readlink", "/proc/self/root").line(), "/");
 }
 
+TEST_F(Escape, T15_WhoMayTraceDoesNotReadTheCallersVariables)
+{
+    environment().push_back("TOKEN_OF_THE_CALLER=mark-of-the-caller");
+    probe_image();
+    Running spy = start_skiff("run", "--name", "c", "--cap-add", "SYS_PTRACE", "--env", "MINE=1", "probe", "spy", "mark-of-the-caller", "4");
+    spy.read_until("ready");
+
+    for (int round = 0; round < 20; ++round)
+        skiff("exec", "c", "/bin/probe", "sleep", "0.05");
+
+    EXPECT_THAT(spy.finish().out, ::testing::StrEq("ready\nlooked\n"));
+}
+
 TEST_F(Escape, T19_SystemCallsThatNobodyNeedsAreRefused)
 {
     struct Case
