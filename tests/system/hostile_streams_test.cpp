@@ -125,6 +125,7 @@ TEST_F(HostileStreams, StopAtTheBudget)
         const char* name;
         std::string stream, words;
     };
+    time_limit = std::chrono::seconds{60}; // a GiB is granted before it is a bomb
     memory_limit_kib = 512U << 10U; // this process has the streams in memory, and its children inherit the figure
     const Case cases[] = {
         {"M-75 zeros behind the archive, gzip", stored_gzip(plain) + repeat(gzipped_mebibyte(), 10 * 1024), "bomb"},
@@ -140,6 +141,7 @@ TEST_F(HostileStreams, StopAtTheBudget)
 
 TEST_F(HostileStreams, ThatAreWholeArchivesStopAtTheBudgetToo)
 {
+    time_limit = std::chrono::seconds{60}; // a GiB is granted, and stored on a disk that may be slow
     std::string archive = make_raw_archive(make_raw_docker_archive("localhost/hostile:1", {{plain}}));
     expect_tree(load(stored_gzip(archive)), tree);
     archive.resize(archive.size() - 1024);
