@@ -118,7 +118,7 @@ void TreeWriter::create_in_place(const std::string& name, bool directory, Create
         throw Error{EBUSY, "something is mounted there"};
     if (S_ISDIR(status.st_mode) != directory && !options_.replace_kinds)
         throw Error{EEXIST, S_ISDIR(status.st_mode) ? "a directory is in its place" : "a file is in its place"}.with_hint(
-            "--overwrite replaces it");
+            options_.kinds_hint);
     here_.forget_names();
     targets_.clear(); // it may stand inside of what goes away
     if (S_ISDIR(status.st_mode))

@@ -18,6 +18,7 @@ struct TreeWriterOptions
     DirectoryChain::Links links = DirectoryChain::Links::Refuse;
     /// A directory may replace something else, and the other way round. Else both are errors.
     bool replace_kinds = false;
+    std::string kinds_hint = "--overwrite replaces it"; ///< what a user can do about that error
     bool set_owners = true; ///< no where only one id is mapped: then everything belongs to it anyway
     /// Set-uid and set-gid bits of files, and file capabilities. No where the files change hands.
     bool keep_privileges = true;

@@ -6,6 +6,7 @@
 
 #include "archive/compression.hpp"
 #include "archive/pack.hpp"
+#include "archive/send_content.hpp"
 #include "archive/tar_reader.hpp"
 #include "archive/tar_writer.hpp"
 #include "archive/tree_writer.hpp"
@@ -207,40 +208,11 @@ class IncomingArchive
     {
         for (const archive::TarEntry* entry = first_; entry != nullptr; entry = reader_.next()) {
             sink.add(*entry);
-            if (entry->sparse)
-                send_sparse(*entry, sink);
-            else
-                for (std::string_view piece = reader_.read(); !piece.empty(); piece = reader_.read())
-                    sink.content(piece);
+            archive::send_content(reader_, *entry, sink);
         }
     }
 
   private:
-    /// The archive has the pieces only.
-    void send_sparse(const archive::TarEntry& entry, archive::EntrySink& sink)
-    {
-        const std::string zeros(64U * 1024U, '\0');
-        std::uint64_t at = 0;
-        const auto fill_to = [&](std::uint64_t end) {
-            for (; at < end; at += std::min<std::uint64_t>(end - at, zeros.size()))
-                sink.content(std::string_view{zeros}.substr(0, end - at));
-        };
-        std::string_view stored;
-        for (const archive::SparsePiece& piece : entry.pieces) {
-            fill_to(piece.offset);
-            for (std::uint64_t left = piece.length; left > 0;) {
-                if (stored.empty())
-                    stored = reader_.read();
-                const std::string_view part = stored.substr(0, left);
-                sink.content(part);
-                stored.remove_prefix(part.size());
-                left -= part.size();
-                at += part.size();
-            }
-        }
-        fill_to(entry.size);
-    }
-
     archive::FdSource input_;
     archive::DecompressingSource plain_{input_};
     archive::BufferedChunks chunks_{plain_};

@@ -1,0 +1,232 @@
+#include "build/copy_files.hpp"
+
+#include "archive/compression.hpp"
+#include "archive/pack.hpp"
+#include "archive/send_content.hpp"
+#include "archive/tar_reader.hpp"
+#include "archive/tree_writer.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+#include <ctime>
+#include <unistd.h>
+
+namespace skiff::build {
+namespace {
+
+archive::TreeWriterOptions writer_options(const CopyTarget& target)
+{
+    archive::TreeWriterOptions options;
+    options.links = target.follow_links ? archive::DirectoryChain::Links::Follow : archive::DirectoryChain::Links::Refuse;
+    options.set_owners = target.set_owners;
+    options.kinds_hint = "a file cannot replace a directory, nor a directory a file; remove it with RUN first";
+    return options;
+}
+
+std::string without_slashes(std::string_view path)
+{
+    while (!path.empty() && path.front() == '/')
+        path.remove_prefix(1);
+    while (!path.empty() && path.back() == '/')
+        path.remove_suffix(1);
+    return std::string{path};
+}
+
+std::string join(std::string_view directory, std::string_view name)
+{
+    if (directory.empty())
+        return std::string{name};
+    return name.empty() ? std::string{directory} : cat(directory, "/", name);
+}
+
+std::string name_of(std::string_view path) { return std::string{path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1)}; }
+
+/// Whether the destination is a directory already.
+bool is_directory(const CopyTarget& target)
+{
+    const std::optional<UniqueFd> fd = find_beneath(target.root, target.destination, O_PATH, target.follow_links ? Follow::InRoot : Follow::Beneath);
+    struct stat status{};
+    return fd && ::fstat(fd->get(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+archive::EntryTime now()
+{
+    struct timespec time{};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return {time.tv_sec, static_cast<std::uint32_t>(time.tv_nsec)};
+}
+
+/// Makes a directory that is missing, with the owner of the copy.
+void make_destination(archive::TreeWriter& writer, const CopyTarget& target, const std::string& path)
+{
+    archive::TarEntry entry;
+    entry.type = archive::EntryType::Directory;
+    entry.path = path;
+    entry.mode = 0755;
+    entry.uid = target.owner.uid;
+    entry.gid = target.owner.gid;
+    entry.modified = now();
+    writer.add(entry);
+}
+
+/// Gives entries their new owner and mode. Directories that the filter hides come only when something below them does.
+class CopySink : public archive::EntrySink
+{
+  public:
+    using Wants = std::function<bool(const std::string& path)>;
+    CopySink(archive::TreeWriter& writer, const CopyTarget& target, Wants wants) : writer_(writer), target_(target), wants_(std::move(wants)) {}
+
+    void add(const archive::TarEntry& entry) override
+    {
+        if (entry.type == archive::EntryType::Directory && !wants_(entry.path)) {
+            while (!hidden_.empty() && !entry.path.starts_with(cat(hidden_.back().path, "/")))
+                hidden_.pop_back();
+            hidden_.push_back(entry);
+            return;
+        }
+        for (const archive::TarEntry& directory : hidden_)
+            if (entry.path.starts_with(cat(directory.path, "/")))
+                write(directory);
+        hidden_.clear();
+        write(entry);
+    }
+
+    void content(std::string_view bytes) override { writer_.content(bytes); }
+    [[nodiscard]] std::uint64_t entries() const { return entries_; }
+
+  private:
+    void write(archive::TarEntry entry)
+    {
+        entry.uid = target_.owner.uid;
+        entry.gid = target_.owner.gid;
+        if (target_.mode && (entry.type == archive::EntryType::Regular || entry.type == archive::EntryType::Directory))
+            entry.mode = target_.mode->apply(entry.mode, entry.type == archive::EntryType::Directory);
+        writer_.add(entry);
+        ++entries_;
+    }
+
+    archive::TreeWriter& writer_;
+    const CopyTarget& target_;
+    Wants wants_;
+    std::vector<archive::TarEntry> hidden_; ///< directories on the way down
+    std::uint64_t entries_ = 0;
+};
+
+} // namespace
+
+CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, const CopyTarget& target)
+{
+    const SourceFilter filter{tree, selection};
+    archive::TreeWriter writer{target.root, "", writer_options(target)};
+    const std::string destination = without_slashes(target.destination);
+    const bool has_directory = is_directory(target);
+    CopyResult result;
+    for (const SelectedSource& source : sources) {
+        const bool is_tree = S_ISDIR(source.status.st_mode);
+        // What the source's own path becomes.
+        std::string place = join(destination, source.prefix);
+        if (!is_tree && (has_directory || target.destination.ends_with('/') || selection.parents))
+            place = join(place, name_of(source.path));
+
+        archive::PackOptions options;
+        options.overrides = tree.ignore == nullptr && target.sources_are_layers;
+        options.map_owner = [](const archive::Ownership& owner) { return archive::Ownership{0, 0, owner.mode}; };
+        // From the name in the target back to the one in the source.
+        const auto below_source = [&](std::string_view path) { return std::string{path.substr(std::min(place.empty() ? 0 : place.size() + 1, path.size()))}; };
+        options.wants = [&](std::string_view path) {
+            if (!is_tree)
+                return true;
+            const std::string below = below_source(path);
+            const std::string in_tree = join(source.path, below);
+            return filter.wants(in_tree, below) || filter.may_want_below(in_tree, below);
+        };
+        CopySink sink{writer, target, [&](const std::string& path) {
+                          const std::string below = below_source(path);
+                          return filter.wants(join(source.path, below), below);
+                      }};
+        archive::Packer packer{sink, std::move(options)};
+        if (is_tree) {
+            if (!place.empty() && !find_beneath(target.root, place, O_PATH))
+                make_destination(writer, target, place);
+            const UniqueFd dir = open_at(AT_FDCWD, proc_fd_path(source.fd.get()), O_RDONLY | O_DIRECTORY);
+            packer.add_below(dir.get(), place.empty() ? "" : place + "/");
+        } else {
+            packer.add_open(source.fd.get(), place);
+        }
+        result.files += sink.entries();
+        result.left_out += packer.left_out();
+    }
+    writer.finish();
+    result.left_out += writer.left_out();
+    return result;
+}
+
+void copy_new_file(const NewFile& file, std::uint64_t size, const std::function<void(const std::function<void(std::string_view)>& write)>& content, const CopyTarget& target)
+{
+    archive::TreeWriter writer{target.root, "", writer_options(target)};
+    archive::TarEntry entry;
+    entry.path = without_slashes(target.destination);
+    if (target.destination.ends_with('/') || is_directory(target))
+        entry.path = join(entry.path, file.name);
+    entry.mode = target.mode ? target.mode->apply(file.mode, false) : file.mode;
+    entry.uid = target.owner.uid;
+    entry.gid = target.owner.gid;
+    entry.size = size;
+    entry.modified = file.modified_s ? archive::EntryTime{*file.modified_s, 0} : now();
+    writer.add(entry);
+    content([&](std::string_view bytes) { writer.content(bytes); });
+    writer.finish();
+}
+
+bool add_archive(int fd, const CopyTarget& target, const std::optional<CopyOwner>& owner)
+{
+    const auto rewind = [&] {
+        if (::lseek(fd, 0, SEEK_SET) != 0)
+            throw Error{errno, "reading the archive"};
+    };
+    // An archive is what has a sound first header: anything else is a file to copy.
+    try {
+        archive::FdSource bytes{fd};
+        archive::DecompressingSource plain{bytes};
+        archive::BufferedChunks chunks{plain};
+        archive::TarReader reader{chunks};
+        if (reader.next() == nullptr) {
+            rewind();
+            return false;
+        }
+    } catch (const Error&) { // no archive: the answer
+        rewind();
+        return false;
+    }
+    rewind();
+
+    archive::FdSource bytes{fd};
+    archive::DecompressingSource plain{bytes};
+    archive::BufferedChunks chunks{plain};
+    archive::TarReader reader{chunks};
+    archive::TreeWriterOptions options = writer_options(target);
+    options.replace_kinds = true;
+    archive::TreeWriter writer{target.root, "", std::move(options)};
+    const std::string destination = without_slashes(target.destination);
+    if (!destination.empty() && !is_directory(target))
+        make_destination(writer, target, destination);
+    while (const archive::TarEntry* next = reader.next()) {
+        archive::TarEntry entry = *next;
+        entry.path = join(destination, entry.path);
+        if (entry.type == archive::EntryType::HardLink)
+            entry.link_target = join(destination, entry.link_target);
+        if (owner) {
+            entry.uid = owner->uid;
+            entry.gid = owner->gid;
+        }
+        if (target.mode && (entry.type == archive::EntryType::Regular || entry.type == archive::EntryType::Directory))
+            entry.mode = target.mode->apply(entry.mode, entry.type == archive::EntryType::Directory);
+        writer.add(entry);
+        archive::send_content(reader, *next, writer);
+    }
+    writer.finish();
+    return true;
+}
+
+} // namespace skiff::build
