@@ -25,6 +25,12 @@ bool has_same_attributes(const struct stat& a, const struct stat& b)
     return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid;
 }
 
+/// Layers have whole seconds. (A container's own changes are told apart by more: changes.cpp.)
+bool is_same_time(const timespec& a, const timespec& b)
+{
+    return a.tv_sec == b.tv_sec && (a.tv_nsec == b.tv_nsec || a.tv_nsec == 0 || b.tv_nsec == 0);
+}
+
 class Comparison
 {
   public:
@@ -85,7 +91,7 @@ class Comparison
             return false;
         if (S_ISLNK(a.st_mode))
             return find_link_at(from.parts[old_entry.part].get(), old_entry.name) == find_link_at(to.parts[entry.part].get(), entry.name);
-        return !S_ISREG(a.st_mode) || (a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec);
+        return !S_ISREG(a.st_mode) || (a.st_size == b.st_size && is_same_time(a.st_mtim, b.st_mtim));
     }
 
     void add(ChangeKind kind, const std::string& path) { changes_.push_back({kind, path, false}); }
