@@ -117,6 +117,8 @@ oci::ExecutionConfig make_execution(oci::ExecutionConfig of_image, const Contain
     return of_image;
 }
 
+std::string short_digest(const oci::Digest& digest) { return digest.hex.substr(0, 12); }
+
 std::string command_line(const ContainerConfig& config)
 {
     std::string line;
@@ -165,7 +167,7 @@ void settle_files(Engine& engine, const store::ContainerRecord& record)
 
 } // namespace
 
-std::string commit_container(Engine& engine, const CommitRequest& request)
+std::string commit_container(Engine& engine, const CommitRequest& request, Progress& progress)
 {
     std::vector<std::string> names;
     if (!request.name.empty())
@@ -193,6 +195,7 @@ std::string commit_container(Engine& engine, const CommitRequest& request)
         if (!claims.back().is_present())
             throw Error{ErrorKind::NotFound, cat(layer, ": layer not known")};
     }
+    progress.say("Getting image source signatures"); // what scripts know a commit by
     std::optional<build::NewLayer> layer;
     if (request.squash) {
         lock.reset(); // ContainerFiles takes it
@@ -202,8 +205,11 @@ std::string commit_container(Engine& engine, const CommitRequest& request)
         draft.diff_ids.clear();
         draft.config.history.clear();
     } else {
+        for (const oci::Digest& known : draft.diff_ids)
+            progress.blob_done(short_digest(known), "skipped: already exists");
         layer.emplace(make_change_layer(engine, config));
     }
+    progress.blob_done(short_digest(layer->diff_id), "done");
     pause.reset();
 
     draft.format = request.format;
@@ -216,6 +222,7 @@ std::string commit_container(Engine& engine, const CommitRequest& request)
     draft.config.comment = request.message;
     draft.config.parent.clear();
     draft.config.history.push_back({draft.config.created, command_line(config), draft.config.author, request.message, false});
+    progress.say("Writing manifest to image destination");
     const store::Image made = build::put_image(engine.store(), draft, names);
     engine.store().events().try_add(monitor::make_container_event(config, "commit"));
     return made.id;

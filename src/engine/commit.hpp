@@ -2,6 +2,7 @@
 
 #include "build/new_image.hpp"
 #include "engine/engine.hpp"
+#include "engine/progress.hpp"
 
 #include <string>
 #include <vector>
@@ -24,6 +25,6 @@ struct CommitRequest
 
 /// Makes an image of what a container is now, running or not: its image's layers and one of what it changed. What lies in
 /// volumes and other mounts is not part of it. Returns the image's id.
-std::string commit_container(Engine& engine, const CommitRequest& request);
+std::string commit_container(Engine& engine, const CommitRequest& request, Progress& progress);
 
 } // namespace skiff::engine

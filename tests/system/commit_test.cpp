@@ -51,7 +51,10 @@ TEST_F(Commit, WorksOnARunningContainerAndLeavesItRunning)
     ASSERT_THAT(skiff("run", "-d", "--name", "c", probe_image(), "write", "/note", "text", "then", "forever"), Succeeds());
     ASSERT_TRUE(eventually([&] { return skiff("logs", "c").out.find("ready") != std::string::npos; }));
 
-    ASSERT_THAT(skiff("commit", "-q", "c", "made"), Succeeds());
+    EXPECT_EQ(skiff("commit", "-q", "c").err, "");
+    const Result made = skiff("commit", "c", "made");
+    ASSERT_THAT(made, Succeeds());
+    EXPECT_THAT(made.err, AllOf(HasSubstr("Getting image"), HasSubstr("Writing manifest")));
 
     EXPECT_TRUE(is_running("c"));
     EXPECT_EQ(cat_in("made", "/note"), "text");

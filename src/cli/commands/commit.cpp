@@ -6,6 +6,7 @@
 #include "cli/engine_access.hpp"
 #include "cli/groups/selection_options.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "engine/commit.hpp"
 
 namespace skiff::cli {
@@ -35,7 +36,11 @@ int commit(const Invocation& invocation, CommitArgs& args)
     request.pause = args.pause;
     request.squash = args.squash;
     request.include_volumes = args.include_volumes;
-    const std::string id = engine::commit_container(engine, request);
+    std::string id;
+    {
+        ProgressPrinter progress{args.quiet};
+        id = engine::commit_container(engine, request, progress);
+    }
     if (!args.id_file.empty())
         write_all(open_at(AT_FDCWD, args.id_file, O_WRONLY | O_CREAT | O_TRUNC, 0644).get(), id, args.id_file);
     print(id + "\n");
