@@ -44,6 +44,18 @@ class Registries : public Box
         return run(all);
     }
 
+    /// So that commands need no options: the registry's authority and the user's credentials in their usual places.
+    void make_known()
+    {
+        for (const std::string& directory :
+             {std::string{"config/containers"}, std::string{"config/containers/certs.d"}, "config/containers/certs.d/" + host})
+            make_directory(directory);
+        write_file("config/containers/certs.d/" + host + "/ca.crt", read_file(certs + "/ca.crt"));
+        EXPECT_THAT(run({program(), "login", "-u", RegistryServer::user(), "--password-stdin", host},
+                        {.input = RegistryServer::password()}),
+                    Succeeds());
+    }
+
     std::optional<RegistryServer> registry;
     std::string host, certs;
 };
@@ -95,6 +107,78 @@ TEST_F(Registries, AreFoundBySearchLists)
     write_file("config/containers/registries.conf", "unqualified-search-registries = []\n");
     EXPECT_THAT(skiff("search", "zebra"),
                 FailsWith(125, "no registries found in registries.conf, a registry must be provided"));
+}
+
+TEST_F(Registries, ShowImagesThatNobodyHasFetched)
+{
+    make_known();
+
+    const std::string digest = skiff("image", "inspect", "--remote", "--format", "{{.Digest}}", host + "/team/app:1").line();
+    EXPECT_THAT(digest, MatchesRegex("sha256:[0-9a-f]+"));
+    EXPECT_THAT(skiff("image", "inspect", "--remote", host + "/team/app:1").out,
+                AllOf(HasSubstr("\"Name\": \"" + host + "/team/app\""), HasSubstr("\"RepoTags\": ["), HasSubstr("\"Os\": \"linux\""),
+                      HasSubstr("\"LayersData\": ["), HasSubstr("PATH=/usr/bin:/bin")));
+    EXPECT_THAT(skiff("image", "inspect", "--remote", "--no-tags", "--format", "{{.RepoTags}}", host + "/team/app@" + digest),
+                Prints("[]"));
+    EXPECT_THAT(skiff("image", "inspect", "--remote", "--config", "--format", "{{.config.Entrypoint}}", host + "/zebra:1"),
+                Prints("[/bin/probe]"));
+    write_file("raw", skiff("image", "inspect", "--remote", "--raw", host + "/team/app:1").out);
+    EXPECT_THAT(run({"/usr/bin/sha256sum", path() + "/raw"}).out, HasSubstr(digest.substr(7)));
+    EXPECT_THAT(skiff("image", "inspect", "--remote", host + "/team/app:nope"), FailsWith(125, "manifest unknown"));
+    EXPECT_THAT(skiff("image", "inspect", "--raw", "zebra"), FailsWith(125, "--raw goes with --remote"));
+    EXPECT_THAT(skiff("images", "-q").out, IsEmpty());
+}
+
+TEST_F(Registries, GiveAllTagsOfARepository)
+{
+    make_known();
+
+    EXPECT_THAT(skiff("pull", "-q", "--all-tags", host + "/team/app"), Succeeds());
+
+    EXPECT_THAT(skiff("images", "--sort", "tag", "--format", "{{.Repository}}:{{.Tag}}").out,
+                host + "/team/app:1\n" + host + "/team/app:2\n");
+    EXPECT_THAT(skiff("pull", "-a", host + "/team/app:1"), FailsWith(125, "tag can't be used with --all-tags/-a"));
+    EXPECT_THAT(skiff("pull", "-q", host + "/team/nothing:1", host + "/zebra:1"), FailsWith(125, "manifest unknown"));
+    EXPECT_THAT(skiff("image", "exists", host + "/zebra:1"), Succeeds()) << "one that fails does not keep the others";
+}
+
+TEST_F(Registries, AreAskedForShortNamesAndRememberTheChoice)
+{
+    make_known();
+    write_file("config/containers/registries.conf", "unqualified-search-registries = [\"localhost:1\", \"" + host +
+                                                        "\"]\nshort-name-mode = \"enforcing\"\n");
+    EXPECT_THAT(skiff("pull", "-q", "zebra:1"),
+                FailsWith(125, "short-name resolution enforced but cannot prompt without a TTY"));
+
+    Running session = start_on_terminal("pull", "zebra:1");
+    session.read_until("Please select an image");
+    session.read_until("2) " + host + "/zebra:1");
+    session.write("7\n2\n");
+    session.finish();
+
+    EXPECT_THAT(skiff("image", "exists", host + "/zebra:1"), Succeeds());
+    EXPECT_THAT(skiff("rmi", "zebra:1"), Succeeds());
+    EXPECT_THAT(skiff("pull", "-q", "zebra:1"), Succeeds()) << "the choice is remembered";
+    write_file("config/containers/registries.conf", "unqualified-search-registries = [\"localhost:1\", \"localhost:2\"]\n");
+    EXPECT_THAT(skiff("pull", "-q", "nowhere"), FailsWith(125, "Error: 2 errors occurred while pulling:\n * initializing source docker://localhost:1/nowhere:latest: "));
+}
+
+TEST_F(Registries, AreTrustedAsThePolicySays)
+{
+    make_known();
+    EXPECT_THAT(skiff("image", "trust", "set", "--type", "accept", "default"), Succeeds());
+    EXPECT_THAT(skiff("image", "trust", "set", "-t", "reject", host + "/team"), Succeeds());
+
+    EXPECT_THAT(skiff("pull", "-q", host + "/team/app:1"),
+                FailsWith(125, "Source image rejected: Running image docker://" + host + "/team/app:1 is rejected by policy."));
+    EXPECT_THAT(skiff("pull", "-q", host + "/zebra:1"), Succeeds());
+    EXPECT_THAT(skiff("image", "trust", "show").out, MatchesRegex("TRANSPORT +NAME +TYPE +ID +STORE *\nall +default +accept *\n"
+                                                                  "repository +" + host + "/team +reject *\n"));
+    EXPECT_THAT(skiff("image", "trust", "show", "--json").out, HasSubstr("\"repo_name\": \"" + host + "/team\""));
+    EXPECT_THAT(skiff("image", "trust", "show", "--raw").out, HasSubstr("insecureAcceptAnything"));
+    EXPECT_THAT(skiff("image", "trust", "set", "default"), FailsWith(125, "skiff cannot check signatures"));
+    EXPECT_THAT(skiff("image", "trust", "set", "-t", "reject", "default"), Succeeds());
+    EXPECT_THAT(skiff("load", "-q", "-i", std::getenv("SKIFF_PROBE_IMAGE")), FailsWith(125, "rejected by policy"));
 }
 
 } // namespace

@@ -3,10 +3,13 @@
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/front.hpp"
+#include "cli/groups/registry_options.hpp"
 #include "cli/output.hpp"
 #include "cli/values.hpp"
 #include "engine/container_document.hpp"
 #include "engine/inspect.hpp"
+#include "engine/inspect_remote.hpp"
+#include "registry/auth.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -40,10 +43,17 @@ void finish_container(const Invocation&, InspectArgs& args)
     check_names(args);
 }
 
-void finish_image(const Invocation&, InspectArgs& args)
+void finish_image(const Invocation& invocation, InspectArgs& args)
 {
     args.type = "image";
     check_names(args);
+    check_platform(invocation);
+    registry::check_auth_file(args.remote.options.authfile);
+    if (args.remote.wanted)
+        return;
+    for (const std::string_view name : {"raw", "config", "no-tags", "arch", "os", "variant", "platform", "authfile", "cert-dir", "creds", "tls-verify"})
+        if (invocation.has(name))
+            throw usage_error(cat("--", name, " goes with --remote: images of the store have no choice"));
 }
 
 using Json = nlohmann::ordered_json;
@@ -100,6 +110,38 @@ int inspect(const Invocation& invocation, InspectArgs& args)
     return errors.empty() ? 0 : exit_code(errors.back().kind());
 }
 
+/// One image of a registry in the form that was asked for.
+std::string show_remote(engine::Engine& engine, const InspectArgs& args, const std::string& name)
+{
+    engine::Silence progress;
+    const RemoteInspect& wanted = args.remote;
+    const engine::RemoteImage image = engine::find_remote_image(engine, name, wanted.options, progress);
+    if (wanted.raw)
+        return wanted.config ? image.document.config_bytes : image.raw_manifest();
+    if (wanted.config)
+        return format_document("inspect", "v1.Image", args.format, Json::parse(image.document.config_bytes));
+    return format_document("inspect", "inspect.Output", args.format,
+                           engine::make_remote_document(engine, image, wanted.options,
+                                                        wanted.no_tags ? engine::TagList::NotWanted : engine::TagList::Wanted));
+}
+
+int inspect_images(const Invocation& invocation, InspectArgs& args)
+{
+    if (!args.remote.wanted)
+        return inspect(invocation, args);
+    engine::Engine engine{engine_options(invocation)};
+    int worst = 0;
+    for (const std::string& name : args.names) {
+        try {
+            print(show_remote(engine, args, name));
+        } catch (const Error& error) { // the others are shown all the same
+            print_error(error);
+            worst = exit_code(error.kind());
+        }
+    }
+    return worst;
+}
+
 constexpr Option format_option =
     option<&InspectArgs::format>("format", 'f', "FORMAT", "json, or a Go template").defaults("json");
 constexpr Option latest_option = option<&InspectArgs::latest>("latest", 'l', "", "The container that was created last");
@@ -116,7 +158,14 @@ constexpr Option all_types[] = {
 constexpr Option of_containers[] = {format_option, latest_option, size_option};
 constexpr Option of_images[] = {
     format_option,
-    refused("platform", 0, "OS/ARCH", "an image here is for one platform").unlisted(),
+    option<&InspectArgs::remote, &RemoteInspect::wanted>("remote", 0, "", "Look at images where they are, in a registry or an archive"),
+    option<&InspectArgs::remote, &RemoteInspect::config>("config", 0, "", "With --remote: the image's configuration"),
+    option<&InspectArgs::remote, &RemoteInspect::raw>("raw", 0, "", "With --remote: the manifest or index as it is, byte for byte"),
+    option<&InspectArgs::remote, &RemoteInspect::no_tags>("no-tags", 'n', "", "With --remote: do not list the repository's tags"),
+};
+constexpr UsedGroup image_groups[] = {
+    uses<&InspectArgs::remote, &RemoteInspect::options>(platform_options),
+    uses<&InspectArgs::remote, &RemoteInspect::options>(registry_access_options),
 };
 
 constexpr Command commands[] = {
@@ -142,11 +191,16 @@ constexpr Command commands[] = {
     {
         .paths = {"image inspect"},
         .summary = "Show all that is known about images",
-        .examples = "image inspect debian\nimage inspect --format '{{.Config.Cmd}}' debian",
+        .description = "Shows images of the store as JSON, or by a template; with --remote images that are somewhere else, without "
+                       "fetching their layers.",
+        .examples = "image inspect debian\nimage inspect --format '{{.Config.Cmd}}' debian\n"
+                    "image inspect --remote --platform linux/arm64 docker.io/library/debian:12\n"
+                    "image inspect --remote --format '{{.Digest}}' quay.io/podman/stable",
         .operands = operands<&InspectArgs::names>("IMAGE [IMAGE...]", 0, Operands::many, Completes::Images),
         .options = of_images,
+        .groups = image_groups,
         .needs = Needs::Store,
-        .body = body<InspectArgs, inspect, finish_image>,
+        .body = body<InspectArgs, inspect_images, finish_image>,
     },
 };
 

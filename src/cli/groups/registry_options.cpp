@@ -37,20 +37,30 @@ constexpr Option registry[] = {
     tls_verify,
 };
 
-constexpr Option choice[] = {
-    option<&PullOptions::architecture>("arch", 0, "ARCH", "Choose the image for this architecture")
-        .also("override-arch"),
-    option<&PullOptions::os>("os", 0, "OS", "Choose the image for this operating system").also("override-os"),
-    option<&PullOptions::quiet>("quiet", 'q', "", "No progress while the image is fetched"),
+constexpr Option architecture =
+    option<&PullOptions::architecture>("arch", 0, "ARCH", "Choose the image for this architecture").also("override-arch");
+constexpr Option os =
+    option<&PullOptions::os>("os", 0, "OS", "Choose the image for this operating system").also("override-os");
+constexpr Option variant =
     option<&PullOptions::variant>("variant", 0, "VARIANT", "Choose the image for this variant of the architecture")
-        .also("override-variant"),
-    option<&set_platform>("platform", 0, "OS/ARCH", "Choose the image for this platform"),
+        .also("override-variant");
+constexpr Option platform = option<&set_platform>("platform", 0, "OS/ARCH", "Choose the image for this platform");
+
+constexpr Option platforms[] = {architecture, os, variant, platform};
+
+constexpr Option choice[] = {
+    architecture,
+    os,
+    option<&PullOptions::quiet>("quiet", 'q', "", "No progress while the image is fetched"),
+    variant,
+    platform,
 };
 
 } // namespace
 
 const OptionGroup registry_options{"Registry", registry};
 const OptionGroup registry_access_options{"Registry", access};
+const OptionGroup platform_options{"Image", platforms};
 const OptionGroup image_choice_options{"Image", choice};
 
 void check_platform(const Invocation& invocation)
