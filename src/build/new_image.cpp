@@ -62,7 +62,7 @@ store::Image put_image(const store::Store& store, const ImageDraft& draft, const
     for (oci::Descriptor& layer : manifest.layers)
         layer.media_type = layer_type_for(draft.format, layer.media_type);
     const store::StoreUse use = store.use();
-    return store.images().put({manifest.serialize(), manifest.media_type, config_text, names, false}, use);
+    return store.images().put({manifest.serialize(), manifest.media_type, config_text, names}, use);
 }
 
 } // namespace skiff::build

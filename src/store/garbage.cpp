@@ -186,7 +186,7 @@ ImagesTotal total_of_images(const Store& store)
     const auto users = containers_by_image(store);
     std::set<std::string> layers, used_layers;
     std::set<std::string> documents, used_documents;
-    for (const Image& image : read_image_records(store.root())) {
+    for (const Image& image : read_image_records(store.root().data())) {
         const bool used = users.contains(image.id);
         layers.insert(image.layers.begin(), image.layers.end());
         documents.insert(image.digests.begin(), image.digests.end());
