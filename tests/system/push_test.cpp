@@ -185,11 +185,11 @@ TEST_F(Push, ListsAreMadeChangedAndSent)
 
     EXPECT_THAT(skiff("manifest", "add", "list", image), Prints(id));
     const std::string digest = digest_of(image);
+    EXPECT_THAT(skiff("run", "--rm", "list", "env"), Succeeds());
     EXPECT_THAT(skiff("manifest", "annotate", "--variant", "v3", "--annotation", "a=b", "list", digest), Prints(id));
     EXPECT_THAT(skiff("manifest", "inspect", "list").out, AllOf(HasSubstr("\"v3\""), HasSubstr("\"a\": \"b\""), HasSubstr(digest)));
     EXPECT_THAT(skiff("manifest", "exists", "list"), ExitsWith(0));
     EXPECT_THAT(skiff("manifest", "exists", image), ExitsWith(1));
-    EXPECT_THAT(skiff("run", "--rm", "list", "env"), Succeeds());
     EXPECT_THAT(skiff("manifest", "push", "-q", "--all", "list", "oci:" + at("layout") + ":l"), Succeeds());
     EXPECT_THAT(skiff("image", "copy", "-q", "--all", "oci:" + at("layout") + ":l", "dir:" + at("dir")), Succeeds());
     EXPECT_THAT(skiff("manifest", "remove", "list", digest), Prints(id));
@@ -216,6 +216,7 @@ TEST_F(Push, ScpSavesHereAndLoadsThere)
                    "skiff() { exec " + program() + " --root " + at("far") + " --runroot " + at("far-run") + " \"$@\"; }\n"
                    "eval \"$(echo \"$1\" | sed 's/exec skiff/skiff/')\"\n",
                0755);
+    std::erase_if(environment(), [](const std::string& entry) { return entry.starts_with("PATH="); });
     environment().push_back("PATH=" + at("bin") + ":/usr/bin:/bin");
 
     EXPECT_THAT(skiff("image", "scp", "-q", image, "me@far::copy:1"), PrintsSubstring("Loaded image: localhost/copy:1"));
