@@ -15,10 +15,16 @@ class Layers
             above_[layer.parent].push_back(layer.id);
             layers_.emplace(layer.id, std::move(layer));
         }
-        for (const store::Image& image : store.images().list())
+        for (const store::Image& image : store.images().list_all()) {
+            for (const std::string& id : image.layers) // of additional stores
+                if (auto layer = layers_.contains(id) ? std::nullopt : store.layers().find(id)) {
+                    above_[layer->parent].push_back(id);
+                    layers_.emplace(id, std::move(*layer));
+                }
             if (!image.layers.empty())
                 for (const std::string& tag : image.tags())
                     tags_[image.layers.back()].push_back(tag);
+        }
     }
 
     [[nodiscard]] LayerNode make(const std::string& id) const

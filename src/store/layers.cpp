@@ -74,6 +74,14 @@ std::optional<Layer> find_layer(int data, const std::string& hex)
     return std::nullopt;
 }
 
+/// True when it lies in a store that another user filled.
+bool is_foreign(const Root& root, const Layer& layer)
+{
+    return std::any_of(root.others().begin(), root.others().end(), [&](const OtherStore& other) {
+        return other.path == layer.other_store && !other.is_own;
+    });
+}
+
 bool is_usable(const Layers& layers, const Layer& layer)
 {
     try {
@@ -88,6 +96,23 @@ bool is_usable(const Layers& layers, const Layer& layer)
 } // namespace
 
 namespace {
+
+std::optional<archive::Ownership> find_truth(const std::string& path)
+{
+    std::string truth(256, '\0');
+    const ssize_t size = ::getxattr(path.c_str(), archive::override_xattr, truth.data(), truth.size());
+    return size > 0 ? archive::find_override(truth.substr(0, static_cast<std::size_t>(size))) : std::nullopt;
+}
+
+/// The parent belongs to another user: what the attribute says is true, as far as we have such ids.
+void adopt_foreign_root(int diff, const std::string& parent_diff)
+{
+    const archive::Ownership truth = find_truth(parent_diff).value_or(archive::Ownership{0, 0, 0755});
+    if (::fchown(diff, truth.uid, truth.gid) != 0 && errno != EINVAL)
+        throw Error{errno, "preparing a layer's directory"};
+    if (::fchmod(diff, truth.mode) != 0)
+        throw Error{errno, "preparing a layer's directory"};
+}
 
 /// The root directory of a layer is the "/" of containers, whether its tar has an entry for it or not.
 void adopt_root(int diff, const std::string& parent_diff)
@@ -209,11 +234,10 @@ std::optional<Layer> Layers::find_in_others(const std::string& hex) const
 
 void Layers::require_usable(const Layer& layer) const
 {
-    for (const OtherStore& other : root_->others())
-        if (other.path == layer.other_store && !other.is_own && !layer.one_id)
-            throw Error{ErrorKind::Failure, cat("layer ", hex_of(layer.id).substr(0, 12), " of the additional image store ",
-                                                quoted(other.path), " has files of another user's subordinate ids")}
-                .with_hint("whoever fills that store should make it with `--storage-opt shared=true`");
+    if (is_foreign(*root_, layer) && !layer.one_id)
+        throw Error{ErrorKind::Failure, cat("layer ", hex_of(layer.id).substr(0, 12), " of the additional image store ",
+                                            quoted(layer.other_store), " has files of another user's subordinate ids")}
+            .with_hint("whoever fills that store should make it with `--storage-opt shared=true`");
 }
 
 Layer Layers::load(const std::string& id) const
@@ -286,7 +310,12 @@ LayerClaim Layers::claim(const std::string& id) const
 LayerDraft Layers::draft(const std::string& parent) const
 {
     LayerDraft draft{*root_, cat("draft-", random_hex(6)), parent};
-    if (!parent.empty())
+    if (parent.empty())
+        return draft;
+    const auto below = find(parent);
+    if (below && is_foreign(*root_, *below))
+        adopt_foreign_root(draft.diff(), diff_path(parent));
+    else
         adopt_root(draft.diff(), diff_path(parent));
     return draft;
 }
