@@ -4,13 +4,17 @@
 
 /// What a container's process and its maker say to each other over one SEQPACKET socket. Both sides include this.
 ///
+// clang-format off
 ///     parent                                child
 ///       | <--- Joined (pid) ----------------- |   only from the helper that joins namespaces
-///       | ---- Proceed ---------------------> |   only then, or with a user namespace of its own: the id maps are
-///       written | <--- TapMade (tap) ---------------- |   only with a TapStep | <--- NamespacesReady -------------- |
-///       only with hooks that run before pivot_root | ---- HooksDone -------------------> | | <--- Created (console,
-///       devpts) ---- |   everything is set up | ---- Start -----------------------> | | <--- end of file: exec
-///       happened     |
+///       | ---- Proceed ---------------------> |   only then, or with a user namespace of its own: the id maps are written
+///       | <--- TapMade (tap) ---------------- |   only with a TapStep
+///       | <--- NamespacesReady -------------- |   only with hooks that run before pivot_root
+///       | ---- HooksDone -------------------> |
+///       | <--- Created (console, devpts) ---- |   everything is set up
+///       | ---- Start -----------------------> |
+///       | <--- end of file: exec happened, or the process was killed (has_executed tells)
+// clang-format on
 ///
 /// Instead of any of its words the child may say Failed, and is gone.
 namespace skiff::runtime {

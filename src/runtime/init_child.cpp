@@ -9,8 +9,7 @@
 //   path string crosses the image's tree, so links in it, or a second container that swaps them, lead nowhere else (R1,
 //   R7).
 // - The old root stays in place until the end: the fallbacks for what a kernel refuses come from it, and pivot_root is
-// one of the
-//   last steps. Nobody else is in this mount namespace before the command runs.
+//   one of the last steps. Nobody else is in this mount namespace before the command runs.
 
 #include "runtime/init_child.hpp"
 
