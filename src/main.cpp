@@ -2,7 +2,7 @@
 #include "archive/unpack_worker.hpp"
 #include "base/role.hpp"
 #include "cli/front.hpp"
-#include "monitor/control.hpp"
+#include "monitor/monitor_request.hpp"
 #include "net/net_role.hpp"
 
 #include <exception>

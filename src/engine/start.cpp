@@ -6,6 +6,7 @@
 #include "kernel/notify_socket.hpp"
 #include "kernel/read_only_program.hpp"
 #include "monitor/cleanup.hpp"
+#include "monitor/monitor_request.hpp"
 
 #include <chrono>
 #include <cstdlib>

@@ -7,6 +7,7 @@
 #include "monitor/exec_sessions.hpp"
 #include "monitor/health.hpp"
 #include "monitor/log_sink.hpp"
+#include "monitor/monitor_request.hpp"
 #include "monitor/service_notice.hpp"
 #include "monitor/tree_clones.hpp"
 #include "store/store.hpp"
@@ -73,6 +74,7 @@ class Monitor
     void give_up_start();
     void forget_run();
     void adopt_leftovers();
+    void rest_soon();
     void schedule_restart(std::chrono::milliseconds delay);
     void end_for_good();
 
@@ -127,7 +129,7 @@ class Monitor
     bool timed_out_ = false;
     bool killed_ = false;        ///< the stop signal was not enough
     bool restart_killed_ = false; ///< for the run that a restart ended
-    EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0;
+    EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0, rest_timer_ = 0;
     ExitRecord last_exit_;
 };
 

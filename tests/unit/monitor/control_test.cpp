@@ -1,5 +1,7 @@
 #include "monitor/control.hpp"
 
+#include "monitor/monitor_request.hpp"
+
 #include <gtest/gtest.h>
 
 namespace skiff::monitor {
