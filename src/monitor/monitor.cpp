@@ -208,8 +208,15 @@ void Monitor::on_running()
             kill(SIGKILL);
         });
     start_health_checks();
-    // Most containers that live this long live for hours, and all that was needed to start them is idle from now on.
-    loop_.after(std::chrono::milliseconds{300}, [] { release_idle_memory(); });
+    rest_soon();
+}
+
+/// Most containers that live this long live for hours, and all that was needed to start them, or for the conversation that has just
+/// ended, is idle from now on.
+void Monitor::rest_soon()
+{
+    loop_.cancel(rest_timer_);
+    rest_timer_ = loop_.after(std::chrono::milliseconds{300}, [] { release_idle_memory(); });
 }
 
 void Monitor::start_health_checks()
@@ -376,6 +383,7 @@ void Monitor::end_for_good()
     if (notice_)
         notice_->ends();
     set_status(config_.auto_remove ? ContainerStatus::Removing : ContainerStatus::Exited);
+    loop_.unwatch(listener_.get());
     listener_.reset();
     emit("cleanup");
     if (!config_.auto_remove)

@@ -75,6 +75,7 @@ void Monitor::on_client_gone(const ClientPointer& client)
     std::erase_if(waiting_health_, [&](const auto& waiting) { return waiting.first == client; });
     // Not at once: the client is the one whose callback this is.
     loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
+    rest_soon();
 }
 
 void Monitor::answer_failed(const ClientPointer& client, const Error& error) { client->send(make_failed(error)); }
@@ -255,6 +256,7 @@ void Monitor::run_health_command(const std::vector<std::string>& argv, std::chro
     try {
         execs_->run_quietly(request, timeout, health_output_limit, [this, done](int code, std::string output) {
             // A container that ends takes its check along: that says nothing about its health.
+            rest_soon();
             const bool undisturbed = state_.status == ContainerStatus::Running || state_.status == ContainerStatus::Paused;
             if (undisturbed && assembly_ && !assembly_->process().pidfd().wait_for_end(0))
                 done(code, std::move(output));
