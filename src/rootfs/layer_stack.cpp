@@ -68,10 +68,12 @@ std::vector<StackEntry> list(const StackDirectory& directory)
             }
             if (decided.contains(found.name))
                 continue;
-            const auto status = find_status(fd, found.name);
+            auto status = find_status(fd, found.name);
             if (!status)
                 continue;
             decided_here.insert(found.name);
+            if (directory.foreign[part] && !is_whiteout(*status))
+                correct_foreign(fd, found.name, *status);
             if (!is_whiteout(*status))
                 entries.push_back({std::move(found.name), part, *status});
         }
@@ -85,9 +87,11 @@ std::optional<StackEntry> find_entry(const StackDirectory& directory, const std:
 {
     for (std::size_t part = 0; part < directory.parts.size(); ++part) {
         const int fd = directory.parts[part].get();
-        if (const auto status = find_status(fd, name)) {
+        if (auto status = find_status(fd, name)) {
             if (is_whiteout(*status))
                 return std::nullopt;
+            if (directory.foreign[part])
+                correct_foreign(fd, name, *status);
             return StackEntry{name, part, *status};
         }
         if (find_status(fd, cat(whiteout_prefix, name)))

@@ -22,7 +22,7 @@ struct StackEntry
 {
     std::string name;
     std::size_t part = 0; ///< of the StackDirectory: where its data and attributes are
-    struct stat status{};
+    struct stat status{}; ///< of a foreign layer: with the owner and mode that the image gives
 };
 
 /// The root of the layers, lowest first in `layers`.

@@ -186,11 +186,8 @@ void TreeCopy::copy_merged(const StackDirectory& source, int target, const std::
     for (const StackEntry& entry : list(source)) {
         const std::string entry_path = path.empty() ? entry.name : cat(path, "/", entry.name);
         if (!S_ISDIR(entry.status.st_mode)) {
-            struct stat status = entry.status;
             corrected_ = source.foreign[entry.part];
-            if (corrected_)
-                correct_foreign(source.parts[entry.part].get(), entry.name, status);
-            copy_entry(source.parts[entry.part].get(), entry.name, status, target, entry_path);
+            copy_entry(source.parts[entry.part].get(), entry.name, entry.status, target, entry_path);
             continue;
         }
         const UniqueFd made = make_directory_at(target, entry.name);

@@ -343,6 +343,9 @@ TEST_F(AnAdditionalStore, IsUsedWhereItIsAndNeverWritten)
                     PrintsSubstring("changed"));
     }
     EXPECT_THAT(run({program(), "--root", path() + "/one-id", "--runroot", path() + "/one-id-run", "system", "reset", "-f"}), Succeeds());
+    EXPECT_THAT(skiff("--storage-driver", "copy", "run", "--name", "changed", "probe", "write", "/new", "file"), Succeeds());
+    EXPECT_EQ(skiff("diff", "changed").out.find("/etc"), std::string::npos) << "only what it changed";
+    EXPECT_THAT(skiff("rm", "changed"), Succeeds());
     EXPECT_THAT(skiff("rmi", "probe"), FailsWith(2, "which is only read: it cannot be removed"));
     EXPECT_THAT(skiff("image", "prune", "-af"), Succeeds());
     EXPECT_THAT(skiff("system", "check"), Succeeds());
