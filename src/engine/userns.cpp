@@ -1,9 +1,11 @@
 #include "engine/userns.hpp"
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
 #include "kernel/namespaces.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <sched.h>
 
@@ -13,6 +15,19 @@ namespace {
 std::string map_text(const kernel::IdentityPlan& plan)
 {
     return kernel::make_map_text(plan.map.uids) + kernel::make_map_text(plan.map.gids);
+}
+
+/// False when it has ended meanwhile, or is a zombie: then there may be another one.
+bool try_join(const Pidfd& holder)
+{
+    try {
+        kernel::enter_namespaces_of(holder, CLONE_NEWUSER);
+        return true;
+    } catch (const Error& error) {
+        if (error.errno_value() != ESRCH)
+            throw;
+        return false;
+    }
 }
 
 } // namespace
@@ -27,9 +42,7 @@ UserNamespace enter_user_namespace(const std::string& run_dir, const kernel::Ide
                           : std::nullopt) {
         entered.id_map = std::move(*id_map);
         entered.was_inside = true;
-    } else if (const auto holder = monitor::find_namespace_holder(run_dir, entered.id_map)) {
-        kernel::enter_namespaces_of(*holder, CLONE_NEWUSER);
-    } else {
+    } else if (!monitor::find_namespace_holder(run_dir, entered.id_map, try_join)) {
         entered.plan = kernel::enter_new_user_namespace(plan);
         entered.id_map = map_text(entered.plan);
     }

@@ -60,7 +60,8 @@ std::optional<std::string> find_own_namespace(const std::string& run_dir)
     return std::nullopt;
 }
 
-std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map)
+std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map,
+                                           const std::function<bool(const Pidfd&)>& accept)
 {
     const auto dir = find_at(AT_FDCWD, holders_dir(run_dir), O_RDONLY | O_DIRECTORY);
     if (!dir)
@@ -74,7 +75,7 @@ std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std
             remove_file_at(dir->get(), entry.name);
             continue;
         }
-        if (find_file(dir->get(), entry.name, 8192) == id_map)
+        if (find_file(dir->get(), entry.name, 8192) == id_map && accept(*process))
             return process;
     }
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "base/process.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,11 @@ class NamespaceHolder
     std::string path_;
 };
 
-/// A live process in a namespace with exactly this map. Files of dead ones are removed on the way.
-std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std::string& id_map);
+/// A live process in a namespace with exactly this map, and one that `accept` takes: any of them may end at any time. Files
+/// of dead ones are removed on the way.
+std::optional<Pidfd> find_namespace_holder(
+    const std::string& run_dir, const std::string& id_map,
+    const std::function<bool(const Pidfd&)>& accept = [](const Pidfd&) { return true; });
 
 /// The id map of the shared namespace when this process lives in it already (below `unshare`), whatever its map looks like
 /// from inside.

@@ -15,6 +15,7 @@ TEST(NamespaceHolder, IsFoundByItsMapWhileItLives)
         const NamespaceHolder holder{run.path(), "map"};
         EXPECT_TRUE(find_namespace_holder(run.path(), "map"));
         EXPECT_FALSE(find_namespace_holder(run.path(), "another map"));
+        EXPECT_FALSE(find_namespace_holder(run.path(), "map", [](const Pidfd&) { return false; })) << "it has just ended";
     }
     EXPECT_FALSE(find_namespace_holder(run.path(), "map"));
 }
