@@ -3,6 +3,7 @@
 #include "base/cat.hpp"
 #include "base/file.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace skiff::engine {
@@ -12,7 +13,7 @@ namespace {
 constexpr std::string_view own_paths[] = {"/dev",       "/etc/hostname",        "/etc/hosts",     "/etc/mtab",     "/etc/resolv.conf",
                                           "/proc",      "/run",                 "/run/.containerenv", "/run/notify", "/run/secrets",
                                           "/sys"};
-/// Those that it makes in some, for files that an image may have and that a container may change.
+/// Those that it makes in some where the image has none. The container may write them, then they are its own.
 constexpr std::string_view own_placeholders[] = {"/etc/passwd", "/etc/group", "/etc/localtime"};
 
 using Paths = std::set<std::string, std::less<>>;
@@ -72,16 +73,17 @@ std::vector<rootfs::Change> list_container_changes(const rootfs::RootfsRequest& 
         return changes;
     const UniqueFd top = open_at(AT_FDCWD, rootfs::changes_directory(tree), O_PATH | O_DIRECTORY);
     Paths own{std::begin(own_paths), std::end(own_paths)};
-    for (const std::string_view path : own_placeholders)
-        if (is_empty_file(top.get(), std::string{path}))
-            own.insert(std::string{path});
     // Whatever is at the target of a mount and was not in the image is there for the mount alone.
     Paths targets;
     for (const MountConfig& mount : config.mounts)
         targets.insert(mount.target);
-    for (const rootfs::Change& change : changes)
-        if (change.kind == rootfs::ChangeKind::Added && targets.contains(change.path))
+    for (const rootfs::Change& change : changes) {
+        if (change.kind != rootfs::ChangeKind::Added)
+            continue;
+        const bool may_be_ours = std::ranges::find(own_placeholders, change.path) != std::end(own_placeholders);
+        if (targets.contains(change.path) || (may_be_ours && is_empty_file(top.get(), change.path)))
             own.insert(change.path);
+    }
     return without(own, changes);
 }
 

@@ -42,7 +42,9 @@ TEST_F(Commit, KeepsWhatAContainerChangedOnTopOfItsImage)
     EXPECT_EQ(inspect("made", "{{len .RootFS.Layers}}"), "2");
     EXPECT_EQ(inspect("made", "{{index .RootFS.Layers 0}}"), inspect(base, "{{index .RootFS.Layers 0}}"));
     EXPECT_EQ(skiff("diff", "c").out, skiff("image", "diff", "made").out) << "diff and commit agree";
-    EXPECT_EQ(skiff("diff", "c", "made").out, "");
+    const Result difference = skiff("diff", "c", "made");
+    EXPECT_THAT(difference, Succeeds());
+    EXPECT_EQ(difference.out, "");
     skiff("rm", "c");
 }
 
