@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace skiff::registry {
 namespace {
@@ -141,13 +142,13 @@ std::optional<std::string> find_policy_file(const ConfigPlaces& places)
 {
     if (!places.policy.empty())
         return places.policy;
-    std::vector<std::string> paths;
+    // A home that this user may not enter (`sudo -u`) has no policy for them. One that is there and cannot be read is an
+    // error for whoever reads it: to go on without would accept what it forbids.
     if (!places.config_home.empty())
-        paths.push_back(cat(places.config_home, "/containers/policy.json"));
-    paths.push_back(cat(places.etc, "/containers/policy.json"));
-    paths.push_back(cat(places.share, "/containers/policy.json"));
-    for (const std::string& path : paths)
-        if (find_at(AT_FDCWD, path, O_PATH))
+        if (std::string own = cat(places.config_home, "/containers/policy.json"); ::access(own.c_str(), F_OK) == 0)
+            return own;
+    for (const std::string& directory : {places.etc, places.share})
+        if (std::string path = cat(directory, "/containers/policy.json"); find_at(AT_FDCWD, path, O_PATH))
             return path;
     return std::nullopt;
 }

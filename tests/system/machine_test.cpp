@@ -120,6 +120,17 @@ TEST_F(Machine, WithAReadOnlyHomeFindsAnotherPlaceOrNamesIt)
     ASSERT_THAT(run({"/bin/rm", "-rf", path() + "/tmp/skiff-" + std::to_string(::geteuid())}), Succeeds());
 }
 
+/// Without the policy, what it forbids would be accepted.
+TEST_F(Machine, WithAPolicyThatCannotBeReadTakesNoImage)
+{
+    probe_image();
+    make_directory("config/containers");
+    write_file("config/containers/policy.json", "{}", 0);
+
+    EXPECT_THAT(skiff("pull", "127.0.0.1:1/nothing"), FailsWith(125, "policy.json': permission denied"));
+    EXPECT_THAT(skiff("run", "--rm", "probe", "echo", "works"), Prints("works"));
+}
+
 /// Under `sudo -u`, HOME may be another user's; a service may have none that exists.
 TEST_F(Machine, WithAHomeThatCannotBeUsedWorks)
 {
@@ -141,7 +152,7 @@ TEST_F(Machine, WithConfigurationsThatCannotBeReadWorks)
     const std::string config = make_directory("config/containers");
     for (const char* directory : {"/containers.conf.d", "/registries.conf.d", "/containers.conf.modules", "/certs.d"})
         make_directory("config/containers" + std::string{directory}, 0);
-    for (const char* file : {"/containers.conf", "/registries.conf", "/storage.conf", "/auth.json", "/policy.json"})
+    for (const char* file : {"/containers.conf", "/registries.conf", "/storage.conf", "/auth.json"})
         write_file("config/containers" + std::string{file}, "not = for us", 0);
 
     for (int round = 0; round < 2; ++round) {
