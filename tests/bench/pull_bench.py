@@ -6,8 +6,8 @@ store: by skiff, by podman where it is installed and works for this user, and, a
 `igzip -dc | tar x` of the same layers. With stores in memory (/dev/shm) and on the disk; then a docker-archive of the same is
 loaded. Commands alternate, so that a machine whose speed drifts is the same for all; medians are printed, with each round.
 
-Environment: SKIFF_BENCH_ROUNDS (3); SKIFF_BENCH_DISK where the disk is (/var/tmp); SKIFF_BENCH_CACHE a directory that keeps the
-image for the next run. Nothing else is left behind.
+Environment: SKIFF_BENCH_ROUNDS (3); SKIFF_BENCH_DISK where the disk is (/var/tmp); SKIFF_BENCH_PLACES what to
+measure ("memory disk load"); SKIFF_BENCH_CACHE a directory that keeps the image for the next run. Nothing else is left behind.
 """
 import os, shutil, statistics, sys
 from transfers import Registry, Stores, layer_files, make_image
@@ -15,6 +15,7 @@ from transfers import Registry, Stores, layer_files, make_image
 skiff = os.path.abspath(sys.argv[1])
 ROUNDS = int(os.environ.get("SKIFF_BENCH_ROUNDS", "3"))
 DISK = os.environ.get("SKIFF_BENCH_DISK", "/var/tmp")
+PLACES = os.environ.get("SKIFF_BENCH_PLACES", "memory disk load").split()
 INFLATE = shutil.which("igzip") or shutil.which("gzip")
 UNPACK = 'for layer; do mkdir "$to/${layer##*/}" && "$inflate" -dc <"$layer" | tar -x -C "$to/${layer##*/}" || exit 1; done'
 
@@ -31,6 +32,7 @@ def compare(title, stores, contenders):
         for name, words in contenders.items():
             os.sync()  # what the one before left is not this one's to write
             times[name].append(stores.measure(*words)[0])
+            print(f"{title}: {name} {times[name][-1]:.2f} s", file=sys.stderr, flush=True)  # for whoever waits
             stores.empty()
             shutil.rmtree(stores.path + "/unpacked", ignore_errors=True)
             os.mkdir(stores.path + "/unpacked")
@@ -71,9 +73,13 @@ def bench(box, host):
                   ["save", "-q", "-o", archive, "localhost/bench:1"]):
         box.measure(skiff, *words)
     box.empty()
-    for title, parent in (("pull into memory", "/dev/shm"), ("pull onto the disk", DISK)):
+    for place, title, parent in (("memory", "pull into memory", "/dev/shm"), ("disk", "pull onto the disk", DISK)):
+        if place not in PLACES:
+            continue
         with Stores(skiff, parent) as stores:
             compare(title, stores, pulls(stores, layout, host))
+    if "load" not in PLACES:
+        return
     with Stores(skiff, "/dev/shm") as stores:
         contenders = {"skiff": [skiff, "load", "-q", "-i", archive]}
         if podman_works(stores):

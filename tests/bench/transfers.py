@@ -1,11 +1,14 @@
 """What the benchmarks of transfers share: the image of ten layers, the registry, a place for stores, measuring."""
-import hashlib, json, os, random, shutil, socket, stat, subprocess, tarfile, tempfile, time
+import hashlib, json, os, random, shutil, signal, socket, stat, subprocess, sys, tarfile, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 
 LAYERS, LAYER_FILES, LAYER_BYTES = 10, 2000, 50 << 20
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+
+# A benchmark that takes too long is ended with SIGTERM, and cleans up like any other.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before all was measured"))
 
 
 def measure(words, environment):
