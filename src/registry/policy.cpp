@@ -142,8 +142,8 @@ std::optional<std::string> find_policy_file(const ConfigPlaces& places)
 {
     if (!places.policy.empty())
         return places.policy;
-    // A home that this user may not enter (`sudo -u`) has no policy for them. One that is there and cannot be read is an
-    // error for whoever reads it: to go on without would accept what it forbids.
+    // A home that this user may not enter (`sudo -u`) has no policy for them. One that is there and cannot be read is
+    // an error for whoever reads it: to go on without would accept what it forbids.
     if (!places.config_home.empty())
         if (std::string own = cat(places.config_home, "/containers/policy.json"); ::access(own.c_str(), F_OK) == 0)
             return own;
