@@ -61,7 +61,7 @@ def pulls(stores, layout, host):
     contenders = {"skiff": [skiff, "pull", "-q", "--tls-verify=false", host + "/bench:1"],
                   os.path.basename(INFLATE) + " | tar": ["sh", "-c", UNPACK, "sh", *layer_files(layout)]}
     if podman_works(stores):
-        contenders["podman"] = [*stores.podman, "pull", "-q", "--tls-verify=false", host + "/bench:1"]
+        contenders[f"podman ({stores.driver})"] = [*stores.podman, "pull", "-q", "--tls-verify=false", host + "/bench:1"]
     return contenders
 
 
@@ -83,7 +83,7 @@ def bench(box, host):
     with Stores(skiff, "/dev/shm") as stores:
         contenders = {"skiff": [skiff, "load", "-q", "-i", archive]}
         if podman_works(stores):
-            contenders["podman"] = [*stores.podman, "load", "-q", "-i", archive]
+            contenders[f"podman ({stores.driver})"] = [*stores.podman, "load", "-q", "-i", archive]
         compare("load into memory", stores, contenders)
 
 

@@ -31,9 +31,22 @@ class Stores:
                                 XDG_CONFIG_HOME=self.path + "/config", TMPDIR=self.path)
         for name in ("data", "run", "config"):
             os.mkdir(f"{self.path}/{name}", 0o700)
+        self.podman, self.driver = self.find_podman()
+
+    def find_podman(self):
+        """Its words and its driver: overlay where that works, as skiff has it too; what it takes by itself may be vfs, which copies
+        every layer into the next one."""
         program = shutil.which("podman")
-        self.podman = program and [program, "--runtime", "runc", "--cgroup-manager", "cgroupfs",
-                                   "--root", self.path + "/podman", "--runroot", self.path + "/podman-run"]
+        if program is None:
+            return None, None
+        for driver in ("overlay", "vfs"):
+            words = [program, "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--storage-driver", driver,
+                     "--root", self.path + "/podman", "--runroot", self.path + "/podman-run"]
+            works = subprocess.run([*words, "info"], env=self.environment, capture_output=True).returncode == 0
+            self.empty()
+            if works:
+                return words, driver
+        return words, driver
 
     def __enter__(self):
         return self
@@ -44,8 +57,8 @@ class Stores:
 
     def empty(self):
         subprocess.run([self.skiff, "system", "reset", "-f"], env=self.environment, capture_output=True)
-        if self.podman and os.path.exists(self.path + "/podman"):
-            subprocess.run([self.podman[0], "unshare", "rm", "-rf", self.path + "/podman", self.path + "/podman-run"],
+        if os.path.exists(self.path + "/podman"):
+            subprocess.run(["podman", "unshare", "rm", "-rf", self.path + "/podman", self.path + "/podman-run"],
                            env=self.environment, capture_output=True)
 
     def measure(self, *words):
