@@ -1,12 +1,25 @@
 # The packages that skiff needs, by purpose. Sourced by quickstart.sh and tests/run.sh; not a program of its own.
 
-# To build: each library's reason is in README.md.
+# To build: each library's reason is in README.md; libslirp's headers need those of glib, which its package does not bring.
 build_packages="g++ meson ninja-build pkg-config python3 nlohmann-json3-dev libtomlplusplus-dev libseccomp-dev libzstd-dev
-  libslirp-dev libcurl4-openssl-dev libssl-dev libisal-dev zlib1g-dev"
+  libslirp-dev libglib2.0-dev libcurl4-openssl-dev libssl-dev libisal-dev zlib1g-dev"
 # To run: libraries that are loaded when a command needs them, and the id-mapping helpers.
 run_packages="uidmap fuse-overlayfs libslirp0 libcurl4 libisal2 libssl3"
 # To test: the framework, and real peers; tests that miss a peer are skipped and say so.
 test_packages="libgtest-dev libgmock-dev ca-certificates procps busybox-static docker-registry skopeo umoci openssl"
+
+# configure DIRECTORY WORD...: sets a build directory up once; when that fails, says why and leaves none that looks finished.
+configure() {
+    local directory=$1 words
+    shift
+    [ -f "$directory/build.ninja" ] && return 0
+    rm -rf "$directory"
+    if ! words=$(meson setup "$directory" "$@" 2>&1); then
+        printf '%s\n' "$words" >&2
+        rm -rf "$directory"
+        return 1
+    fi
+}
 
 # install_packages PACKAGE...: installs what is missing (as root, or by sudo), or says what is missing.
 install_packages() {

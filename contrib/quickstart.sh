@@ -19,7 +19,7 @@ echo "== packages"
 install_packages $build_packages $run_packages
 
 echo "== build"
-[ -d build-release ] || meson setup build-release --buildtype=release -Dtests=false >/dev/null
+configure build-release --buildtype=release -Dtests=false
 ninja -C build-release
 
 if [ $install = yes ]; then

@@ -26,7 +26,7 @@ fi
 
 werror=false
 [ -n "${CI:-}" ] && werror=true
-[ -d "$build" ] || meson setup "$build" -Dwerror=$werror ${SKIFF_MESON_ARGS:-} >/dev/null
+configure "$build" -Dwerror=$werror ${SKIFF_MESON_ARGS:-}
 ninja -C "$build"
 
 if [ "$(id -u)" = 0 ]; then

@@ -224,7 +224,7 @@ StorageLocation choose_run_dir(const StorageFacts& facts, const std::string& dat
     if (const auto runtime = find_absolute(facts, "XDG_RUNTIME_DIR"))
         candidates.push_back({*runtime, "skiff", "XDG_RUNTIME_DIR says so", /*must_be_private=*/true});
     candidates.push_back({cat(facts.run_root, "/", facts.uid), "skiff", "the session's runtime directory", /*must_be_private=*/true});
-    candidates.push_back({data_dir, "run", "there is no session's runtime directory", /*must_be_private=*/true});
+    candidates.push_back({data_dir, "runtime", "there is no session's runtime directory", /*must_be_private=*/true});
     // The data is on a network, as asked: rather a name that others can guess, used only while it is ours and closed, than
     // no containers at all.
     for (const std::string& root : facts.shared_roots)

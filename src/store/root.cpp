@@ -58,7 +58,8 @@ void require_empty(int data, const std::string& path)
 {
     for (const DirectoryEntry& entry : list_directory(data))
         if (std::find(data_directories.begin(), data_directories.end(), entry.name) == data_directories.end() &&
-            entry.name != "format" && entry.name != "run" && entry.name != "store.lock" && !entry.name.starts_with("."))
+            entry.name != "format" && entry.name != "run" && entry.name != "runtime" && entry.name != "store.lock" &&
+            !entry.name.starts_with("."))
             throw Error{ErrorKind::Failure, cat("directory ", quoted(path), " is not empty and holds no store")}
                 .with_hint("choose an empty or a new directory with --root");
 }

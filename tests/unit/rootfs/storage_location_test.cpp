@@ -171,7 +171,7 @@ TEST_F(StorageLocations, OfRuntimeFilesIsNeverOpenToOthers)
 
     const StorageLocation run = choose_run_dir(facts_, choose_data_dir(facts_).path);
 
-    EXPECT_EQ(run.path, at("home/.local/share/skiff/run"));
+    EXPECT_EQ(run.path, at("home/.local/share/skiff/runtime"));
     EXPECT_THAT(run.notes[0], HasSubstr("others may"));
 }
 
