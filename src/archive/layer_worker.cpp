@@ -91,29 +91,11 @@ LayerRequest parse_request(const std::string& text)
     return request;
 }
 
-std::string dump(const nlohmann::json& json)
-{
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string serialize(const Error& error)
-{
-    constexpr std::size_t max_text = 8000;
-    return dump({{"error", error.message().substr(0, max_text)},
-                 {"errno", error.errno_value()},
-                 {"hint", error.hint().substr(0, max_text)}});
-}
-
 LayerResult parse_result(const std::string& text)
 {
     const nlohmann::json json = text::parse_strict_json(text);
+    throw_error_of(json);
     const text::JsonFields fields{json};
-    if (const auto message = fields.find_text("error")) {
-        Error error{ErrorKind::Failure, static_cast<int>(fields.integer_or("errno", 0)), *message};
-        if (const std::string hint = fields.text_or("hint", ""); !hint.empty())
-            error.add_hint(hint);
-        throw error;
-    }
     return {fields.text("digest"), fields.unsigned_integer("size"), fields.text("diff_id"),
             fields.unsigned_integer("plain_size")};
 }
@@ -161,21 +143,20 @@ int run_layer_worker(const std::string& request_text)
         Hash::preload();
         if (request.compression == Compression::Gzip)
             preload_gzip_sink();
-        if (request.tar_split < 0)
-        {
+        if (request.tar_split < 0) {
             preload_decompression();
             confine();
         }
         const LayerResult result = write_layer(request, STDOUT_FILENO);
-        text = dump({{"digest", result.digest},
-                     {"size", result.size},
-                     {"diff_id", result.diff_id},
-                     {"plain_size", result.plain_size}});
+        text = dump_answer({{"digest", result.digest},
+                            {"size", result.size},
+                            {"diff_id", result.diff_id},
+                            {"plain_size", result.plain_size}});
         code = 0;
     } catch (const Error& error) {
-        text = serialize(error);
+        text = dump_answer(make_error_answer(error));
     } catch (const std::exception& error) { // out of memory, above all
-        text = serialize(Error{ErrorKind::Failure, cat("packing: ", error.what())});
+        text = dump_answer(make_error_answer(Error{ErrorKind::Failure, cat("packing: ", error.what())}));
     }
     // Nobody listening is no matter: the caller has given up.
     (void)answer.send(text);
@@ -201,40 +182,9 @@ LayerJob LayerJob::start(const LayerRequest& request)
     else
         role.stdio.emplace_back(request.input, STDIN_FILENO);
     role.stdio.emplace_back(write_end.get(), STDOUT_FILENO);
-    return LayerJob{spawn_role(role), std::move(read_end), std::move(ours)};
+    return LayerJob{WorkerProcess{spawn_role(role), std::move(ours), "packing"}, std::move(read_end)};
 }
 
-LayerJob::LayerJob(LayerJob&& other) noexcept
-    : process_{std::move(other.process_)},
-      output_{std::move(other.output_)},
-      result_{std::move(other.result_)},
-      reaped_{std::exchange(other.reaped_, true)}
-{
-}
-
-LayerJob::~LayerJob()
-{
-    if (reaped_)
-        return;
-    output_.reset();
-    result_.close();
-    try {
-        (void)process_.pidfd().send_signal(SIGKILL);
-        (void)process_.wait();
-    } catch (const Error&) { // it is gone already; there is nobody to tell
-    }
-}
-
-LayerResult LayerJob::finish()
-{
-    const auto message = result_.receive();
-    const ExitStatus status = process_.wait();
-    reaped_ = true;
-    if (message)
-        return parse_result(message->data);
-    if (status.signal != 0)
-        throw Error{ErrorKind::Failure, cat("packing: the worker was killed by signal ", status.signal)};
-    throw Error{ErrorKind::Failure, cat("packing: the worker ended with code ", status.code, " and without an answer")};
-}
+LayerResult LayerJob::finish() { return parse_result(worker_.finish()); }
 
 } // namespace skiff::archive

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "archive/compression.hpp"
-#include "base/channel.hpp"
-#include "base/process.hpp"
+#include "archive/worker_process.hpp"
+#include "base/unique_fd.hpp"
 
 #include <cstdint>
 #include <string>
@@ -38,11 +38,6 @@ class LayerJob
 {
   public:
     static LayerJob start(const LayerRequest& request);
-    LayerJob(LayerJob&& other) noexcept;
-    LayerJob& operator=(LayerJob&&) = delete;
-    LayerJob(const LayerJob&) = delete;
-    LayerJob& operator=(const LayerJob&) = delete;
-    ~LayerJob();
 
     /// The read end of the result.
     [[nodiscard]] int output_fd() const { return output_.get(); }
@@ -50,14 +45,9 @@ class LayerJob
     LayerResult finish();
 
   private:
-    LayerJob(ChildProcess process, UniqueFd output, Channel result)
-        : process_{std::move(process)}, output_{std::move(output)}, result_{std::move(result)}
-    {
-    }
-    ChildProcess process_;
+    LayerJob(WorkerProcess worker, UniqueFd output) : worker_{std::move(worker)}, output_{std::move(output)} {}
+    WorkerProcess worker_;
     UniqueFd output_;
-    Channel result_;
-    bool reaped_ = false;
 };
 
 /// The role: standard input the stream, standard output the result; descriptors are the result channel, and tar split

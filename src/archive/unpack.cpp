@@ -14,6 +14,7 @@
 #include "archive/entry_name.hpp"
 #include "archive/file_attributes.hpp"
 #include "archive/layer_stack.hpp"
+#include "archive/unpack_attributes.hpp"
 #include "archive/whiteout.hpp"
 #include "base/defer.hpp"
 #include "base/file.hpp"
@@ -63,7 +64,8 @@ class Unpacker
           options_{options},
           here_{root, true},
           targets_{root, false},
-          lower_{options.lower_dirs}
+          lower_{options.lower_dirs},
+          attributes_{options, warnings_}
     {
     }
 
@@ -76,6 +78,7 @@ class Unpacker
         here_.clear();
         summary_.entries = reader_.entries();
         summary_.files += here_.created();
+        summary_.warnings = warnings_.take();
         return std::move(summary_);
     }
 
@@ -97,8 +100,8 @@ class Unpacker
         split_entry_name(entry.path, components_);
         const NameMeaning meaning = options_.plain_tree ? NameMeaning::Plain : meaning_of(components_);
         if (meaning == NameMeaning::Ignored)
-            return warn_once(ignored_warned_,
-                             cat("ignored entries that only AUFS understands, such as ", quoted(entry.path)));
+            return warnings_.once(UnpackWarning::AufsEntry,
+                                  cat("ignored entries that only AUFS understands, such as ", quoted(entry.path)));
         if (components_.empty())
             return apply_root(entry);
         const std::string name{components_.back()};
@@ -117,9 +120,10 @@ class Unpacker
         switch (entry.type) {
         case EntryType::CharDevice:
         case EntryType::BlockDevice:
-            return warn_once(device_warned_, cat("ignored device nodes, such as ", quoted(entry.path)));
+            return warnings_.once(UnpackWarning::Device, cat("ignored device nodes, such as ", quoted(entry.path)));
         case EntryType::Other:
-            return warn_once(other_warned_, cat("ignored an entry that is no file: ", quoted(entry.path)));
+            return warnings_.once(UnpackWarning::StrangeType,
+                                  cat("ignored an entry that is no file: ", quoted(entry.path)));
         default:
             break;
         }
@@ -141,94 +145,6 @@ class Unpacker
             make_fifo(entry, name);
         }
         ++summary_.files;
-    }
-
-    // Owners and attributes.
-
-    [[nodiscard]] std::uint32_t mode_on_disk(const TarEntry& entry, mode_t type) const
-    {
-        if (!options_.single_id)
-            return entry.mode;
-        const std::uint32_t mode = single_id_mode(entry.mode, type);
-        if (!options_.for_others)
-            return mode;
-        return mode | 0444U | (S_ISDIR(type) || (mode & 0111U) != 0 ? 0111U : 0U);
-    }
-
-    /// `fd` of a file or directory that was made with `made_mode` by us. Owner first: a change of owner clears set-uid.
-    void set_attributes(int fd, const TarEntry& entry, mode_t type, std::uint32_t made_mode)
-    {
-        const std::uint32_t mode = mode_on_disk(entry, type);
-        if (!options_.single_id && (entry.uid != 0 || entry.gid != 0 || here_.is_setgid()))
-            set_owner([&](uid_t uid, gid_t gid) { return ::fchown(fd, uid, gid); }, entry);
-        if (mode != made_mode && ::fchmod(fd, mode) != 0)
-            fail("setting its mode");
-        set_xattrs(fd, entry);
-        if (options_.single_id && (options_.for_others || entry.uid != 0 || entry.gid != 0 || entry.mode != mode)) {
-            const std::string truth = make_override({entry.uid, entry.gid, entry.mode}, type);
-            if (::fsetxattr(fd, override_xattr, truth.data(), truth.size(), 0) != 0)
-                warn_once(override_warned_,
-                          cat("owners are not kept: the file system refuses attributes (", errno_text(errno), ")"));
-        }
-    }
-
-    /// Of a directory that was there before, whoever owned it.
-    void change_owner(int fd, const TarEntry& entry)
-    {
-        struct stat status
-        {
-        };
-        if (::fstat(fd, &status) != 0)
-            fail("looking at it");
-        if (!options_.single_id && (status.st_uid != entry.uid || status.st_gid != entry.gid))
-            set_owner([&](uid_t uid, gid_t gid) { return ::fchown(fd, uid, gid); }, entry);
-    }
-
-    template <typename Chown>
-    void set_owner(Chown change, const TarEntry& entry)
-    {
-        if (change(entry.uid, entry.gid) == 0)
-            return;
-        if (errno != EINVAL) // which says that an id is not mapped
-            fail(cat("giving it to ", entry.uid, ":", entry.gid));
-        if (!options_.squash_ids)
-            throw Error{ErrorKind::Failure,
-                        cat("it belongs to ", entry.uid, ":", entry.gid, ", and these ids are not available")}
-                .with_hint("there are not enough subordinate ids in /etc/subuid and /etc/subgid for this image");
-        warn_once(squash_warned_, cat("owners that are not available became 0, such as ", entry.uid, ":", entry.gid,
-                                      " of ", quoted(entry.path)));
-        if (change(0, 0) != 0)
-            fail("giving it to 0:0");
-    }
-
-    void set_xattrs(int fd, const TarEntry& entry)
-    {
-        for (const auto& [name, value] : entry.xattrs) {
-            if (is_refused_xattr(name))
-                continue;
-            const bool capability = name == "security.capability";
-            const std::string checked = capability ? checked_capability(value) : value;
-            if (::fsetxattr(fd, name.c_str(), checked.data(), checked.size(), 0) == 0)
-                continue;
-            // Not every file system has them, and one id alone may not give capabilities away.
-            if (errno != EOPNOTSUPP && errno != EPERM && errno != EINVAL)
-                fail(cat("setting its attribute ", quoted(name)));
-            warn_once(xattr_warned_, cat("some extended attributes could not be set, such as ", quoted(name), " of ",
-                                         quoted(entry.path), ": ", errno_text(errno)));
-        }
-    }
-
-    /// Of links and pipes, which have no descriptor of ours.
-    void set_attributes_by_name(const TarEntry& entry, const std::string& name)
-    {
-        if (!options_.single_id && (entry.uid != 0 || entry.gid != 0 || here_.is_setgid()))
-            set_owner([&](uid_t uid,
-                          gid_t gid) { return ::fchownat(here_.fd(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW); },
-                      entry);
-        const struct timespec modified = to_timespec(entry.modified);
-        const struct timespec times[2] = {modified, modified};
-        if (::utimensat(here_.fd(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
-            fail("setting its time");
     }
 
     // What stands in the way.
@@ -301,7 +217,7 @@ class Unpacker
     void make_file(const TarEntry& entry, const std::string& name)
     {
         count_bytes(entry.size);
-        const std::uint32_t made_mode = mode_on_disk(entry, S_IFREG) & ~special_bits;
+        const std::uint32_t made_mode = attributes_.mode_on_disk(entry, S_IFREG) & ~special_bits;
         UniqueFd fd;
         create_in_place(name, [&] {
             fd.reset(
@@ -316,11 +232,8 @@ class Unpacker
             write_sparse(fd.get(), entry);
         else
             write_content(fd.get());
-        set_attributes(fd.get(), entry, S_IFREG, made_mode);
-        const struct timespec modified = to_timespec(entry.modified);
-        const struct timespec times[2] = {modified, modified};
-        if (::futimens(fd.get(), times) != 0)
-            fail("setting its time");
+        attributes_.set(fd.get(), entry, S_IFREG, made_mode, here_.is_setgid());
+        AttributeWriter::set_time(fd.get(), entry);
     }
 
     void write_content(int fd)
@@ -357,7 +270,7 @@ class Unpacker
 
     void make_directory(const TarEntry& entry, const std::string& name)
     {
-        const std::uint32_t made_mode = mode_on_disk(entry, S_IFDIR) & ~special_bits;
+        const std::uint32_t made_mode = attributes_.mode_on_disk(entry, S_IFDIR) & ~special_bits;
         std::uint32_t mode_now = made_mode;
         bool existed = false;
         const bool hides = create_in_place(name, [&] {
@@ -375,12 +288,12 @@ class Unpacker
         if (hides)
             make_opaque(fd.get());
         if (existed)
-            change_owner(fd.get(), entry);
+            attributes_.change_owner(fd.get(), entry);
         if (existed && options_.single_id)
             (void)::fremovexattr(fd.get(), override_xattr); // an earlier entry's
         if (here_.is_setgid())
             mode_now = ~0U; // the new directory has inherited the bit
-        set_attributes(fd.get(), entry, S_IFDIR, mode_now);
+        attributes_.set(fd.get(), entry, S_IFDIR, mode_now, here_.is_setgid());
         struct stat status
         {
         };
@@ -394,8 +307,8 @@ class Unpacker
         if (entry.type != EntryType::Directory)
             refuse("the root is not a directory");
         here_.enter({}, DirectoryChain::Missing::Fail);
-        change_owner(here_.fd(), entry);
-        set_attributes(here_.fd(), entry, S_IFDIR, ~0U);
+        attributes_.change_owner(here_.fd(), entry);
+        attributes_.set(here_.fd(), entry, S_IFDIR, ~0U, here_.is_setgid());
         here_.set_setgid((entry.mode & S_ISGID) != 0);
         here_.set_time(to_timespec(entry.modified));
     }
@@ -405,14 +318,14 @@ class Unpacker
         if (entry.link_target.empty() || entry.link_target.find('\0') != std::string::npos)
             refuse("a link to nothing");
         create_in_place(name, [&] { return ::symlinkat(entry.link_target.c_str(), here_.fd(), name.c_str()); });
-        set_attributes_by_name(entry, name);
+        attributes_.set_by_name(here_.fd(), name, entry, here_.is_setgid());
     }
 
     void make_fifo(const TarEntry& entry, const std::string& name)
     {
-        const std::uint32_t mode = mode_on_disk(entry, S_IFIFO);
+        const std::uint32_t mode = attributes_.mode_on_disk(entry, S_IFIFO);
         create_in_place(name, [&] { return ::mknodat(here_.fd(), name.c_str(), S_IFIFO | (mode & 0777U), 0); });
-        set_attributes_by_name(entry, name);
+        attributes_.set_by_name(here_.fd(), name, entry, here_.is_setgid());
     }
 
     // Hard links.
@@ -558,13 +471,6 @@ class Unpacker
         here_.expect_whiteout_files(whiteout_files_);
     }
 
-    void warn_once(bool& warned, std::string text)
-    {
-        if (!warned)
-            summary_.warnings.push_back(std::move(text));
-        warned = true;
-    }
-
     TarReader& reader_;
     TarSplitWriter* tar_split_;
     const UnpackOptions& options_;
@@ -572,21 +478,13 @@ class Unpacker
     DirectoryChain targets_; ///< of hard links
     LayerStack lower_;
     UnpackSummary summary_;
+    UnpackWarnings warnings_;
+    AttributeWriter attributes_;
     std::vector<std::string_view> components_;
     std::map<std::string, std::uint32_t> links_;
     std::map<std::string, std::string> copied_;
     bool whiteout_files_ = false;
-    bool device_warned_ = false;
-    bool other_warned_ = false;
-    bool ignored_warned_ = false;
-    bool squash_warned_ = false;
-    bool xattr_warned_ = false;
-    bool override_warned_ = false;
 };
-
-} // namespace
-
-namespace {
 
 /// fuse-overlayfs looks for the attributes of a layer where it finds one on its root, which not every archive has.
 void describe_root(int root)

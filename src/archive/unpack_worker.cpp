@@ -7,7 +7,6 @@
 #include "text/json_fields.hpp"
 
 #include <array>
-#include <csignal>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 
@@ -19,8 +18,8 @@ constexpr int split_fd = first_role_fd + 1;
 constexpr int result_fd = first_role_fd + 2;
 constexpr int first_lower_fd = first_role_fd + 3;
 constexpr std::size_t max_lower = 1000;
-constexpr std::size_t max_text = 8000; ///< of an error, so that the answer fits one message
 constexpr std::size_t max_warnings = 10;
+constexpr std::size_t max_warning_bytes = 4000; ///< so that the answer fits one message
 constexpr int pipe_bytes = 1 << 20;
 
 std::uint64_t budget(const UnpackRequest& request)
@@ -67,33 +66,27 @@ UnpackRequest parse_request(const std::string& text)
     return request;
 }
 
-std::string dump(const nlohmann::json& json)
-{
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 std::string serialize(const UnpackResult& result)
 {
     nlohmann::json warnings = nlohmann::json::array();
     for (const std::string& warning : result.warnings)
         if (warnings.size() < max_warnings)
-            warnings.push_back(warning.substr(0, max_text / 2));
-    return dump({{"diff_id", result.diff_id},
-                 {"compressed_digest", result.compressed_digest},
-                 {"compressed_size", result.compressed_size},
-                 {"plain_size", result.plain_size},
-                 {"unpacked_bytes", result.unpacked_bytes},
-                 {"files", result.files},
-                 {"compression", result.compression},
-                 {"warnings", warnings}});
+            warnings.push_back(warning.substr(0, max_warning_bytes));
+    return dump_answer({{"diff_id", result.diff_id},
+                        {"compressed_digest", result.compressed_digest},
+                        {"compressed_size", result.compressed_size},
+                        {"plain_size", result.plain_size},
+                        {"unpacked_bytes", result.unpacked_bytes},
+                        {"files", result.files},
+                        {"compression", result.compression},
+                        {"warnings", warnings}});
 }
 
 std::string serialize(const Error& error, bool needs_lower)
 {
-    return dump({{"error", error.message().substr(0, max_text)},
-                 {"errno", error.errno_value()},
-                 {"hint", error.hint().substr(0, max_text)},
-                 {"needs_lower", needs_lower}});
+    nlohmann::json answer = make_error_answer(error);
+    answer["needs_lower"] = needs_lower;
+    return dump_answer(answer);
 }
 
 /// Throws what the worker met.
@@ -101,15 +94,9 @@ UnpackResult parse_result(const std::string& text)
 {
     const nlohmann::json json = text::parse_strict_json(text);
     const text::JsonFields fields{json};
-    if (const auto message = fields.find_text("error")) {
-        const std::string hint = fields.text_or("hint", "");
-        if (fields.flag_or("needs_lower", false))
-            throw NeedsLower{ErrorKind::Failure, *message};
-        Error error{ErrorKind::Failure, static_cast<int>(fields.integer_or("errno", 0)), *message};
-        if (!hint.empty())
-            error.add_hint(hint);
-        throw error;
-    }
+    if (fields.flag_or("needs_lower", false))
+        throw NeedsLower{ErrorKind::Failure, fields.text("error")};
+    throw_error_of(json);
     UnpackResult result;
     result.diff_id = fields.text("diff_id");
     result.compressed_digest = fields.text("compressed_digest");
@@ -220,42 +207,13 @@ UnpackJob UnpackJob::start(const UnpackRequest& request)
     role.fds.insert(role.fds.end(), request.lower_dirs.begin(), request.lower_dirs.end());
     role.stdio = {{request.input >= 0 ? request.input : read_end.get(), STDIN_FILENO}};
     role.program_fd = request.program_fd;
-    return UnpackJob{spawn_role(role), std::move(write_end), std::move(ours)};
-}
-
-UnpackJob::UnpackJob(UnpackJob&& other) noexcept
-    : process_{std::move(other.process_)},
-      input_{std::move(other.input_)},
-      result_{std::move(other.result_)},
-      reaped_{std::exchange(other.reaped_, true)}
-{
-}
-
-UnpackJob::~UnpackJob()
-{
-    if (reaped_)
-        return;
-    input_.reset();
-    result_.close();
-    try {
-        (void)process_.pidfd().send_signal(SIGKILL);
-        (void)process_.wait();
-    } catch (const Error&) { // it is gone already; there is nobody to tell
-    }
+    return UnpackJob{WorkerProcess{spawn_role(role), std::move(ours), "unpacking"}, std::move(write_end)};
 }
 
 UnpackResult UnpackJob::finish()
 {
     input_.reset();
-    const auto message = result_.receive();
-    const ExitStatus status = process_.wait();
-    reaped_ = true;
-    if (message)
-        return parse_result(message->data);
-    if (status.signal != 0)
-        throw Error{ErrorKind::Failure, cat("unpacking: the worker was killed by signal ", status.signal)};
-    throw Error{ErrorKind::Failure,
-                cat("unpacking: the worker ended with code ", status.code, " and without an answer")};
+    return parse_result(worker_.finish());
 }
 
 } // namespace skiff::archive

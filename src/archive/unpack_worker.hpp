@@ -1,8 +1,8 @@
 #pragma once
 
 #include "archive/unpack.hpp"
-#include "base/channel.hpp"
-#include "base/process.hpp"
+#include "archive/worker_process.hpp"
+#include "base/unique_fd.hpp"
 
 #include <cstdint>
 #include <string>
@@ -42,17 +42,11 @@ struct UnpackResult
     std::vector<std::string> warnings;
 };
 
-/// One running worker. Dropping it without finish() closes the stream, which ends the worker with an error of its own;
-/// the process is reaped.
+/// One running worker. Dropping it without finish() ends it.
 class UnpackJob
 {
   public:
     static UnpackJob start(const UnpackRequest& request);
-    UnpackJob(UnpackJob&& other) noexcept;
-    UnpackJob& operator=(UnpackJob&&) = delete;
-    UnpackJob(const UnpackJob&) = delete;
-    UnpackJob& operator=(const UnpackJob&) = delete;
-    ~UnpackJob();
 
     /// The write end of the stream. When a write fails with EPIPE the worker has given up: finish() says why. SIGPIPE
     /// must be ignored by whoever writes.
@@ -60,20 +54,15 @@ class UnpackJob
     void close_input() { input_.reset(); }
     UniqueFd take_input() { return std::move(input_); }
     /// Readable when the worker has answered or died.
-    [[nodiscard]] int result_fd() const { return result_.fd(); }
+    [[nodiscard]] int result_fd() const { return worker_.answer_fd(); }
     /// Closes the stream, waits for the answer and reaps the worker. Throws the worker's error (NeedsLower keeps its
     /// type), or says how it died.
     UnpackResult finish();
 
   private:
-    UnpackJob(ChildProcess process, UniqueFd input, Channel result)
-        : process_{std::move(process)}, input_{std::move(input)}, result_{std::move(result)}
-    {
-    }
-    ChildProcess process_;
+    UnpackJob(WorkerProcess worker, UniqueFd input) : worker_{std::move(worker)}, input_{std::move(input)} {}
+    WorkerProcess worker_;
     UniqueFd input_;
-    Channel result_;
-    bool reaped_ = false;
 };
 
 /// The role: standard input is the stream; descriptors are diff directory, tar split (or /dev/null), result channel,
