@@ -31,6 +31,7 @@ const std::span<const Command>* const tables[] = {
     &remove_commands,
     &run_commands,
     &search_commands,
+    &secret_commands,
     &start_commands,
     &stats_commands,
     &stop_commands,

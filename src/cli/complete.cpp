@@ -287,6 +287,12 @@ std::vector<Candidate> list_store_names(Completes wanted, const GlobalOptions& o
             for (const store::Volume& volume : engine.store().volumes().list())
                 names.push_back({volume.name, volume.driver});
             break;
+        case Completes::Secrets:
+            for (const store::Secret& secret : engine.store().secrets().list()) {
+                names.push_back({secret.name, secret.driver});
+                names.push_back({secret.id, secret.name});
+            }
+            break;
         default:
             break;
         }

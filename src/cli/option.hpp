@@ -41,6 +41,7 @@ enum class Completes
     ContainerPaths,
     Images,
     Volumes,
+    Secrets,
     Networks,
     Pods,
     Users,

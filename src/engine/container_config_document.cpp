@@ -71,6 +71,20 @@ Json exposed_ports(const NetworkConfig& network)
     return ports;
 }
 
+/// Those that are files, as Podman has it; of none the content.
+Json shown_secrets(const ContainerConfig& config)
+{
+    Json secrets = Json::array();
+    for (const PrivateItem& item : config.private_items)
+        if (item.use == PrivateItem::Use::File && !item.secret_name.empty())
+            secrets.push_back({{"Name", item.secret_name},
+                               {"ID", item.secret_id},
+                               {"UID", item.uid.value_or(0)},
+                               {"GID", item.gid.value_or(0)},
+                               {"Mode", item.mode}});
+    return secrets;
+}
+
 } // namespace
 
 Json make_config_document(const ContainerConfig& config)
@@ -102,6 +116,8 @@ Json make_config_document(const ContainerConfig& config)
     if (!config.timezone.empty())
         json["Timezone"] = config.timezone;
     json["Umask"] = octal(config.umask.value_or(default_umask));
+    if (Json secrets = shown_secrets(config); !secrets.empty())
+        json["Secrets"] = std::move(secrets);
     json["Timeout"] = config.timeout_s;
     json["StopTimeout"] = config.stop_timeout_s;
     json["Passwd"] = config.manage_passwd;

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
+#include "engine/private_content.hpp"
 #include "engine/pull.hpp"
 #include "engine/random_name.hpp"
 #include "engine/remove.hpp"
@@ -153,7 +154,7 @@ bool has_vanished(Engine& engine, const std::string& name)
 }
 
 /// Reserves the name while committing; an invented name that is taken is invented again.
-void commit(Engine& engine, ContainerConfig& config, const store::StoreUse& use)
+void commit(Engine& engine, ContainerConfig& config, const std::vector<std::string>& private_contents, const store::StoreUse& use)
 {
     const Store& store = engine.store();
     const bool invented = config.name.empty();
@@ -161,7 +162,7 @@ void commit(Engine& engine, ContainerConfig& config, const store::StoreUse& use)
         if (invented)
             config.name = attempt < 20 ? make_random_name() : cat(make_random_name(), '_', random_hex(2));
         try {
-            store.containers().create(config, use);
+            store.containers().create(config, use, private_contents);
             return;
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::InUse || attempt > 30 || (!invented && !has_vanished(engine, config.name)))
@@ -266,13 +267,15 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
         log::warn_structured(cat("Requested oom_score_adj=", *request.oom_score_adj, " is lower than the current one, changing to ",
                                  *config.oom_score_adj));
     choose_ports(config, progress);
+    const PrivateContent given = collect_private_content(store, request, config.mounts);
+    config.private_items = given.items;
 
     const std::vector<std::string> made = make_volumes(store, request, config, *use);
     Defer undo{[&] {
         for (const std::string& volume : made)
             store.volumes().remove(volume);
     }};
-    commit(engine, config, *use);
+    commit(engine, config, given.contents, *use);
     undo.dismiss();
     if (!request.cid_file.empty()) {
         Defer take_back{[&] { store.containers().remove(config.id); }}; // without its id nobody asked for it

@@ -36,6 +36,8 @@ std::string describe_object(const Event& event, const std::string& id)
         return cat(id, " (container=", id, ", name=", event.network, ")");
     if (event.type == "image")
         return cat(id, " ", event.name, event.error.empty() ? "" : cat(" ", event.error));
+    if (event.type == "secret")
+        return id;
     return event.name;
 }
 

@@ -77,6 +77,8 @@ std::vector<rootfs::Change> list_container_changes(const rootfs::RootfsRequest& 
     Paths targets;
     for (const MountConfig& mount : config.mounts)
         targets.insert(mount.target);
+    for (const PrivateItem& item : config.private_items)
+        targets.insert(item.target);
     for (const rootfs::Change& change : changes) {
         if (change.kind != rootfs::ChangeKind::Added)
             continue;

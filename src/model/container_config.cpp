@@ -35,6 +35,14 @@ constexpr auto words_of(Of<MountType>)
     };
 }
 
+constexpr auto words_of(Of<PrivateItem::Use>)
+{
+    return std::array{
+        std::pair{PrivateItem::Use::File, "file"},
+        std::pair{PrivateItem::Use::Variable, "variable"},
+    };
+}
+
 constexpr auto words_of(Of<RestartWhen>)
 {
     return std::array{
@@ -94,6 +102,18 @@ void describe(Fields& field, Of<MountConfig>)
     field("no_dereference", &MountConfig::no_dereference);
     field("propagation", &MountConfig::propagation);
     field("options", &MountConfig::options);
+}
+
+template <typename Fields>
+void describe(Fields& field, Of<PrivateItem>)
+{
+    field("use", &PrivateItem::use);
+    field("target", &PrivateItem::target);
+    field("secret_name", &PrivateItem::secret_name);
+    field("secret_id", &PrivateItem::secret_id);
+    field("uid", &PrivateItem::uid);
+    field("gid", &PrivateItem::gid);
+    field("mode", &PrivateItem::mode);
 }
 
 template <typename Fields>
@@ -266,7 +286,7 @@ void describe(Fields& field, Of<ContainerConfig>)
     field("cgroup_parent", &ContainerConfig::cgroup_parent);
     field("cgroup_manager", &ContainerConfig::cgroup_manager);
     field("cgroups", &ContainerConfig::cgroups);
-    field("secrets", &ContainerConfig::secrets);
+    field("private_items", &ContainerConfig::private_items);
 
     field("restart", &ContainerConfig::restart);
     field("auto_remove", &ContainerConfig::auto_remove);

@@ -66,6 +66,20 @@ struct MountConfig
     bool operator==(const MountConfig&) const = default;
 };
 
+/// Something that a container gets and that no record, image, log or document may show: a secret, or a file that came with
+/// its content in the request. Here is only where it appears; the content is in the container's own directory, as
+/// private/NUMBER with the number of its place in ContainerConfig::private_items (store/containers.hpp).
+struct PrivateItem
+{
+    enum class Use { File, Variable };
+    Use use = Use::File;
+    std::string target;                 ///< File: absolute path in the container; Variable: its name
+    std::string secret_name, secret_id; ///< empty: no secret of the store
+    std::optional<std::uint32_t> uid, gid; ///< File: inside; unset: root, or the container's user where there is no root
+    std::uint32_t mode = 0444;          ///< File
+    bool operator==(const PrivateItem&) const = default;
+};
+
 struct DeviceConfig
 {
     std::string host_path;
@@ -222,7 +236,7 @@ struct ContainerConfig
     std::string cgroup_parent;
     std::string cgroup_manager;       ///< "systemd", "cgroupfs"; empty: systemd where it answers
     std::string cgroups = "enabled";  ///< "enabled", "disabled", "split", "no-conmon"
-    std::vector<std::string> secrets; ///< reserved for issue "Many containers": empty
+    std::vector<PrivateItem> private_items;
 
     // Life.
     RestartPolicy restart;

@@ -60,6 +60,28 @@ struct MountRequest
     std::string relabel;                     ///< "", "shared", "private": nothing to do without SELinux
 };
 
+/// --secret NAME[,type=mount|env,target=,uid=,gid=,mode=]: a secret of the store.
+struct SecretRequest
+{
+    std::string name; ///< or id, or the beginning of one
+    PrivateItem::Use use = PrivateItem::Use::File;
+    std::string target; ///< File: a path, below /run/secrets unless absolute; Variable: its name; empty: the secret's name
+    std::optional<std::uint32_t> uid, gid;
+    std::uint32_t mode = 0444;
+};
+
+/// A file that comes with its content: Compose's configs, and those of its secrets that are given as a file, an environment
+/// variable or inline. It reaches one container and nobody else: the engine keeps the content 0600 in the container's own
+/// directory (so it lives and dies with the container, and outlives the file that it was read from), and every start shows
+/// it at `target`, read-only, from a tmpfs of its own. It is in no record, layer, commit, inspect output, event or log.
+struct GivenFile
+{
+    std::string target;  ///< absolute path in the container; what is there in the image is covered
+    std::string content; ///< any bytes, less than 8 MiB; may be empty
+    std::optional<std::uint32_t> uid, gid; ///< inside; unset: root
+    std::uint32_t mode = 0444;
+};
+
 /// --uidmap and --gidmap: [flags]CONTAINER:[@]FROM[:AMOUNT].
 struct IdMapRequest
 {
@@ -179,6 +201,8 @@ struct CreateRequest
     std::vector<MountRequest> mounts;         ///< --volume, --mount and --tmpfs, each in the order given
     std::vector<std::string> volumes_from;    ///< CONTAINER[:OPTIONS]
     std::optional<std::string> image_volumes; ///< "anonymous", "bind" (the same here), "tmpfs", "ignore"
+    std::vector<SecretRequest> secrets;
+    std::vector<GivenFile> files;
     std::vector<DeviceConfig> devices;
     std::vector<RlimitConfig> rlimits;
     bool host_rlimits = false;

@@ -114,6 +114,7 @@ void Assembly::Parts::write_files(const AssemblyRequest& request)
                            network->host_address(), network->name_servers(), {}, accounts, user};
     wanted.addresses = network->addresses(config, wanted.hostname);
     files.emplace(wanted);
+    private_files.emplace(PrivateFilesRequest{config, request.store, request.run_path, request.run_dir, user});
 }
 
 void Assembly::Parts::make_specification(const AssemblyRequest& request)
@@ -122,6 +123,8 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
     context.rootfs_path = root->path();
     context.user = user;
     context.mounts = sources.mounts;
+    context.mounts.insert(context.mounts.end(), private_files->mounts().begin(), private_files->mounts().end());
+    context.private_variables = private_files->variables();
     context.hosts_path = files->path("hosts");
     context.resolv_conf_path = files->path("resolv.conf");
     context.hostname_path = files->path("hostname");

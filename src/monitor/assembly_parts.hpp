@@ -5,6 +5,7 @@
 #include "monitor/joins.hpp"
 #include "monitor/mount_sources.hpp"
 #include "monitor/network_part.hpp"
+#include "monitor/private_files.hpp"
 #include "monitor/run_files.hpp"
 #include "monitor/stdio_pipes.hpp"
 #include "rootfs/rootfs.hpp"
@@ -26,6 +27,7 @@ struct Assembly::Parts
     Joins joins;
     std::optional<CgroupPart> cgroup;
     std::optional<RunFiles> files;
+    std::optional<PrivateFiles> private_files;
     oci::RuntimeSpec spec;
     StdioPipes stdio;
     std::optional<runtime::ContainerProcess> process;

@@ -40,6 +40,8 @@ void set_variable(std::vector<std::string>& env, const std::string& entry)
 std::vector<std::string> make_env(const ContainerConfig& config, const ContainerContext& context)
 {
     std::vector<std::string> env = config.env;
+    for (const std::string& variable : context.private_variables)
+        set_variable(env, variable);
     add_unless_set(env, default_path);
     if (config.tty)
         add_unless_set(env, "TERM=xterm");

@@ -22,6 +22,7 @@ struct ResolvedMount
 struct ContainerContext
 {
     std::string rootfs_path;
+    std::vector<std::string> private_variables; ///< "NAME=value" that are in no record: secrets; they win
     UserIdentity user;                 ///< of find_user(config.user, config.groups)
     std::vector<ResolvedMount> mounts; ///< in any order
     // Files that the engine wrote for this container; empty: none is shown. A user mount on the same target wins.

@@ -337,6 +337,12 @@ class Examination
             if (const auto id = find_link_at(root.data(), cat("names/containers/", entry.name));
                 id && !store_.containers().exists(*id))
                 add_leftover(cat("names/containers/", entry.name), cat("name of a container that is not there: ", entry.name));
+        std::set<std::string> secrets;
+        for (const Secret& secret : store_.secrets().list())
+            secrets.insert(secret.id);
+        for (const DirectoryEntry& entry : list_place(root.data(), "secrets"))
+            if (!secrets.contains(entry.name))
+                add_leftover(cat("secrets/", entry.name), cat("secret without a name: ", entry.name));
         for (const DirectoryEntry& entry : list_place(root.data(), "trash"))
             add_leftover(cat("trash/", entry.name), cat("removed, but still there: ", entry.name));
         look_for_needless_blobs();

@@ -37,10 +37,17 @@ auto parsing(const std::string& id, Parse parse)
 
 } // namespace
 
-void Containers::create(const ContainerConfig& config, const StoreUse& /*use*/) const
+void Containers::create(const ContainerConfig& config, const StoreUse& /*use*/,
+                        const std::vector<std::string>& private_contents) const
 {
     require_valid_name(config.name);
     Staging staging{*root_, Staging::by_use};
+    if (!private_contents.empty()) {
+        const UniqueFd directory = make_directory_at(staging.fd(), "private", 0700);
+        for (std::size_t i = 0; i < private_contents.size(); ++i)
+            save_atomically(directory.get(), std::to_string(i), private_contents[i],
+                            config.auto_remove ? Durability::None : Durability::Fsync, 0600);
+    }
     {
         const UniqueFd file = open_at(staging.fd(), "config.json", O_WRONLY | O_CREAT | O_EXCL, 0600);
         write_all(file.get(), serialize(config), "config.json");
@@ -141,6 +148,14 @@ ContainerConfig Containers::load_config(const std::string& id) const
     if (!text)
         throw no_such_container(id);
     return parsing(id, [&] { return parse_container_config(*text); });
+}
+
+std::string Containers::load_private_content(const std::string& id, std::size_t number) const
+{
+    auto content = is_id(id) ? find_record(root_->data(), cat(path_of(id), "/private/", number)) : std::nullopt;
+    if (!content)
+        throw Error{ErrorKind::Failure, cat("container ", id.substr(0, 12), ": the content of a secret or file is missing")};
+    return std::move(*content);
 }
 
 std::optional<ContainerRecord> Containers::find_record_of(const std::string& id) const

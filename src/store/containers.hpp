@@ -44,6 +44,8 @@ struct ContainerRecord
 ///     DATA/containers/ID/  config.json  started  exit.json  log  upper/ work/ ...   (the directories are the rootfs
 ///     room's) DATA/names/containers/NAME -> ID RUN/containers/ID/   lock  monitor.lock  state.json  control.sock
 ///
+/// `private/NUMBER` (0600) is the content of config.private_items[NUMBER], which no other file repeats.
+///
 /// `started` is a link whose text says in which boot and when the last run began. A run is over when exit.json is
 /// there; if it is not and no monitor holds its lock, the run was lost. The order that makes this true at every
 /// instant: the monitor's lock is taken, then record_start, then effects; save_exit, then the lock is let go.
@@ -57,7 +59,10 @@ class Containers
 
     /// Commits a new container: its name is reserved and its directory there, or nothing happened. Costs one fsync,
     /// none for one that is removed when it exits. Throws `the container name "X" is already in use by ID ...`.
-    void create(const ContainerConfig& config, const StoreUse& use) const;
+    /// `private_contents` are those of config.private_items, in that order.
+    void create(const ContainerConfig& config, const StoreUse& use,
+                const std::vector<std::string>& private_contents = {}) const;
+    [[nodiscard]] std::string load_private_content(const std::string& id, std::size_t number) const;
 
     /// The id of what a user calls `text`: a name, an id, or the beginning of exactly one id. Names win.
     [[nodiscard]] std::optional<std::string> find(const std::string& text) const;

@@ -233,7 +233,7 @@ void remove_everything(const Store& store, const StoreAlone& alone)
         store.containers().remove(id);
     for (const DirectoryEntry& entry : list_place(root.data(), "volumes"))
         (void)move_to_trash(root, cat("volumes/", entry.name), "volume.json");
-    for (const char* place : {"images", "names/images", "names/containers"})
+    for (const char* place : {"images", "names/images", "names/containers", "names/secrets", "secrets"})
         for (const DirectoryEntry& entry : list_place(root.data(), place))
             remove_tree_at(root.data(), cat(place, "/", entry.name));
     for (const char* file : {"events.log", "events.log.1"})

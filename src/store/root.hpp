@@ -59,6 +59,7 @@ class StoreAlone
 ///
 ///     DATA  format  run -> RUN  store.lock  shared
 ///           blobs/sha256/  layers/  images/  containers/  volumes/  names/{containers,images}/  events.log
+///           secrets/  names/secrets/  once there has been one
 ///           staging/  objects being built: committed by rename, so what has its final name is complete (R56)
 ///           trash/    objects being removed: renamed to here first, so nobody sees half of one
 ///     RUN   boot      the boot that its contents belong to

@@ -5,6 +5,7 @@
 #include "store/images.hpp"
 #include "store/layers.hpp"
 #include "store/root.hpp"
+#include "store/secrets.hpp"
 #include "store/volumes.hpp"
 
 #include <memory>
@@ -23,6 +24,7 @@ class Store
     [[nodiscard]] const Images& images() const { return images_; }
     [[nodiscard]] const Layers& layers() const { return layers_; }
     [[nodiscard]] const Volumes& volumes() const { return volumes_; }
+    [[nodiscard]] const Secrets& secrets() const { return secrets_; }
     [[nodiscard]] const Events& events() const { return events_; }
 
     [[nodiscard]] const Root& root() const { return *root_; }
@@ -36,6 +38,7 @@ class Store
           layers_{*root_},
           images_{*root_},
           volumes_{*root_},
+          secrets_{*root_},
           events_{*root_}
     {
     }
@@ -45,6 +48,7 @@ class Store
     Layers layers_;
     Images images_;
     Volumes volumes_;
+    Secrets secrets_;
     Events events_;
 };
 

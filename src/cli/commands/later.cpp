@@ -13,7 +13,6 @@ constexpr std::string_view no_networks =
 constexpr std::string_view no_pods = "pods are not built yet";
 constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
-constexpr std::string_view no_secrets = "secrets are not built yet; mount a file with -v or pass --env-file";
 constexpr std::string_view no_artifacts = "artifacts are not built yet";
 constexpr std::string_view no_farm = "it needs remote build nodes";
 constexpr std::string_view no_machine = "containers run on this machine, without a virtual one";
@@ -84,11 +83,6 @@ constexpr Command commands[] = {
     refuse({"quadlet list", "quadlet ls"}, "List quadlets", no_quadlets),
     refuse({"quadlet print", "quadlet cat"}, "Show a quadlet", no_quadlets),
     refuse({"quadlet rm"}, "Remove a quadlet", no_quadlets),
-    refuse({"secret create"}, "Create a secret", no_secrets),
-    refuse({"secret exists"}, "Check whether a secret exists", no_secrets),
-    refuse({"secret inspect"}, "Show all that is known about secrets", no_secrets),
-    refuse({"secret ls", "secret list"}, "List secrets", no_secrets),
-    refuse({"secret rm"}, "Remove secrets", no_secrets),
     refuse({"system connection add"}, "Add a remote destination", no_remote),
     refuse({"system connection default"}, "Choose a remote destination", no_remote),
     refuse({"system connection remove", "system connection rm"}, "Remove a remote destination", no_remote),

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "cli/commands/tables.hpp"
+#include "cli/engine_access.hpp"
 #include "cli/output.hpp"
 #include "cli/prompt.hpp"
 #include "cli/values.hpp"
@@ -22,6 +23,8 @@ void finish_login(const Invocation&, LoginArgs& args)
     engine::check_login_place(args.place);
     if (args.password_from_stdin && args.password)
         throw usage_error("can't specify both --password-stdin and --password");
+    if (!args.secret.empty() && (args.password || args.password_from_stdin))
+        throw usage_error("--secret can not be used with --password options");
     if (args.password_from_stdin && args.username.empty())
         throw usage_error("must provide --username with --password-stdin");
 }
@@ -35,16 +38,17 @@ void finish_logout(const Invocation&, LogoutArgs& args)
 
 std::string word_of(const std::vector<std::string>& registries) { return registries.empty() ? "" : registries.front(); }
 
-/// All of standard input but for the line break at its end.
-std::string read_password()
+std::string without_line_break(std::string password)
 {
-    std::string password = read_all(STDIN_FILENO, longest_password, "standard input");
     if (password.ends_with('\n'))
         password.pop_back();
     if (password.ends_with('\r'))
         password.pop_back();
     return password;
 }
+
+/// All of standard input but for the line break at its end.
+std::string read_password() { return without_line_break(read_all(STDIN_FILENO, longest_password, "standard input")); }
 
 std::string trimmed(const std::string& text)
 {
@@ -68,8 +72,20 @@ Credentials complete(const LoginArgs& args, const std::string& known)
     return credentials;
 }
 
-int login(const Invocation&, LoginArgs& args)
+/// --secret: the password is the secret's content, and without --username its name is the user's.
+void take_secret(const Invocation& invocation, LoginArgs& args)
 {
+    engine::Engine engine{engine_options(invocation)};
+    const store::Secret secret = engine.store().secrets().resolve(args.secret);
+    args.password = without_line_break(engine.store().secrets().load_content(secret));
+    if (args.username.empty())
+        args.username = args.secret;
+}
+
+int login(const Invocation& invocation, LoginArgs& args)
+{
+    if (!args.secret.empty())
+        take_secret(invocation, args);
     const LoginTarget target = engine::make_login_target(word_of(args.registries));
     const auto known = engine::find_login(target, args.place);
     if (args.get_login) {
@@ -130,7 +146,7 @@ constexpr Option login_options[] = {
                                  "Password; others see it in the list of processes: rather use --password-stdin")
         .secret(),
     option<&LoginArgs::password_from_stdin>("password-stdin", 0, "", "Read the password from standard input"),
-    refused("secret", 0, "NAME", "secrets are not built yet; use --password-stdin"),
+    option<&LoginArgs::secret>("secret", 0, "NAME", "Take the password from this secret").completes(Completes::Secrets),
     option<&LoginArgs::place, &LoginPlace::tls_verify>("tls-verify", 0, "",
                                                        "Require HTTPS and check certificates (default true)"),
     option<&LoginArgs::username>("username", 'u', "NAME", "User name"),

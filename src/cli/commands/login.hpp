@@ -14,6 +14,7 @@ struct LoginArgs
     engine::LoginPlace place;
     std::string username;
     std::optional<std::string> password;
+    std::string secret; ///< name or id
     bool password_from_stdin = false;
     bool get_login = false;
     bool verbose = false;

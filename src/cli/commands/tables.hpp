@@ -28,6 +28,7 @@ extern const std::span<const Command> push_commands;
 extern const std::span<const Command> remove_commands;
 extern const std::span<const Command> run_commands;
 extern const std::span<const Command> search_commands;
+extern const std::span<const Command> secret_commands;
 extern const std::span<const Command> start_commands;
 extern const std::span<const Command> stats_commands;
 extern const std::span<const Command> stop_commands;

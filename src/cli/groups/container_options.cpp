@@ -3,6 +3,7 @@
 #include "cli/values.hpp"
 #include "cli/values_environment.hpp"
 #include "cli/values_namespace.hpp"
+#include "cli/values_secret.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -93,8 +94,10 @@ constexpr Option lifetime[] = {
     option<&CreateRequest::auto_remove>("rm", 0, "", "Remove the container when it ends"),
     option<&CreateRequest::auto_remove_image>("rmi", 0, "", "Remove the image, too, unless something else uses it"),
     option<&CreateRequest::rootfs>("rootfs", 0, "", "The operand is a directory, not an image"),
-    refused("secret", 0, "SECRET[,OPTION]", "secrets are not built yet; mount a file with -v or pass --env-file")
-        .many(),
+    option<&CreateRequest::secrets, read_secret>("secret", 0, "SECRET[,OPTION...]",
+                                                 "Give a secret as a file, or with type=env as a variable")
+        .many()
+        .completes(Completes::Secrets),
     option<&CreateRequest::sdnotify>("sdnotify", 0, "MODE", "Who tells systemd that the service is up")
         .defaults("container")
         .one_of("container, conmon, healthy, ignore"),
