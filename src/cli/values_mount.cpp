@@ -224,9 +224,17 @@ class MountOptions
         } else if (name == "nocreate") {
             only_for(name, is(MountType::Volume));
             mount_.no_create = true;
-        } else if (name == "volume-opt" || name == "volume-label") {
+        } else if (name == "volume-label") {
             only_for(name, is(MountType::Volume));
-            throw usage_error(cat(name, " is not supported: create the volume with 'volume create' first"));
+            add_label(mount_.volume_labels, value_of(cut));
+        } else if (name == "volume-opt") {
+            only_for(name, is(MountType::Volume));
+            Cut option = cut_at(value_of(cut), '=');
+            mount_.volume_options[option.head] = std::move(option.tail).value_or("");
+        } else if (name == "volume-driver") {
+            only_for(name, is(MountType::Volume));
+            if (value_of(cut) != "local")
+                throw usage_error(cat("volume driver ", quoted(*cut.tail), " is not supported: there is only local"));
         } else {
             return false;
         }

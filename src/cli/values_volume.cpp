@@ -84,10 +84,8 @@ void apply_option(MountRequest& mount, const std::string& option)
         config.no_dereference = true;
     else if (option == "nocreate")
         mount.no_create = true;
-    else if (cut.head == "upperdir" && cut.tail)
-        mount.overlay_upper = absolute_path(*cut.tail);
-    else if (cut.head == "workdir" && cut.tail)
-        mount.overlay_work = absolute_path(*cut.tail);
+    else if (cut.head == "upperdir" || cut.head == "workdir")
+        throw usage_error(cat(cut.head, " is not supported: changes go to a directory of the container's own"));
     else if (cut.head == "idmap")
         throw usage_error("idmap is not supported: id-mapped mounts need privileges over the whole machine");
     else if (const Family* family = find_family(option); family != nullptr && family->members[0] == "private")
@@ -102,9 +100,7 @@ void check_overlay(const MountRequest& mount, const std::vector<std::string>& op
 {
     if (mount.config.type != MountType::Overlay)
         return;
-    if (mount.overlay_upper.empty() != mount.overlay_work.empty())
-        throw usage_error("must set both `upperdir` and `workdir`");
-    const std::size_t known = 1 + (mount.config.change_owner ? 1U : 0U) + (mount.overlay_upper.empty() ? 0U : 2U);
+    const std::size_t known = 1 + (mount.config.change_owner ? 1U : 0U);
     if (options.size() > known)
         throw usage_error("can't use 'O' with other options");
 }

@@ -5,11 +5,13 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
+#include "engine/bind_sources.hpp"
 #include "engine/private_content.hpp"
 #include "engine/pull.hpp"
 #include "engine/random_name.hpp"
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
+#include "engine/volume.hpp"
 #include "monitor/cgroup_home.hpp"
 #include "monitor/container_event.hpp"
 #include "monitor/journal_log.hpp"
@@ -40,27 +42,16 @@ void resolve_targets(const Store& store, ContainerConfig& config)
         config.userns.target = store.containers().resolve(config.userns.target);
         config.id_map = store.containers().load_config(config.userns.target).id_map;
     }
-    if (config.ipc.mode == NamespaceMode::Container &&
-        store.containers().load_config(config.ipc.target).ipc.mode != NamespaceMode::Shareable)
-        throw Error{ErrorKind::Failure, cat("ipc: container ", config.ipc.target, " is not allowed to share its IPC namespace")}.with_hint(
-            "create it with --ipc=shareable");
+    const auto shares_ipc = [&](const std::string& id) {
+        const NamespaceMode mode = store.containers().load_config(id).ipc.mode;
+        return mode == NamespaceMode::Shareable || mode == NamespaceMode::Host;
+    };
+    if (config.ipc.mode == NamespaceMode::Container && !shares_ipc(config.ipc.target))
+        throw Error{ErrorKind::Failure, cat("joining IPC of container ", config.ipc.target,
+                                            " is not allowed: non-shareable IPC (hint: use IpcMode:shareable for the donor container)")}
+            .with_hint("create that one with --ipc=shareable");
     for (std::string& needed : config.requires_)
         needed = store.containers().resolve(needed);
-}
-
-void require_bind_sources(const CreateRequest& request)
-{
-    for (const MountRequest& mount : request.mounts) {
-        const MountConfig& config = mount.config;
-        const bool has_source = config.type == MountType::Bind || config.type == MountType::Overlay;
-        if (!has_source || !mount.must_exist)
-            continue;
-        struct stat status{};
-        const int flags = config.no_dereference ? AT_SYMLINK_NOFOLLOW : 0;
-        if (::fstatat(AT_FDCWD, config.source.c_str(), &status, flags) != 0)
-            throw Error{ErrorKind::Failure, errno, cat("statfs ", config.source, ": ", errno_text(errno))}.with_hint(
-                errno == ENOENT ? "" : "this user must be able to reach the source");
-    }
 }
 
 /// --volumes-from CONTAINER[:OPTIONS]: that container's volumes and bind mounts.
@@ -89,10 +80,11 @@ void add_volumes_from(const Store& store, ContainerConfig& config)
     }
 }
 
-/// Makes the volumes that do not exist; names those that have no name. Returns what it made, for the case of failure.
-std::vector<std::string> make_volumes(const Store& store, const CreateRequest& request, ContainerConfig& config, const store::StoreUse& use)
+/// Makes the volumes that do not exist; names those that have no name. What it made is in `made`, also when it fails.
+void make_volumes(Engine& engine, const CreateRequest& request, ContainerConfig& config, const store::StoreUse& use,
+                  std::vector<std::string>& made)
 {
-    std::vector<std::string> made;
+    const Store& store = engine.store();
     for (MountConfig& mount : config.mounts) {
         if (mount.type != MountType::Volume)
             continue;
@@ -100,21 +92,29 @@ std::vector<std::string> make_volumes(const Store& store, const CreateRequest& r
             mount.source = random_hex(32);
             mount.anonymous = true;
         }
-        const bool must_exist = std::any_of(request.mounts.begin(), request.mounts.end(), [&](const MountRequest& m) {
-            return m.no_create && m.config.target == mount.target;
-        });
         if (store.volumes().find_exact(mount.source))
             continue;
-        if (must_exist)
-            throw Error{ErrorKind::NotFound, cat("no volume with name \"", mount.source, "\" found: no such volume")};
-        store::Volume volume;
-        volume.name = mount.source;
+        const auto asked = std::find_if(request.mounts.begin(), request.mounts.end(),
+                                        [&](const MountRequest& m) { return m.config.target == mount.target; });
+        if (mount.source.find('/') != std::string::npos)
+            throw Error{ErrorKind::Failure, cat("creating named volume ", quoted(mount.source),
+                                                ": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument")}
+                .with_hint(cat("a directory of the host begins with a slash or a dot: ./", mount.source));
+        VolumeRequest wanted;
+        wanted.name = mount.source;
+        if (asked != request.mounts.end()) {
+            if (asked->no_create)
+                throw Error{ErrorKind::NotFound, cat("no volume with name \"", mount.source, "\" found: no such volume")};
+            wanted.labels = asked->volume_labels;
+            wanted.options = asked->volume_options;
+        }
+        store::Volume volume = make_volume(wanted);
         volume.created = config.created;
         volume.anonymous = mount.anonymous;
         store.volumes().create(volume, use);
         made.push_back(mount.source);
+        apply_volume_owner(engine, volume, wanted);
     }
-    return made;
 }
 
 void choose_ports(ContainerConfig& config, Progress& progress)
@@ -270,11 +270,14 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     const PrivateContent given = collect_private_content(store, request, config.mounts);
     config.private_items = given.items;
 
-    const std::vector<std::string> made = make_volumes(store, request, config, *use);
+    std::vector<std::string> made;
     Defer undo{[&] {
         for (const std::string& volume : made)
             store.volumes().remove(volume);
     }};
+    make_volumes(engine, request, config, *use, made);
+    for (const std::string& sentence : explain_unreadable_sources(engine, config))
+        progress.say(sentence);
     commit(engine, config, given.contents, *use);
     undo.dismiss();
     if (!request.cid_file.empty()) {

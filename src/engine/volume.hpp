@@ -20,6 +20,11 @@ struct VolumeRequest
     std::optional<std::uint32_t> uid, gid; ///< of its directory, in the shared user namespace
 };
 
+/// The record of a volume that does not exist yet. Throws Error(Usage) for options that cannot work, and says why.
+store::Volume make_volume(const VolumeRequest& request);
+/// Gives its directory to whoever the options or `request` name. Inside the user namespace when there is somebody.
+void apply_volume_owner(Engine& engine, const store::Volume& volume, const VolumeRequest& request);
+
 /// Returns its name. Throws `volume with name X already exists: volume already exists`.
 std::string create_volume(Engine& engine, const VolumeRequest& request);
 

@@ -42,8 +42,8 @@ void import_volume(Engine& engine, const std::string& name, int input)
     for (const std::string& warning : archive::UnpackJob::start(request).finish().warnings)
         log::warn(cat("volume ", quoted(name), ": ", warning));
     store::Volume volume = engine.store().volumes().resolve(name);
-    if (volume.needs_copy_up) { // it has content now
-        volume.needs_copy_up = false;
+    if (volume.needs_copy_up || volume.needs_owner) { // it has content now
+        volume.needs_copy_up = volume.needs_owner = false;
         engine.store().volumes().save(volume);
     }
 }

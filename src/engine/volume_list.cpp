@@ -145,6 +145,8 @@ nlohmann::ordered_json make_volume_document(Engine& engine, const Volume& volume
     document["MountCount"] = mounts;
     if (volume.needs_copy_up)
         document["NeedsCopyUp"] = true;
+    if (volume.needs_owner)
+        document["NeedsChown"] = true;
     document["LockNumber"] = 0;
     return document;
 }

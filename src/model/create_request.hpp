@@ -56,7 +56,7 @@ struct MountRequest
     std::optional<bool> copy_up;   ///< unset: the type's default
     bool must_exist = true;        ///< Bind: a missing source is an error (statfs ...: no such file or directory)
     bool no_create = false;        ///< Volume: it must exist
-    std::string overlay_upper, overlay_work; ///< Overlay (:O): the user's own directories, both or none
+    std::map<std::string, std::string> volume_labels, volume_options; ///< Volume: of one that is made for this mount
     std::string relabel;                     ///< "", "shared", "private": nothing to do without SELinux
 };
 

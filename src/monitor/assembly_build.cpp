@@ -195,6 +195,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     std::unique_ptr<Assembly> assembly{new Assembly{std::make_unique<Parts>()}};
     Parts& parts = *assembly->parts_;
     const ContainerConfig& config = parts.config = request.config;
+    follow_to_host(parts.config, request.store);
     parts.network.emplace(config); // first: its process binds the ports while we mount
     parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));
     parts.find_user(request.single_id);

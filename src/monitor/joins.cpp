@@ -23,7 +23,33 @@ UniqueFd open_namespace_of(const store::Store& store, const std::string& id, con
     return fd;
 }
 
+/// What the container at the end of a chain of container:NAME has.
+template <typename ChoiceOf>
+NamespaceMode mode_at_end(const store::Store& store, const ContainerConfig& config, const ChoiceOf& choice_of)
+{
+    NamespaceChoice choice = choice_of(config);
+    for (int depth = 0; choice.mode == NamespaceMode::Container && depth < 64; ++depth) {
+        const ContainerConfig owner = store.containers().load_config(choice.target);
+        choice = choice_of(owner);
+    }
+    return choice.mode;
+}
+
 } // namespace
+
+void follow_to_host(ContainerConfig& config, const store::Store& store)
+{
+    const auto follow = [&](auto choice_of) {
+        if (choice_of(config).mode == NamespaceMode::Container &&
+            mode_at_end(store, config, choice_of) == NamespaceMode::Host)
+            choice_of(config) = {NamespaceMode::Host, {}};
+    };
+    follow([](auto& c) -> auto& { return c.network.mode; });
+    follow([](auto& c) -> auto& { return c.pid; });
+    follow([](auto& c) -> auto& { return c.ipc; });
+    follow([](auto& c) -> auto& { return c.uts; });
+    follow([](auto& c) -> auto& { return c.cgroup; });
+}
 
 Joins open_joins(const ContainerConfig& config, const store::Store& store)
 {

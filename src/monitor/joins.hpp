@@ -18,6 +18,9 @@ struct Joins
     std::vector<oci::SpecNamespace> namespaces;    ///< for ContainerContext
 };
 
+/// Whoever joins a container that has the host's namespace has the host's, too: nobody needs to enter that, and users may not.
+void follow_to_host(ContainerConfig& config, const store::Store& store);
+
 /// Throws when one of the containers does not run.
 Joins open_joins(const ContainerConfig& config, const store::Store& store);
 

@@ -52,17 +52,37 @@ bool is_mounted_tmpfs(int directory)
            ::fstatat(directory, "..", &parent, 0) == 0 && own.st_dev != parent.st_dev;
 }
 
+/// What the options of a volume over a host's directory ask of every mount of it.
+void apply_bind_options(const std::string& text, MountConfig& mount)
+{
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find(',', from), text.size());
+        const std::string word = text.substr(from, end - from);
+        from = end + 1;
+        if (word == "ro")
+            mount.read_only = true;
+        else if (word == "bind" || word == "rbind")
+            mount.recursive = word == "rbind";
+        else if (word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private") || word.ends_with("unbindable"))
+            mount.propagation = mount.propagation.empty() ? word : mount.propagation;
+        else if (word != "rw" && !word.empty())
+            mount.options.push_back(word); // noexec, nosuid, nodev and their opposites
+    }
+}
+
 /// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long as
 /// its container does and is not shared with others.
-std::string open_mounted_volume(const store::Volume& volume, const std::string& data)
+std::string open_mounted_volume(const store::Volume& volume, const std::string& data, MountConfig& mount)
 {
     const auto option = [&](const char* key) {
         const auto found = volume.options.find(key);
         return found == volume.options.end() ? std::string{} : found->second;
     };
     const std::string type = option("type");
-    if (type == "bind" || type == "none")
+    if (type == "bind" || type == "none") {
+        apply_bind_options(option("o"), mount);
         return option("device");
+    }
     if (type != "tmpfs")
         throw Error{ErrorKind::Failure, cat("volume ", quoted(volume.name), ": only bind and tmpfs can be mounted without privileges, not ",
                                             quoted(type))};
@@ -85,34 +105,57 @@ std::string open_subpath(int root, const std::string& subpath, MountSources& sou
 /// Marks a volume that is being filled. Found later, it means that whoever did it was killed: what is there is half a copy.
 constexpr const char* filling_mark = "filling";
 
-/// What the image has at the target goes into a volume that nobody has put anything into (R48).
-void fill_volume(const MountSourcesRequest& request, const MountConfig& mount, const std::string& data)
+/// What the image has at the target goes into a volume that nobody has put anything into (R48). False: the volume is empty
+/// still.
+bool fill_volume(const MountSourcesRequest& request, const MountConfig& mount, const store::Volume& volume, int target, int parent)
 {
-    const UniqueFd target = open_at(AT_FDCWD, data, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    const UniqueFd volume = open_at(target.get(), "..", O_RDONLY | O_DIRECTORY);
-    const std::vector<DirectoryEntry> content = list_directory(target.get());
-    if (!content.empty() && !exists_at(volume.get(), filling_mark))
-        return;
-    save_atomically(volume.get(), filling_mark, "", Durability::None);
-    for (const DirectoryEntry& entry : content)
-        remove_tree_at(target.get(), entry.name);
-    rootfs::copy_up_directory(request.rootfs, mount.target, data);
-    remove_file_at(volume.get(), filling_mark);
+    const std::vector<DirectoryEntry> content = list_directory(target);
+    if (!content.empty() && !exists_at(parent, filling_mark))
+        return true;
+    struct stat before
+    {
+    };
+    if (::fstat(target, &before) != 0)
+        throw Error{errno, cat("looking at volume ", quoted(volume.name))};
+    const std::string data = request.store.volumes().data_path(volume.name);
+    if (volume.needs_copy_up && mount.copy_up && mount.subpath.empty()) {
+        save_atomically(parent, filling_mark, "", Durability::None);
+        for (const DirectoryEntry& entry : content)
+            remove_tree_at(target, entry.name);
+        rootfs::copy_up_directory(request.rootfs, mount.target, data);
+        remove_file_at(parent, filling_mark);
+    }
+    if (!volume.needs_owner) { // chosen when it was created
+        if (::fchown(target, before.st_uid, before.st_gid) != 0 || ::fchmod(target, before.st_mode & 07777U) != 0)
+            throw Error{errno, cat("preparing volume ", quoted(volume.name))};
+    } else if (const auto place = find_beneath(request.rootfs, mount.target, O_RDONLY | O_DIRECTORY)) {
+        struct stat status
+        {
+        };
+        if (::fstat(place->get(), &status) == 0 && ::fchown(target, status.st_uid, status.st_gid) == 0)
+            (void)!::fchmod(target, status.st_mode & 07777U);
+    } else {
+        rootfs::change_owner(data, request.user.uid, request.user.gid, request.config.id_map);
+    }
+    return !list_directory(target).empty();
 }
 
-/// A volume's directory; a new one is filled first.
-std::string open_volume(const MountSourcesRequest& request, const MountConfig& mount, MountSources& sources)
+/// A volume's directory. While it is empty, each container that mounts it may fill it, and has it for its own: a database that
+/// is not root can write to a new volume.
+std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, MountSources& sources)
 {
     const store::Volumes& volumes = request.store.volumes();
     const std::string data = volumes.data_path(mount.source);
-    if (const store::Volume volume = volumes.resolve(mount.source); volume.options.contains("type"))
-        return open_mounted_volume(volume, data);
-    if (mount.copy_up && mount.subpath.empty() && volumes.resolve(mount.source).needs_copy_up) {
+    store::Volume volume = volumes.resolve(mount.source);
+    if (volume.options.contains("type"))
+        return open_mounted_volume(volume, data, mount);
+    if (volume.needs_copy_up || volume.needs_owner) {
         const FileLock lock = volumes.lock(mount.source);
-        store::Volume volume = volumes.resolve(mount.source);
-        if (volume.needs_copy_up) {
-            fill_volume(request, mount, data);
-            volume.needs_copy_up = false;
+        volume = volumes.resolve(mount.source);
+        const UniqueFd target = open_at(AT_FDCWD, data, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        const UniqueFd parent = open_at(target.get(), "..", O_RDONLY | O_DIRECTORY);
+        if ((volume.needs_copy_up || volume.needs_owner) && fill_volume(request, mount, volume, target.get(), parent.get())) {
+            volume.needs_copy_up = volume.needs_owner = false;
             volumes.save(volume);
         }
     }
@@ -159,7 +202,7 @@ MountSources open_mount_sources(const MountSourcesRequest& request)
 {
     MountSources sources;
     std::size_t number = 0;
-    for (const MountConfig& mount : request.config.mounts) {
+    for (MountConfig mount : request.config.mounts) {
         ++number;
         while_doing(cat("mounting ", quoted(mount.target)), [&] {
             std::string source;
@@ -182,7 +225,7 @@ MountSources open_mount_sources(const MountSourcesRequest& request)
             }
             if (mount.change_owner && !source.empty())
                 rootfs::change_owner(source, request.user.uid, request.user.gid, request.config.id_map);
-            sources.mounts.push_back({mount, std::move(source)});
+            sources.mounts.push_back({std::move(mount), std::move(source)});
         });
     }
     return sources;

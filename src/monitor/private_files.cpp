@@ -48,7 +48,7 @@ PrivateFiles::PrivateFiles(const PrivateFilesRequest& request) : directory_{requ
             variables_.push_back(cat(items[i].target, "=", contents[i]));
             continue;
         }
-        if (!mounted_)
+        if (mounted_.path.empty())
             mount(request.run_dir, bytes + items.size() * 4096 + (64U << 10U)); // whole pages, and directories
         while_doing(what(items[i]), [&] { add_file(request, i, contents[i]); });
     }
@@ -58,7 +58,7 @@ void PrivateFiles::mount(int run_dir, std::size_t bytes)
 {
     const UniqueFd directory = make_directory_at(run_dir, "private", 0700);
     kernel::mount_filesystem("tmpfs", directory.get(), MS_NOSUID | MS_NODEV, cat("mode=0755,size=", bytes));
-    mounted_ = true;
+    mounted_.path = directory_;
 }
 
 void PrivateFiles::add_file(const PrivateFilesRequest& request, std::size_t number, const std::string& content)
@@ -85,11 +85,11 @@ void PrivateFiles::add_file(const PrivateFilesRequest& request, std::size_t numb
     mounts_.push_back({std::move(shown), cat(directory_, "/", number)});
 }
 
-PrivateFiles::~PrivateFiles()
+PrivateFiles::Mounted::~Mounted()
 {
     try {
-        if (mounted_)
-            kernel::unmount(directory_);
+        if (!path.empty())
+            kernel::unmount(path);
     } catch (const Error& error) {
         log::debug(cat(error.message(), "; ignored"));
     }

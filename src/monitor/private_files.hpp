@@ -26,7 +26,6 @@ class PrivateFiles
 {
   public:
     explicit PrivateFiles(const PrivateFilesRequest& request);
-    ~PrivateFiles();
     PrivateFiles(const PrivateFiles&) = delete;
     PrivateFiles& operator=(const PrivateFiles&) = delete;
 
@@ -35,11 +34,18 @@ class PrivateFiles
     [[nodiscard]] const std::vector<std::string>& variables() const { return variables_; }
 
   private:
+    /// Goes also when the constructor fails later on.
+    struct Mounted
+    {
+        std::string path; ///< empty: nothing is mounted
+        ~Mounted();
+    };
+
     void mount(int run_dir, std::size_t bytes);
     void add_file(const PrivateFilesRequest& request, std::size_t number, const std::string& content);
 
     std::string directory_;
-    bool mounted_ = false;
+    Mounted mounted_;
     std::vector<runtime::ResolvedMount> mounts_;
     std::vector<std::string> variables_;
 };

@@ -72,12 +72,9 @@ class MountList
             oci::SpecMount mount;
             mount.destination = wanted.target;
             if (wanted.type == MountType::Tmpfs)
-                mount = {wanted.target, "tmpfs", "tmpfs", tmpfs_options(wanted)};
+                mount = {wanted.target, "tmpfs", "tmpfs", tmpfs_options(wanted, context_.user)};
             else if (wanted.type == MountType::Devpts)
-                mount = {wanted.target,
-                         "devpts",
-                         "devpts",
-                         {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}};
+                mount = {wanted.target, "devpts", "devpts", devpts_options(wanted)};
             else
                 mount = {wanted.target, "bind", resolved.source, bind_options(wanted, resolved.source)};
             users_.push_back(std::move(mount));
@@ -102,13 +99,32 @@ class MountList
         return options;
     }
 
-    static std::vector<std::string> tmpfs_options(const MountConfig& wanted)
+    static std::vector<std::string> devpts_options(const MountConfig& wanted)
+    {
+        std::vector<std::string> options{"nosuid", "noexec", "newinstance"};
+        for (const char* fallback : {"ptmxmode=0666", "mode=0620"}) {
+            const std::string key = std::string{fallback}.substr(0, std::string_view{fallback}.find('=') + 1);
+            if (std::none_of(wanted.options.begin(), wanted.options.end(),
+                             [&](const std::string& option) { return option.starts_with(key); }))
+                options.emplace_back(fallback);
+        }
+        for (const std::string& option : wanted.options)
+            if (option != "newinstance")
+                options.push_back(option);
+        return options;
+    }
+
+    static std::vector<std::string> tmpfs_options(const MountConfig& wanted, const UserIdentity& user)
     {
         std::vector<std::string> options{wanted.read_only ? "ro" : "rw", "rprivate"};
         add_safe_defaults(options, wanted, false);
         if (wanted.copy_up)
             options.emplace_back("tmpcopyup");
         options.insert(options.end(), wanted.options.begin(), wanted.options.end());
+        if (wanted.change_owner) {
+            options.push_back(cat("uid=", user.uid));
+            options.push_back(cat("gid=", user.gid));
+        }
         return options;
     }
 

@@ -22,6 +22,7 @@ void describe(Fields& field, record::Of<Volume>)
     field("options", &Volume::options);
     field("anonymous", &Volume::anonymous);
     field("needs_copy_up", &Volume::needs_copy_up);
+    field("needs_owner", &Volume::needs_owner);
 }
 
 namespace {

@@ -21,7 +21,8 @@ struct Volume
     std::map<std::string, std::string> labels;
     std::map<std::string, std::string> options; ///< of the driver: "type", "device", "o" ...
     bool anonymous = false;                     ///< made for one container and removed with it
-    bool needs_copy_up = true; ///< the first container to mount it fills it with what the image has there
+    bool needs_copy_up = true; ///< while it is empty, a container that mounts it fills it with what the image has there
+    bool needs_owner = true;   ///< while it is empty, it belongs to the container that mounts it; false: somebody chose
 };
 
 /// DATA/volumes/NAME/{volume.json, _data/}

@@ -139,6 +139,40 @@ TEST_F(Mounts, OfARelativeBindAreFoundFromHere)
                 FailsWith(125, "/a: duplicate mount destination"));
 }
 
+TEST_F(Mounts, OfWhatIsMissingSayWhatToDo)
+{
+    const std::string there = make_directory("there");
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", there + "/new:/x", probe_image(), "pwd"), FailsWith(125, "mkdir -p " + there + "/new"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", there + "/a/b/c:/x", probe_image(), "pwd"), FailsWith(125, "there is no " + there + "/a\n"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", "there/x:/x", probe_image(), "pwd"),
+                FailsWith(125, "a directory of the host begins with a slash or a dot: ./there/x"));
+}
+
+TEST_F(Mounts, ThatTheUserMayNotReadAreExplained)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "one id only: the container's user is this user";
+    const std::string closed = make_directory("closed", 0700);
+    const std::string open = make_directory("open", 0755);
+
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7", "-v", closed + ":/x", probe_image(), "pwd").err,
+                HasSubstr("note: user 7 of the container may not read " + closed));
+    for (const Result& fine : {skiff("run", "--rm", "--user", "7", "-v", open + ":/x", probe_image(), "pwd"),
+                               skiff("run", "--rm", "-v", closed + ":/x", probe_image(), "pwd"),
+                               skiff("run", "--rm", "--userns", "keep-id:uid=7,gid=7", "-v", closed + ":/x", probe_image(), "pwd")})
+        EXPECT_THAT(fine.err, IsEmpty());
+}
+
+TEST_F(Mounts, OfATmpfsBelongToTheUserWithU)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "one id only";
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7:8", "--mount", "type=tmpfs,dst=/x,U", probe_image(), "stat", "/x"),
+                PrintsSubstring(" 7:8 "));
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7:8", "--tmpfs", "/x:U", probe_image(), "stat", "/x"), PrintsSubstring(" 7:8 "));
+}
+
 TEST_F(Mounts, OfANamedVolumeOutliveTheContainer)
 {
     ASSERT_THAT(skiff("run", "--rm", "-v", "data:/d", probe_image(), "write", "/d/x", "kept"), Succeeds());

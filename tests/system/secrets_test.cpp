@@ -155,7 +155,7 @@ TEST_F(Secrets, AreFilesOfAContainer)
     EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", "--secret", "db", image, "cat", "/run/secrets/db"),
                 PrintsSubstring(mark));
     EXPECT_THAT(skiff("run", "--rm", "--userns", "auto:size=1000", "--secret", "db,uid=5000", image, "ids"),
-                FailsWith(126, "user 5000 does not exist in this container's user namespace"));
+                FailsWith(125, "user 5000 does not exist in this container's user namespace"));
 }
 
 TEST_F(Secrets, AreVariablesOfAContainer)
@@ -167,7 +167,7 @@ TEST_F(Secrets, AreVariablesOfAContainer)
     EXPECT_THAT(skiff("run", "--rm", "-e", "PASSWORD=public", "--secret", "db,type=env,target=PASSWORD", image, "env"),
                 PrintsSubstring(std::string{"PASSWORD="} + mark));
     skiff("run", "-d", "--name", "server", "--secret", "db,type=env,target=PASSWORD", image, "forever");
-    EXPECT_THAT(skiff("exec", "server", "/probe", "env"), PrintsSubstring(std::string{"PASSWORD="} + mark));
+    EXPECT_THAT(skiff("exec", "server", "/bin/probe", "env"), PrintsSubstring(std::string{"PASSWORD="} + mark));
     EXPECT_THAT(skiff("inspect", "server").out, Not(HasSubstr(mark)));
 }
 
@@ -192,10 +192,10 @@ TEST_F(Secrets, AreNeverInWhatIsTold)
     create("db");
     const std::string image = probe_image();
     skiff("run", "-d", "--name", "server", "--secret", "db", "--secret", "db,type=env,target=PASSWORD", "--secret",
-          "db,target=/etc/deep/key", "--health-cmd", "/probe env", "--health-interval", "1h", image, "forever");
+          "db,target=/etc/deep/key", "--health-cmd", "[\"CMD\",\"/bin/probe\",\"pid\"]", "--health-interval", "1h", image, "forever");
     const std::string container = inspect("server", "{{.Id}}");
     skiff("healthcheck", "run", "server");
-    skiff("exec", "server", "/probe", "cat", "/run/secrets/db");
+    skiff("exec", "server", "/bin/probe", "cat", "/run/secrets/db");
     ASSERT_THAT(skiff("commit", "-q", "server", "committed"), Succeeds());
     ASSERT_THAT(skiff("--log-level", "debug", "save", "-o", path() + "/saved.tar", "committed"), Succeeds());
     ASSERT_THAT(skiff("export", "-o", path() + "/exported.tar", "server"), Succeeds());

@@ -144,4 +144,74 @@ TEST_F(Volumes, AreMountedByTheirOptions)
             "invalid volume option device for driver 'local': faccessat /no/such/place: no such file or directory"));
 }
 
+TEST_F(Volumes, OfADirectoryKeepToTheirOptions)
+{
+    const std::string image = probe_image();
+    const std::string directory = make_directory("shared");
+    write_file("shared/file", "from the host\n");
+    skiff("volume", "create", "-o", "type=none", "-o", "device=" + directory, "-o", "o=bind,ro", "bound");
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "bound:/data", image, "cat", "/data/file"), Prints("from the host"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", "bound:/data", image, "write", "/data/file", "x"), ExitsWith(1));
+}
+
+TEST_F(Volumes, BelongToWhoTheirOptionsSay)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "one id only: a volume cannot belong to another user";
+    const std::string image = probe_image();
+    EXPECT_THAT(skiff("volume", "create", "-o", "o=uid=5,gid=6,mode=0750", "data"), Succeeds());
+
+    EXPECT_THAT(skiff("volume", "inspect", "--format", "{{.UID}} {{.GID}}", "data"), Prints("5 6"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/data", image, "stat", "/data"), PrintsSubstring("/data 40750 5:6 "));
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7", "-v", "data:/data", image, "stat", "/data"),
+                PrintsSubstring("/data 40750 5:6 "));
+}
+
+TEST_F(Volumes, BelongToTheContainerWhileTheyAreEmpty)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "one id only: a volume cannot belong to another user";
+    const std::string image = probe_image();
+
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7:8", "-v", "data:/data", image, "stat", "/data"), PrintsSubstring(" 7:8 "));
+    EXPECT_THAT(skiff("run", "--rm", "--user", "9:9", "-v", "data:/data", image, "write", "/data/file", "x"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "--user", "7:8", "-v", "data:/data", image, "stat", "/data"), PrintsSubstring(" 9:9 "));
+}
+
+TEST_F(Volumes, RefuseOptionsThatCannotWork)
+{
+    const std::pair<std::vector<const char*>, const char*> cases[] = {
+        {{"type=nfs", "device=x"}, "only bind and tmpfs can be mounted without privileges"},
+        {{"type=bind"}, "absolute path"},
+        {{"device=/tmp"}, "it needs a type"},
+        {{"o=size=5m"}, "quotas"},
+        {{"o=noexec"}, "options of mounts are given where it is mounted"},
+        {{"colour=red"}, "there are type, device, o and nocopy"},
+        {{"o=uid=x"}, "invalid volume option uid=x"},
+    };
+    for (const auto& [options, words] : cases) {
+        std::vector<std::string> argv{program(), "volume", "create"};
+        for (const char* option : options)
+            for (const char* word : {"-o", option})
+                argv.emplace_back(word);
+        argv.emplace_back("data");
+        const Result result = run(argv);
+        EXPECT_EQ(result.code, 125);
+        EXPECT_THAT(result.err, HasSubstr(words));
+    }
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
+}
+
+TEST_F(Volumes, AreMadeWithLabelsAndOptionsByAMount)
+{
+    EXPECT_THAT(skiff("run", "--rm", "--mount",
+                      "type=volume,src=data,dst=/data,volume-label=kind=test,volume-opt=type=tmpfs,volume-opt=o=size=2m",
+                      probe_image(), "cat", "/proc/self/mountinfo")
+                    .out,
+                ::testing::ContainsRegex(" /data .* tmpfs .*size=2048k"));
+
+    EXPECT_THAT(skiff("volume", "inspect", "--format", "{{.Labels.kind}} {{.Options.type}}", "data"), Prints("test tmpfs"));
+}
+
 } // namespace

@@ -24,12 +24,13 @@ void finish_create(const Invocation&, SecretCreateArgs& args)
         throw usage_error("cannot use --ignore and --replace flags together");
     for (const std::string& word : args.label_words)
         add_label(args.labels, word);
-    for (const std::string& word : args.option_words) {
-        Cut cut = cut_at(word, '=');
-        if (!cut.tail)
-            throw usage_error(cat(printable(word), " must be formatted as key=value"));
-        args.options[cut.head] = std::move(*cut.tail);
-    }
+    for (const std::string& words : args.option_words)
+        for (const std::string& word : split_commas(words)) {
+            Cut cut = cut_at(word, '=');
+            if (!cut.tail)
+                throw usage_error(cat(printable(word), " must be formatted as key=value"));
+            args.options[cut.head] = std::move(*cut.tail);
+        }
 }
 
 void finish_remove(const Invocation& invocation, SecretRemoveArgs& args)
@@ -184,8 +185,8 @@ int exists(const Invocation& invocation, SecretNamesArgs& args)
 
 constexpr Option create_options[] = {
     option<&SecretCreateArgs::driver>("driver", 'd', "DRIVER", "Who keeps the secret").defaults("file").suggests("file"),
-    option<&SecretCreateArgs::option_words>("driver-opts", 0, "KEY=VALUE", "Option of the driver: kept and shown")
-        .comma_separated(),
+    option<&SecretCreateArgs::option_words>("driver-opts", 0, "KEY=VALUE,...", "Options of the driver: kept and shown")
+        .many(),
     option<&SecretCreateArgs::from_environment>("env", 0, "",
                                                 "The second operand is the name of an environment variable"),
     option<&SecretCreateArgs::ignore>("ignore", 0, "", "An existing secret of that name stays, and is no error"),

@@ -60,6 +60,16 @@ int create(const Invocation& invocation, VolumeCreateArgs& args)
     return 0;
 }
 
+/// Templates may name what JSON leaves out.
+Json with_all_fields(Json document)
+{
+    const Json defaults{{"UID", 0}, {"GID", 0}, {"Anonymous", false}, {"NeedsCopyUp", false}, {"NeedsChown", false}, {"Timeout", 0}};
+    for (const auto& [key, value] : defaults.items())
+        if (!document.contains(key))
+            document[key] = value;
+    return document;
+}
+
 /// Labels and options are words in tables, and objects in JSON.
 std::string as_words(const Json& object)
 {
@@ -76,7 +86,7 @@ int list(const Invocation& invocation, VolumeListArgs& args)
     Json documents = Json::array();
     for (const store::Volume& volume : engine::list_volumes(engine, args.filters)) {
         documents.push_back(engine::make_volume_document(engine, volume));
-        Json row = documents.back();
+        Json row = with_all_fields(documents.back());
         row["Labels"] = as_words(row["Labels"]);
         row["Options"] = as_words(row["Options"]);
         row["VolumeName"] = volume.name;
@@ -113,7 +123,7 @@ int inspect(const Invocation& invocation, InspectArgs& args)
         print(format_document("inspect", "define.InspectVolumeData", "json", documents));
     else
         for (const Json& document : documents)
-            print(format_document("inspect", "define.InspectVolumeData", args.format, document));
+            print(format_document("inspect", "define.InspectVolumeData", args.format, with_all_fields(document)));
     for (const Error& problem : problems)
         print_error(problem);
     return problems.empty() ? 0 : exit_code(problems.back().kind());

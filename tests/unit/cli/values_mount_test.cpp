@@ -46,10 +46,10 @@ TEST(Volume, IsAPathOrAName)
 
 TEST(Volume, MayBeAnOverlay)
 {
-    const MountRequest overlay = read_volume("/src:/dst:O,upperdir=/u,workdir=/w");
+    const MountRequest overlay = read_volume("/src:/dst:O");
     EXPECT_EQ(overlay.config.type, MountType::Overlay);
-    EXPECT_EQ(overlay.overlay_upper, "/u");
-    EXPECT_EQ(error_of([] { read_volume("/src:/dst:O,upperdir=/u"); }), "must set both `upperdir` and `workdir`");
+    EXPECT_EQ(error_of([] { read_volume("/src:/dst:O,upperdir=/u"); }),
+              "upperdir is not supported: changes go to a directory of the container's own");
     EXPECT_EQ(error_of([] { read_volume("/src:/dst:O,ro"); }), "can't use 'O' with other options");
 }
 
@@ -87,6 +87,11 @@ TEST(Mount, ReadsEachType)
     EXPECT_EQ(volume.config.type, MountType::Volume);
     EXPECT_EQ(volume.config.subpath, "/x");
     EXPECT_TRUE(volume.config.read_only);
+
+    const MountRequest made = mount_of("type=volume,src=data,dst=/b,volume-label=a=b,volume-opt=type=tmpfs,volume-opt=o=size=2m");
+    EXPECT_EQ(made.volume_labels.at("a"), "b");
+    EXPECT_EQ(made.volume_options.at("type"), "tmpfs");
+    EXPECT_EQ(made.volume_options.at("o"), "size=2m");
 
     const MountRequest tmpfs = mount_of("type=tmpfs,dst=/b,tmpfs-size=64m,tmpfs-mode=0700,notmpcopyup");
     EXPECT_THAT(tmpfs.config.options, ElementsAre("size=64m", "mode=0700"));

@@ -65,8 +65,7 @@ TEST_F(SecretsTest, FindsByNameIdAndTheBeginningOfAnId)
     EXPECT_EQ(secrets().find(id.substr(0, 8))->name, "db");
     EXPECT_FALSE(secrets().find("d"));
     EXPECT_FALSE(secrets().find(""));
-    EXPECT_THAT(error_of([&] { (void)secrets().resolve("nope"); },
-                ThrowsMessage("no secret with name or id \"nope\": no such secret"));
+    EXPECT_EQ(error_of([&] { (void)secrets().resolve("nope"); }), "no secret with name or id \"nope\": no such secret");
 }
 
 TEST_F(SecretsTest, RefusesReplacesOrKeepsANameThatIsTaken)
@@ -88,7 +87,7 @@ TEST_F(SecretsTest, RefusesReplacesOrKeepsANameThatIsTaken)
 TEST_F(SecretsTest, RefusesWhatIsNoNameOrNoContent)
 {
     for (const char* name : {"", "a/b", "a=b", "a,b"})
-        EXPECT_THAT([&] { create_secret(name, "value"); }), HasSubstr("invalid secret name")) << name;
+        EXPECT_THAT(error_of([&] { create_secret(name, "value"); }), HasSubstr("invalid secret name")) << name;
     EXPECT_THAT(error_of([&] { create_secret(std::string(254, 'x'), "value"); }), HasSubstr("invalid secret name"));
     for (const std::string& content : {std::string{}, std::string(512'000, 'x')})
         EXPECT_EQ(error_of([&] { create_secret("db", content); }), "secret data must be larger than 0 and less than 512000 bytes");
