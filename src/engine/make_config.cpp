@@ -248,6 +248,7 @@ void set_security(ContainerConfig& config, const CreateRequest& request, const S
     security.capabilities = runtime::make_capabilities(asked.cap_add, asked.cap_drop, security.privileged);
     security.no_new_privileges = asked.no_new_privileges;
     security.seccomp = asked.seccomp.value_or(security.privileged ? "unconfined" : settings.seccomp_profile.value_or("default"));
+    security.pretend_ids = asked.pretend_ids;
     security.mask = asked.mask;
     security.unmask = asked.unmask;
     security.proc_opts = asked.proc_opts;

@@ -11,8 +11,8 @@ namespace {
 
 /// Mount points that the runtime makes in every container.
 constexpr std::string_view own_paths[] = {"/dev",       "/etc/hostname",        "/etc/hosts",     "/etc/mtab",     "/etc/resolv.conf",
-                                          "/proc",      "/run",                 "/run/.containerenv", "/run/notify", "/run/secrets",
-                                          "/sys"};
+                                          "/proc",      "/run",                 "/run/.apt.conf", "/run/.containerenv", "/run/notify",
+                                          "/run/secrets", "/sys"};
 /// Those that it makes in some where the image has none. The container may write them, then they are its own.
 constexpr std::string_view own_placeholders[] = {"/etc/passwd", "/etc/group", "/etc/localtime"};
 

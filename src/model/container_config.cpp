@@ -188,6 +188,7 @@ void describe(Fields& field, Of<SecurityConfig>)
     field("capabilities", &SecurityConfig::capabilities);
     field("no_new_privileges", &SecurityConfig::no_new_privileges);
     field("seccomp", &SecurityConfig::seccomp);
+    field("pretend_ids", &SecurityConfig::pretend_ids);
     field("mask", &SecurityConfig::mask);
     field("unmask", &SecurityConfig::unmask);
     field("proc_opts", &SecurityConfig::proc_opts);

@@ -150,6 +150,7 @@ struct SecurityConfig
     std::vector<std::string> capabilities; ///< the bounding set that follows from it
     bool no_new_privileges = false;
     std::string seccomp = "default";   ///< "default", "unconfined", or the path of a profile
+    bool pretend_ids = false;          ///< in single-id mode, changes of owner and identity succeed without effect (builds)
     std::vector<std::string> mask;     ///< further masked paths
     std::vector<std::string> unmask;   ///< "ALL" or paths
     std::string proc_opts;

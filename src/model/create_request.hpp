@@ -156,6 +156,7 @@ struct SecurityRequest
     std::vector<std::string> cap_add, cap_drop; ///< upper case with "CAP_", or "ALL"; the engine knows which exist
     bool no_new_privileges = false;
     std::optional<std::string> seccomp;    ///< "unconfined", "default" or an absolute path
+    bool pretend_ids = false; ///< of builds: as in SecurityConfig
     std::vector<std::string> mask, unmask; ///< unmask may be {"ALL"}
     std::string proc_opts;
     std::vector<std::string> options; ///< --security-opt as written

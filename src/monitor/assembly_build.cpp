@@ -94,6 +94,11 @@ runtime::AccountFiles Assembly::Parts::load_accounts() const
     return known;
 }
 
+bool Assembly::Parts::pretends_ids(const AssemblyRequest& request) const
+{
+    return request.single_id && config.security.pretend_ids;
+}
+
 void Assembly::Parts::find_user(bool single_id)
 {
     accounts = load_accounts();
@@ -111,7 +116,7 @@ void Assembly::Parts::find_user(bool single_id)
 void Assembly::Parts::write_files(const AssemblyRequest& request)
 {
     RunFilesRequest wanted{config, request.store, request.run_path, request.run_dir, root->fd(), effective_hostname(config),
-                           network->host_address(), network->name_servers(), {}, accounts, user};
+                           network->host_address(), network->name_servers(), {}, accounts, user, pretends_ids(request)};
     wanted.addresses = network->addresses(config, wanted.hostname);
     files.emplace(wanted);
     private_files.emplace(PrivateFilesRequest{config, request.store, request.run_path, request.run_dir, user});
@@ -135,7 +140,9 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
     context.notify_path = request.notify_directory;
     context.localtime_path = localtime_path(config);
     context.cgroups_path = below_cgroup_root(cgroup->path());
+    context.apt_config_path = files->path("apt.conf");
     context.single_id = request.single_id;
+    context.pretends_ids = pretends_ids(request);
     context.owns_network = makes_network(config.network.mode);
     context.joins = joins.namespaces;
     if (config.security.privileged)
@@ -177,7 +184,8 @@ void Assembly::Parts::make_process(const AssemblyRequest& request)
     options.make_working_directory = !config.working_dir_asked; // what the image names is made, a typing error is told
     options.die_with_caller = true;
     options.seccomp_program =
-        runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities, open_filter_cache(request.store).get());
+        runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities, open_filter_cache(request.store).get(),
+                                      pretends_ids(request) ? runtime::IdChanges::Pretended : runtime::IdChanges::Real);
     process.emplace(runtime::ContainerProcess::create(spec, stdio.stdio, options));
     cgroup->container_is_in();
     stdio.theirs.clear();

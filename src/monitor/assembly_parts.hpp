@@ -34,6 +34,8 @@ struct Assembly::Parts
 
     /// The account files that the container has now.
     [[nodiscard]] runtime::AccountFiles load_accounts() const;
+    /// Changes of owner and identity are answered by the filter (runtime/pretended_ids.hpp).
+    [[nodiscard]] bool pretends_ids(const AssemblyRequest& request) const;
 
     // The steps of building (assembly_build.cpp).
     void find_user(bool single_id);

@@ -8,6 +8,7 @@
 #include "kernel/mount.hpp"
 #include "monitor/control.hpp"
 #include "net/resolv_conf.hpp"
+#include "runtime/pretended_ids.hpp"
 #include "runtime/spec_builder.hpp"
 
 #include <poll.h>
@@ -185,6 +186,8 @@ RunFiles::RunFiles(const RunFilesRequest& request) : directory_{request.run_path
     texts_["containerenv"] = containerenv(request.config);
     if (request.config.manage_passwd)
         add_account_files(request);
+    if (request.pretends_ids)
+        texts_["apt.conf"] = runtime::pretended_ids_apt_config();
     mount(request);
     const UniqueFd directory = open_at(AT_FDCWD, directory_, O_RDONLY | O_DIRECTORY);
     const auto create = [&](const std::string& name) {

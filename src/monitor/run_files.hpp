@@ -24,6 +24,7 @@ struct RunFilesRequest
     std::vector<net::HostsEntry> addresses; ///< the container's own
     runtime::AccountFiles accounts;
     runtime::UserIdentity user;
+    bool pretends_ids = false;
 };
 
 /// The files that the engine writes for a container: /etc/hosts and its kin. Programs inside may write to them, as everywhere, so
@@ -37,7 +38,7 @@ class RunFiles
     RunFiles(const RunFiles&) = delete;
     RunFiles& operator=(const RunFiles&) = delete;
 
-    /// The path of "hosts", "resolv.conf", "hostname", "containerenv", "passwd" or "group"; empty: none is shown.
+    /// The path of "hosts", "resolv.conf", "hostname", "containerenv", "passwd", "group" or "apt.conf"; empty: none is shown.
     [[nodiscard]] std::string path(const std::string& name) const;
 
   private:

@@ -6,6 +6,7 @@
 #include "kernel/capabilities.hpp"
 #include "kernel/seccomp.hpp"
 #include "runtime/default_seccomp.hpp"
+#include "runtime/pretended_ids.hpp"
 #include "runtime/seccomp_document.hpp"
 #include "runtime/security_profile.hpp"
 #include "text/json_fields.hpp"
@@ -160,6 +161,16 @@ oci::SpecSeccomp parse_named(const std::string& profile, const std::string& cont
     });
 }
 
+/// Permits everything, on the architectures of the default.
+oci::SpecSeccomp unconfined_profile()
+{
+    oci::SpecSeccomp profile = parse_profile(default_seccomp_profile(), 0);
+    profile.default_action = "SCMP_ACT_ALLOW";
+    profile.default_errno_ret.reset();
+    profile.syscalls.clear();
+    return profile;
+}
+
 kernel::SeccompAction action_of(const std::string& word, std::optional<std::uint32_t> number)
 {
     using Kind = kernel::SeccompAction::Kind;
@@ -221,10 +232,12 @@ std::string hex(std::uint64_t value)
 constexpr std::string_view cache_version = "skiff seccomp 2\n"; // to be raised when the compiler's output changes
 
 /// Everything that decides what the program is. The built-in profile, which is long and never changes, by its hash.
-std::string make_key(const std::string& profile, const std::string& content, kernel::CapabilitySet capabilities)
+std::string make_key(const std::string& profile, const std::string& content, kernel::CapabilitySet capabilities,
+                     IdChanges id_changes)
 {
     static const std::string builtin = hex(hash_of(default_seccomp_profile()));
     return cat(cache_version, kernel::native_seccomp_architecture(), "\n", hex(capabilities), "\n",
+               id_changes == IdChanges::Pretended ? "pretended ids\n" : "",
                is_builtin(profile) ? cat(profile, " ", builtin) : content, "\n");
 }
 
@@ -275,19 +288,26 @@ std::optional<oci::SpecSeccomp> load_seccomp(const std::string& profile, const s
 }
 
 std::string load_seccomp_program(const std::string& profile, const std::vector<std::string>& capabilities,
-                                 int cache_dir)
+                                 int cache_dir, IdChanges id_changes)
 {
-    if (profile == "unconfined")
+    const bool unconfined = profile == "unconfined";
+    if (unconfined && id_changes == IdChanges::Real)
         return {};
     const kernel::CapabilitySet set = kernel::make_capability_set(capabilities);
-    const std::string content = is_builtin(profile) ? std::string{} : load_profile_text(profile);
-    const std::string key = make_key(profile, content, set);
+    const std::string content = unconfined            ? profile
+                                : is_builtin(profile) ? std::string{}
+                                                      : load_profile_text(profile);
+    const std::string key = make_key(profile, content, set, id_changes);
     const std::string name = cat("seccomp-", hex(hash_of(key)), ".bpf");
     if (cache_dir >= 0)
         if (auto cached = find_cached(cache_dir, name, key))
             return std::move(*cached);
-    std::string program =
-        compile_document(parse_named(profile, is_builtin(profile) ? load_profile_text(profile) : content, set));
+    oci::SpecSeccomp document =
+        unconfined ? unconfined_profile()
+                   : parse_named(profile, is_builtin(profile) ? load_profile_text(profile) : content, set);
+    if (id_changes == IdChanges::Pretended)
+        pretend_id_changes(document);
+    std::string program = compile_document(document);
     if (cache_dir >= 0)
         try_save(cache_dir, name, cat(key, program));
     return program;

@@ -23,11 +23,18 @@ std::string normalise_capability(const std::string& word);
 oci::SpecCapabilities make_capability_sets(const std::vector<std::string>& bounding,
                                            const std::vector<std::string>& asked, bool is_root);
 
+/// What changing owners and identities does (pretended_ids.hpp).
+enum class IdChanges
+{
+    Real,
+    Pretended
+};
+
 /// The BPF program of a profile: "default", "docker" (no mounts, namespaces or keyrings), "unconfined" (empty), or the
 /// path of a JSON profile in the format of containers/common and Docker. Compiled programs are kept in `cache_dir` (-1:
 /// nowhere). Throws Error when the profile cannot be read, parsed or compiled.
 std::string load_seccomp_program(const std::string& profile, const std::vector<std::string>& capabilities,
-                                 int cache_dir);
+                                 int cache_dir, IdChanges id_changes = IdChanges::Real);
 
 /// The same as a document, for inspect and generated bundles; nothing for "unconfined".
 std::optional<oci::SpecSeccomp> load_seccomp(const std::string& profile, const std::vector<std::string>& capabilities);

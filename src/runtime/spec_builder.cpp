@@ -1,6 +1,7 @@
 #include "runtime/spec_builder.hpp"
 
 #include "base/error.hpp"
+#include "runtime/pretended_ids.hpp"
 #include "runtime/security_profile.hpp"
 #include "runtime/spec_mounts.hpp"
 
@@ -51,6 +52,8 @@ std::vector<std::string> make_env(const ContainerConfig& config, const Container
     if (!context.notify_path.empty())
         set_variable(env, "NOTIFY_SOCKET=/run/notify/notify.sock");
     add_unless_set(env, "container=skiff");
+    if (!context.apt_config_path.empty())
+        add_unless_set(env, cat("APT_CONFIG=", apt_config_target));
     return env;
 }
 
@@ -92,7 +95,7 @@ oci::SpecProcess make_process(const ContainerConfig& config, const ContainerCont
     process.capabilities =
         make_capability_sets(config.security.capabilities, config.security.cap_add, context.user.uid == 0);
     process.rlimits = make_rlimits(config, context);
-    process.no_new_privileges = config.security.no_new_privileges;
+    process.no_new_privileges = config.security.no_new_privileges || context.pretends_ids;
     process.oom_score_adj = config.oom_score_adj;
     return process;
 }

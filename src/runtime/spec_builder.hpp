@@ -29,10 +29,12 @@ struct ContainerContext
     std::string hosts_path, resolv_conf_path, hostname_path, containerenv_path;
     std::string passwd_path, group_path; ///< copies with entries added (passwd_with_entry); empty: the image's own
     std::string localtime_path;          ///< --tz
+    std::string apt_config_path;         ///< with pretended ids: pretended_ids_apt_config()
     std::string notify_path; ///< a host directory for /run/notify, with the socket notify.sock (--sdnotify=container)
     std::string shm_path; ///< a host directory for /dev/shm (ipc of another container); empty: a tmpfs, or the host's
     std::string cgroups_path; ///< below /sys/fs/cgroup; empty: no cgroup of its own
     bool single_id = false;
+    bool pretends_ids = false; ///< the filter answers changes of identity: it is loaded last, with no_new_privs
     bool owns_network =
         true; ///< the container's network namespace belongs to its user namespace (not host, not foreign)
     std::vector<oci::SpecNamespace>

@@ -1,6 +1,7 @@
 #include "runtime/spec_mounts.hpp"
 
 #include "base/cat.hpp"
+#include "runtime/pretended_ids.hpp"
 
 #include <algorithm>
 
@@ -194,6 +195,7 @@ class MountList
         add_file(context_.passwd_path, "/etc/passwd");
         add_file(context_.group_path, "/etc/group");
         add_file(context_.localtime_path, "/etc/localtime");
+        add_file(context_.apt_config_path, apt_config_target);
     }
 
     /// Nodes cannot be made without root: the host's own are shown.

@@ -14,7 +14,9 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 namespace skiff::runtime {
@@ -172,6 +174,42 @@ void check(const char* profile, int Probe::*expected)
         const int want = probe.*expected;
         EXPECT_EQ(answer(probe, program), want != 0 ? want : answer(probe, "")) << probe.name << " in " << profile;
     }
+}
+
+/// What an ordinary user is refused succeeds, and nothing happens; whiteouts and plain files are made as ever.
+const Probe id_changes[] = {
+    {"chown", [] { return ::syscall(SYS_fchownat, AT_FDCWD, "/", 1, 1, 0); }, 0, 0},
+    {"setuid", [] { return ::syscall(SYS_setresuid, 1, 1, 1); }, 0, 0},
+    {"setgroups", [] { return ::syscall(SYS_setgroups, 0, nullptr); }, 0, 0},
+    {"capset", [] { return ::syscall(SYS_capset, nullptr, nullptr); }, 0, 0},
+    {"a device", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFCHR | 0600, makedev(1, 3)); }, 0, 0},
+    {"a disk", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFBLK | 0600, 0); }, 0, 0},
+    {"a whiteout", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFCHR, 0); }, ENOENT, ENOENT},
+    {"a fifo", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFIFO | 0600, makedev(1, 3)); }, ENOENT, ENOENT},
+    {"bpf", [] { return ::syscall(SYS_bpf, 0, nullptr, 0); }, EPERM, EPERM},
+};
+
+TEST(SeccompProfile, PretendsChangesOfIdentity)
+{
+    for (const char* profile : {"default", "docker"}) {
+        const std::string program = load_seccomp_program(profile, make_capabilities({}, {}, false), -1, IdChanges::Pretended);
+        for (const Probe& probe : id_changes)
+            EXPECT_EQ(answer(probe, program), probe.in_default) << probe.name << " in " << profile;
+    }
+    // Unconfined is only that.
+    const std::string program = load_seccomp_program("unconfined", {}, -1, IdChanges::Pretended);
+    EXPECT_EQ(answer(id_changes[0], program), 0);
+    EXPECT_EQ(answer({"bpf", [] { return ::syscall(SYS_bpf, 0, nullptr, 0); }, 0, 0}, program),
+              answer({"bpf", [] { return ::syscall(SYS_bpf, 0, nullptr, 0); }, 0, 0}, ""));
+}
+
+TEST(SeccompProfile, KeepsPretendingProgramsApart)
+{
+    const TempDir cache{"/tmp", "skiff-seccomp-"};
+    const UniqueFd dir = open_at(AT_FDCWD, cache.path(), O_RDONLY | O_DIRECTORY);
+
+    EXPECT_NE(load_seccomp_program("default", {}, dir.get()), load_seccomp_program("default", {}, dir.get(), IdChanges::Pretended));
+    EXPECT_EQ(list_directory(dir.get()).size(), 2U);
 }
 
 TEST(SeccompProfile, DeniesInTheDefault) { check("default", &Probe::in_default); }

@@ -209,5 +209,19 @@ TEST(PasswdEntry, IsAddedForUnknownUsersOnly)
     EXPECT_EQ(group_with_entry(files, 0, "users", ""), std::nullopt);
 }
 
+TEST(SpecBuilder, WithPretendedIdsLoadsTheFilterLastAndTellsApt)
+{
+    ContainerContext context = plain_context();
+    context.pretends_ids = true;
+    context.apt_config_path = "/run/user/1/files/apt.conf";
+
+    const oci::RuntimeSpec spec = make_spec(plain_config(), context);
+
+    EXPECT_TRUE(spec.process.no_new_privileges);
+    EXPECT_THAT(spec.process.env, ::testing::Contains("APT_CONFIG=/run/.apt.conf"));
+    EXPECT_TRUE(std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                            [](const oci::SpecMount& m) { return m.destination == "/run/.apt.conf"; }));
+}
+
 } // namespace
 } // namespace skiff::runtime

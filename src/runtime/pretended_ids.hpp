@@ -1,0 +1,23 @@
+#pragma once
+
+#include "oci/runtime_spec.hpp"
+
+#include <string_view>
+
+/// Where only one user id exists, package managers and user tools still change owners and identities, and stop when they
+/// cannot. A filter answers "done" to them, and nothing happens: everything belongs to the one id that there is.
+namespace skiff::runtime {
+
+/// Makes `profile` answer success, without doing it, to: the chown family, set*id and setgroups, capset, and mknod of devices
+/// other than the character device 0:0 (a whiteout). Such a profile may only be loaded after the last change of identity
+/// and capabilities that is meant, so just before exec, with no_new_privs. Source: hpc.md §2.
+void pretend_id_changes(oci::SpecSeccomp& profile);
+
+/// Where containers find what $APT_CONFIG names.
+constexpr const char* apt_config_target = "/run/.apt.conf";
+
+/// The contents of that file. apt gives its rights up and then looks whether they are gone: it has to be told
+/// not to try.
+std::string_view pretended_ids_apt_config();
+
+} // namespace skiff::runtime
