@@ -2,11 +2,11 @@
 
 # To build: each library's reason is in README.md; libslirp's headers need those of glib, which its package does not bring.
 build_packages="g++ meson ninja-build pkg-config python3 nlohmann-json3-dev libtomlplusplus-dev libseccomp-dev libzstd-dev
-  libslirp-dev libglib2.0-dev libcurl4-openssl-dev libssl-dev libisal-dev zlib1g-dev"
+  libslirp-dev libglib2.0-dev libcurl4-openssl-dev libssl-dev libisal-dev liblzma-dev libbz2-dev zlib1g-dev"
 # To run: libraries that are loaded when a command needs them, and the id-mapping helpers.
-run_packages="uidmap fuse-overlayfs libslirp0 libcurl4 libisal2 libssl3"
+run_packages="uidmap fuse-overlayfs libslirp0 libcurl4 libisal2 liblzma5 libbz2-1.0 libssl3"
 # To test: the framework, and real peers; tests that miss a peer are skipped and say so.
-test_packages="libgtest-dev libgmock-dev ca-certificates procps busybox-static docker-registry skopeo umoci openssl"
+test_packages="libgtest-dev libgmock-dev ca-certificates procps busybox-static docker-registry skopeo umoci openssl git mmdebstrap"
 
 # configure DIRECTORY WORD...: sets a build directory up once; when that fails, says why and leaves none that looks finished.
 configure() {

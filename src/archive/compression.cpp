@@ -6,6 +6,7 @@
 
 #include "archive/compression.hpp"
 
+#include "archive/decoder.hpp"
 #include "base/error.hpp"
 #include "base/lazy_library.hpp"
 
@@ -36,27 +37,6 @@ const IsaL& isal()
     static const IsaL loaded;
     return loaded;
 }
-
-} // namespace
-
-struct DecompressingSource::Decoder
-{
-    Decoder() = default;
-    Decoder(const Decoder&) = delete;
-    Decoder& operator=(const Decoder&) = delete;
-    virtual ~Decoder() = default;
-
-    struct Step
-    {
-        std::size_t taken;
-        std::size_t given;
-    };
-    virtual Step step(std::string_view input, char* into, std::size_t room) = 0;
-    /// Nothing of a member or frame is pending: the input may end here.
-    [[nodiscard]] virtual bool at_boundary() const = 0;
-};
-
-namespace {
 
 class GzipDecoder : public DecompressingSource::Decoder
 {
@@ -178,6 +158,10 @@ DecompressingSource::DecompressingSource(ByteSource& compressed, const Inflation
         break;
     case Compression::Bzip2:
     case Compression::Xz:
+        if (limits_.rare_formats) {
+            decoder_ = compression_ == Compression::Xz ? make_xz_decoder() : make_bzip2_decoder();
+            break;
+        }
         throw Error{ErrorKind::Failure,
                     cat("the stream is compressed with ", to_string(compression_), ", which is not supported")}
             .with_hint(cat("decompress it first: ", compression_ == Compression::Xz ? "xz -dc" : "bzip2 -dc"));

@@ -27,9 +27,10 @@ struct InflationLimits
     std::uint64_t ratio = 100;         ///< so many bytes for each compressed one ...
     std::uint64_t plus = 1ULL << 30U;  ///< ... and so many for nothing
     std::uint64_t silent = 64U << 20U; ///< compressed bytes in a row that yield nothing (skippable frames, long names)
+    bool rare_formats = false; ///< bzip2 and xz, too: where users' own archives are read; layers have neither
 };
 
-/// A plain view of a stream that may be compressed with gzip or zstd (members and frames one after another included),
+/// A plain view of a stream that may be compressed with gzip or zstd, or as the limits say (members and frames one after another included),
 /// one level deep. Truncation, wrong check sums, bytes behind the end and bombs are Errors. gzip is ISA-L's work, which
 /// is loaded by the first gzip stream; `preload_decompression` loads it before a process confines itself.
 class DecompressingSource : public ByteSource

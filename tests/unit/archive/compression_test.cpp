@@ -166,5 +166,38 @@ TEST(ReadAhead, MayBeDroppedEarly)
     EXPECT_FALSE(chunks.next().empty());
 }
 
+// "skiff " fifty times, by the programs themselves.
+constexpr std::string_view in_bzip2{
+    "\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\xab\xf0\x58\xfd\x00\x00\x95\x91\x80\x40\x00\x01\x28\x08"
+    "\x00\x20\x00\x20\xa5\x13\x41\x9a\x0c\x22\xd4\x5e\x45\xc8\xb9\x17\xc5\xdc\x91\x4e\x14\x24\x2a\xfc"
+    "\x16\x3f\x40",
+    51};
+constexpr std::string_view in_xz{
+    "\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3"
+    "\xe0\x01\x2b\x00\x0e\x5d\x00\x39\x9a\xc9\x62\x6e\x01\x8f\xd4\x11\xac\x4e\x3c\x00\x00\x00\x00\x00"
+    "\xe9\x59\x44\xe7\x27\xa0\x30\x2c\x00\x01\x2a\xac\x02\x00\x00\x00\x91\x48\xbc\x7a\xb1\xc4\x67\xfb"
+    "\x02\x00\x00\x00\x00\x04\x59\x5a",
+    80};
+
+TEST(RareFormats, AreReadWhereUsersBringThem)
+{
+    const InflationLimits limits{.rare_formats = true};
+    std::string text;
+    for (int i = 0; i < 50; ++i)
+        text += "skiff ";
+    for (const std::string_view compressed : {in_bzip2, in_xz}) {
+        for (const std::size_t piece : {SIZE_MAX, std::size_t{1}}) {
+            EXPECT_EQ(inflate(compressed, piece, limits).text, text);
+            EXPECT_EQ(inflate(cat(compressed, compressed), piece, limits).text, text + text);
+        }
+        EXPECT_THAT(inflate(compressed.substr(0, compressed.size() - 9), SIZE_MAX, limits).error, HasSubstr("unexpected end"));
+        EXPECT_THAT(inflate(cat(compressed, "garbage"), SIZE_MAX, limits).error, HasSubstr("garbage behind the end"));
+        std::string damaged{compressed};
+        damaged[damaged.size() / 2] ^= 0x55;
+        EXPECT_THAT(inflate(damaged, SIZE_MAX, limits).error, HasSubstr("corrupt"));
+        EXPECT_THAT(inflate(compressed).error, HasSubstr("not supported"));
+    }
+}
+
 } // namespace
 } // namespace skiff::archive
