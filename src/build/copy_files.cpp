@@ -8,9 +8,9 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/archive_file.hpp"
 
 #include <ctime>
-#include <unistd.h>
 
 namespace skiff::build {
 namespace {
@@ -181,28 +181,10 @@ void copy_new_file(const NewFile& file, std::uint64_t size, const std::function<
 
 bool add_archive(int fd, const CopyTarget& target, const std::optional<CopyOwner>& owner)
 {
-    const auto rewind = [&] {
-        if (::lseek(fd, 0, SEEK_SET) != 0)
-            throw Error{errno, "reading the archive"};
-    };
-    // An archive is what has a sound first header: anything else is a file to copy.
-    try {
-        archive::FdSource bytes{fd};
-        archive::DecompressingSource plain{bytes};
-        archive::BufferedChunks chunks{plain};
-        archive::TarReader reader{chunks};
-        if (reader.next() == nullptr) {
-            rewind();
-            return false;
-        }
-    } catch (const Error&) { // no archive: the answer
-        rewind();
+    if (!is_archive(fd))
         return false;
-    }
-    rewind();
-
     archive::FdSource bytes{fd};
-    archive::DecompressingSource plain{bytes};
+    archive::DecompressingSource plain{bytes, archive::InflationLimits{.rare_formats = true}};
     archive::BufferedChunks chunks{plain};
     archive::TarReader reader{chunks};
     archive::TreeWriterOptions options = writer_options(target);

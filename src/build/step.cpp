@@ -1,7 +1,9 @@
 #include "build/step.hpp"
 
 #include "base/error.hpp"
+#include "build/git_address.hpp"
 #include "build/path_pattern.hpp"
+#include "registry/download.hpp"
 #include "text/ascii_case.hpp"
 #include "text/shell_words.hpp"
 #include "text/signal_names.hpp"
@@ -168,6 +170,8 @@ class StepMaker
         step.keep_git_dir = copy.keep_git_dir;
         step.unpack = copy.unpack;
 
+        check_sources(step);
+
         const bool is_directory = destination.ends_with('/') || destination == "." || destination == ".." || destination.ends_with("/.");
         if (step.sources.size() + step.inline_files.size() > 1 && !is_directory)
             throw Error{ErrorKind::Failure, cat("when using ", instruction_.keyword, " with more than one source file, the destination must be a directory and end with a /")};
@@ -176,6 +180,24 @@ class StepMaker
             step.destination += '/';
         history(instruction_.text);
         step_.action = std::move(step);
+    }
+
+    /// Addresses are ADD's alone, and --checksum is for one of them.
+    static void check_sources(const CopyStep& step)
+    {
+        bool is_remote = false;
+        for (const std::string& source : step.sources) {
+            const bool is_git = find_git_address(source).has_value();
+            if (!step.is_add && step.from.empty() && (is_git || registry::is_address(source)))
+                throw Error{ErrorKind::Failure, cat("source can't be a ", is_git ? "git ref" : "URL", " for COPY")}.with_hint("ADD takes addresses");
+            is_remote = is_git || registry::is_address(source);
+        }
+        if (step.checksum.empty())
+            return;
+        if (step.sources.size() != 1 || !step.inline_files.empty())
+            throw Error{ErrorKind::Failure, "checksum can't be specified for multiple sources"};
+        if (!is_remote)
+            throw Error{ErrorKind::Failure, "checksum can't be specified for sources that are not http(s) or git addresses"};
     }
 
     /// In a JSON list quotes and backslashes are text; only variables are looked for.

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "registry/curl_library.hpp"
 #include "registry/fetch.hpp"
 #include "registry/registries_conf.hpp"
 #include "registry/tar_files.hpp"
@@ -34,21 +35,29 @@ class FileSink final : public FetchSink
     int file_;
 };
 
+/// An HTTP date, by libcurl's reader.
+std::optional<std::int64_t> read_date(const std::string& text)
+{
+    const time_t seconds = text.empty() ? -1 : curl().getdate(text.c_str(), nullptr);
+    return seconds < 0 ? std::nullopt : std::optional<std::int64_t>{seconds};
+}
+
 } // namespace
 
 bool is_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
-UniqueFd download(const std::string& address, const ConfigPlaces& places, const TransportOptions& options)
+Download download_with_facts(const std::string& address, const ConfigPlaces& places, const TransportOptions& options)
 {
     return while_doing(cat("downloading ", quoted(address)), [&] {
-        UniqueFd file = open_temporary_file(options.temp_dir);
+        Download result;
+        result.file = open_temporary_file(options.temp_dir);
         const Url url = Url::parse(address);
         const RegistriesConf conf;
         HostRules rules{places, conf, options};
         if (url.scheme == "http")
             rules.set_insecure(url.host_port(), true);
         HttpClient client{options.limits, options.cancel_fd};
-        FileSink sink{file.get()};
+        FileSink sink{result.file.get()};
         FetchPlan plan;
         plan.count = 1;
         plan.start = [&](std::size_t) {
@@ -61,12 +70,19 @@ UniqueFd download(const std::string& address, const ConfigPlaces& places, const 
             if (fetch.is_done() && !fetch.is_success())
                 throw Error{ErrorKind::Failure,
                             cat("Get \"", url.shown(), "\": the server answers ", fetch.head().status)};
+            if (fetch.is_done())
+                result.modified_s = read_date(fetch.head().header("last-modified"));
         };
         run_fetches(client, plan);
-        if (::lseek(file.get(), 0, SEEK_SET) != 0)
+        if (::lseek(result.file.get(), 0, SEEK_SET) != 0)
             throw Error{errno, "reading a temporary file"};
-        return file;
+        return result;
     });
+}
+
+UniqueFd download(const std::string& address, const ConfigPlaces& places, const TransportOptions& options)
+{
+    return download_with_facts(address, places, options).file;
 }
 
 } // namespace skiff::registry

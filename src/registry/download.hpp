@@ -4,6 +4,8 @@
 #include "registry/config_places.hpp"
 #include "registry/transport_options.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,15 @@ namespace skiff::registry {
 
 /// Whether `text` is an http or https address.
 bool is_address(std::string_view text);
+
+struct Download
+{
+    UniqueFd file;
+    std::optional<std::int64_t> modified_s; ///< Last-Modified, seconds since 1970; nothing when the server does not say
+};
+
+/// What lies at an address that the user wrote, and what the server says about it.
+Download download_with_facts(const std::string& address, const ConfigPlaces& places, const TransportOptions& options);
 
 /// What lies at an address that the user wrote, in an unlinked temporary file, read position at its start. Plain http
 /// is allowed when the address says so.

@@ -1,7 +1,10 @@
 #include "base/error.hpp"
 #include "build/containerfile.hpp"
 #include "build/expand.hpp"
+#include "build/lint.hpp"
+#include "build/mode_change.hpp"
 #include "build/run_mount.hpp"
+#include "build/step.hpp"
 
 #include "require.hpp"
 
@@ -31,6 +34,38 @@ void expand(const std::string& text)
     tolerate([&] { expand_heredoc(text, expansion); });
 }
 
+/// What an engine does with each line, and what --check says about the file.
+void work_through(const Containerfile& file)
+{
+    const oci::Platform host{"linux", "amd64", "", "", {}};
+    const BuildArgs given{{{"V", "1"}, {"EMPTY", ""}}, platform_args(host, host), {}};
+    tolerate([&] {
+        GlobalArgs args{given, file};
+        for (const Stage& stage : file.stages) {
+            tolerate([&] {
+                Expansion from = args.from_line();
+                expand_words(stage.base().image, from);
+            });
+            StageState state;
+            for (const Instruction& instruction : stage.instructions)
+                tolerate([&] {
+                    const Step step = make_step(instruction, state, args, file.directives.escape);
+                    require(!step.text.empty());
+                    if (const auto* copy = std::get_if<CopyStep>(&step.action)) {
+                        require(copy->destination.starts_with('/'));
+                        tolerate([&] { require(ModeChange::parse(copy->chmod).apply(0644, false) <= 07777); });
+                    }
+                });
+            tolerate([&] { on_build_instructions(state.image.config, stage.from.place); });
+        }
+    });
+    tolerate([&] {
+        const IgnoreRules nothing;
+        for (const Finding& finding : lint({file, given, nothing, [](const Stage&) { return std::vector<std::string>{"PATH=/bin"}; }}))
+            require(!finding.rule.empty() && !finding.message.empty());
+    });
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -48,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                         tolerate([&] { parse_run_mount(mount); });
             }
         }
+        work_through(file);
     });
     return 0;
 }

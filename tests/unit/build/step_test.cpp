@@ -118,6 +118,15 @@ TEST(Step, CopyKnowsItsDestination)
     EXPECT_EQ(failure("FROM x\nCOPY a b c"), "f:2: COPY: when using COPY with more than one source file, the destination must be a directory and end with a /");
 }
 
+TEST(Step, AddressesAreForAddAlone)
+{
+    EXPECT_EQ(failure("FROM x\nCOPY https://host/a /b"), "f:2: COPY: source can't be a URL for COPY");
+    EXPECT_EQ(failure("FROM x\nCOPY https://host/a.git /b"), "f:2: COPY: source can't be a git ref for COPY");
+    EXPECT_EQ(failure("FROM x\nADD --checksum=sha256:00 https://host/a https://host/b /c/"), "f:2: ADD: checksum can't be specified for multiple sources");
+    EXPECT_EQ(failure("FROM x\nADD --checksum=sha256:00 a /c/"), "f:2: ADD: checksum can't be specified for sources that are not http(s) or git addresses");
+    EXPECT_EQ(last<CopyStep>(work("FROM x\nARG v=1\nADD --checksum=sha256:$v https://host/a-$v.tgz /c/")).checksum, "sha256:1");
+}
+
 TEST(Step, EntrypointClearsAnInheritedCmdOnly)
 {
     StageState base;
