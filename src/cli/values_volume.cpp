@@ -142,8 +142,10 @@ MountRequest read_volume(std::string_view text)
             apply_option(mount, option);
         check_overlay(mount, options);
     }
-    if (!is_path && mount.config.type == MountType::Overlay)
-        throw usage_error("'O' on a named volume is not supported: give a host directory");
+    if (!is_path && mount.config.type == MountType::Overlay) {
+        mount.config.type = MountType::Volume;
+        mount.config.options.emplace_back("O");
+    }
     return mount;
 }
 

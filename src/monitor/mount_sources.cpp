@@ -72,7 +72,7 @@ void apply_bind_options(const std::string& text, MountConfig& mount)
 
 /// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long as
 /// its container does and is not shared with others.
-std::string open_mounted_volume(const store::Volume& volume, const std::string& data, MountConfig& mount)
+std::string open_mounted_volume(const store::Volume& volume, const std::string& data, const std::string& container, MountConfig& mount)
 {
     const auto option = [&](const char* key) {
         const auto found = volume.options.find(key);
@@ -89,7 +89,13 @@ std::string open_mounted_volume(const store::Volume& volume, const std::string& 
     const UniqueFd target = open_at(AT_FDCWD, data, O_PATH | O_DIRECTORY);
     if (!is_mounted_tmpfs(target.get())) { // by an earlier run of this container
         const VolumeMountOptions options = read_options(option("o"));
-        kernel::mount_filesystem("tmpfs", target.get(), options.flags, options.data);
+        try {
+            kernel::mount_filesystem("tmpfs", target.get(), options.flags, options.data);
+        } catch (Error& error) { // the kernel does not like the options
+            error.set_kind(ErrorKind::NotExecutable);
+            error.add_context(cat("mounting volume ", volume.name, " for container ", container));
+            throw;
+        }
     }
     return data;
 }
@@ -148,7 +154,7 @@ std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, 
     const std::string data = volumes.data_path(mount.source);
     store::Volume volume = volumes.resolve(mount.source);
     if (volume.options.contains("type"))
-        return open_mounted_volume(volume, data, mount);
+        return open_mounted_volume(volume, data, request.config.id, mount);
     if (volume.needs_copy_up || volume.needs_owner) {
         const FileLock lock = volumes.lock(mount.source);
         volume = volumes.resolve(mount.source);
@@ -183,15 +189,18 @@ std::string open_image(const MountSourcesRequest& request, const MountConfig& mo
     return mount.subpath.empty() ? mounted.path() : open_subpath(mounted.fd(), mount.subpath, sources);
 }
 
-/// :O - the host's directory as the lower layer, writes into a directory of the container's.
-std::string open_overlay(const MountSourcesRequest& request, const MountConfig& mount, std::size_t number,
+/// :O - a directory as the lower layer; writes go into a directory of the container's, and are dropped before its next run.
+std::string open_overlay(const MountSourcesRequest& request, const std::string& lower, std::size_t number,
                          std::vector<rootfs::Rootfs>& trees)
 {
     rootfs::RootfsRequest tree;
     tree.driver = rootfs::find_driver(request.config.storage_driver).value_or(rootfs::Driver::Copy);
-    tree.layers = {mount.source};
-    tree.container_dir = cat(request.store.containers().directory(request.config.id), "/overlay-", number);
-    make_directories(tree.container_dir);
+    tree.layers = {lower};
+    const std::string name = cat("overlay-", number);
+    const UniqueFd directory = request.store.containers().open_directory(request.config.id);
+    remove_tree_at(directory.get(), name);
+    (void)make_directory_at(directory.get(), name);
+    tree.container_dir = cat(request.store.containers().directory(request.config.id), "/", name);
     trees.push_back(rootfs::mount_rootfs(tree));
     return trees.back().path();
 }
@@ -212,12 +221,14 @@ MountSources open_mount_sources(const MountSourcesRequest& request)
                 break;
             case MountType::Volume:
                 source = open_volume(request, mount, sources);
+                if (std::erase(mount.options, "O") > 0)
+                    source = open_overlay(request, source, number, sources.trees);
                 break;
             case MountType::Image:
                 source = open_image(request, mount, number, sources);
                 break;
             case MountType::Overlay:
-                source = open_overlay(request, mount, number, sources.trees);
+                source = open_overlay(request, mount.source, number, sources.trees);
                 break;
             case MountType::Tmpfs:
             case MountType::Devpts:

@@ -162,7 +162,7 @@ TEST_F(Volumes, BelongToWhoTheirOptionsSay)
     const std::string image = probe_image();
     EXPECT_THAT(skiff("volume", "create", "-o", "o=uid=5,gid=6,mode=0750", "data"), Succeeds());
 
-    EXPECT_THAT(skiff("volume", "inspect", "--format", "{{.UID}} {{.GID}}", "data"), Prints("5 6"));
+    EXPECT_THAT(skiff("volume", "inspect", "--format", "{{.UID}} {{.GID}} {{.Options.UID}}", "data"), Prints("5 6 5"));
     EXPECT_THAT(skiff("run", "--rm", "-v", "data:/data", image, "stat", "/data"), PrintsSubstring("/data 40750 5:6 "));
     EXPECT_THAT(skiff("run", "--rm", "--user", "7", "-v", "data:/data", image, "stat", "/data"),
                 PrintsSubstring("/data 40750 5:6 "));
@@ -179,6 +179,21 @@ TEST_F(Volumes, BelongToTheContainerWhileTheyAreEmpty)
     EXPECT_THAT(skiff("run", "--rm", "--user", "7:8", "-v", "data:/data", image, "stat", "/data"), PrintsSubstring(" 9:9 "));
 }
 
+TEST_F(Volumes, StayAsTheyAreBelowAnOverlay)
+{
+    const std::string image = probe_image();
+    skiff("run", "--rm", "-v", "data:/data", image, "write", "/data/file", "one");
+
+    ASSERT_THAT(skiff("create", "--name", "writer", "-v", "data:/data:O", image, "ls", "/data", "then", "write", "/data/other", "x",
+                      "then", "cat", "/data/file"),
+                Succeeds());
+    for (int run = 0; run < 2; ++run) // what a run changes is gone in the next
+        EXPECT_THAT(skiff("start", "--attach", "writer").out, ::testing::StartsWith("file\n"));
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "data:/data", image, "ls", "/data"), Prints("file"));
+    EXPECT_THAT(skiff("volume", "rm", "data"), FailsWith(2, "is being used"));
+}
+
 TEST_F(Volumes, RefuseOptionsThatCannotWork)
 {
     const std::pair<std::vector<const char*>, const char*> cases[] = {
@@ -187,7 +202,7 @@ TEST_F(Volumes, RefuseOptionsThatCannotWork)
         {{"device=/tmp"}, "it needs a type"},
         {{"o=size=5m"}, "quotas"},
         {{"o=noexec"}, "options of mounts are given where it is mounted"},
-        {{"colour=red"}, "there are type, device, o and nocopy"},
+        {{"colour=red"}, "invalid mount option colour for driver 'local': invalid argument"},
         {{"o=uid=x"}, "invalid volume option uid=x"},
     };
     for (const auto& [options, words] : cases) {

@@ -30,7 +30,12 @@ int import_files(const Invocation& invocation, VolumeImportArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
     const std::string& source = args.words.size() > 1 ? args.words[1] : "-";
-    const UniqueFd file = source == "-" ? UniqueFd{} : open_at(AT_FDCWD, source, O_RDONLY);
+    UniqueFd file;
+    if (source != "-") {
+        file = UniqueFd{::open(source.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!file)
+            throw Error{errno, cat("open ", printable(source))};
+    }
     engine::import_volume(engine, args.words.front(), file ? file.get() : STDIN_FILENO);
     return 0;
 }

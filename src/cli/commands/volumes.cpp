@@ -164,14 +164,21 @@ bool is_pruning_wanted(engine::Engine& engine, const PruneArgs& args)
     return confirm(warning);
 }
 
+void finish_prune(const Invocation&, PruneArgs& args)
+{
+    if (args.force && args.dry_run)
+        throw usage_error("--force and --dry-run cannot be used together");
+}
+
 int prune(const Invocation& invocation, PruneArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
     std::vector<std::string> names;
-    if (args.dry_run)
+    if (args.dry_run) {
+        print("Volumes that would be pruned:\n");
         for (const store::Volume& volume : engine::find_unused_volumes(engine, args.all, args.filters))
             names.push_back(volume.name);
-    else if (args.force || is_pruning_wanted(engine, args))
+    } else if (args.force || is_pruning_wanted(engine, args))
         names = engine::prune_volumes(engine, args.all, args.filters).names;
     for (const std::string& name : names)
         print(name + "\n");
@@ -276,7 +283,7 @@ constexpr Command commands[] = {
         .examples = "volume prune\nvolume prune --all --force",
         .options = prune_options,
         .needs = Needs::UserNamespace,
-        .body = body<PruneArgs, prune>,
+        .body = body<PruneArgs, prune, finish_prune>,
     },
     {
         .paths = {"volume exists"},
