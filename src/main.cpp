@@ -3,6 +3,7 @@
 #include "base/role.hpp"
 #include "cli/front.hpp"
 #include "monitor/monitor_request.hpp"
+#include "net/hub_role.hpp"
 #include "net/net_role.hpp"
 
 #include <exception>
@@ -23,6 +24,7 @@ constexpr Role roles[] = {
     {"layer", skiff::archive::run_layer_worker},
     {"monitor", skiff::monitor::monitor_main},
     {"net", skiff::net::run_net_role},
+    {"network", skiff::net::run_hub_role},
     {"unpack", skiff::archive::run_unpack_worker},
 };
 

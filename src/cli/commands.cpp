@@ -23,6 +23,7 @@ const std::span<const Command>* const tables[] = {
     &man_commands,
     &manifest_commands,
     &mount_commands,
+    &network_commands,
     &observe_commands,
     &pod_commands,
     &ps_commands,

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "engine/name_pattern.hpp"
 #include "text/glob.hpp"
+#include "engine/networks.hpp"
 #include "text/time_format.hpp"
 #include "text/utf8.hpp"
 
@@ -87,6 +88,13 @@ ContainerPredicate by_volume(const std::string& value)
     };
 }
 
+/// Networks may be given by id, too.
+std::string network_name(Engine& engine, const std::string& text)
+{
+    const auto network = find_network(engine, text);
+    return network ? network->name : text;
+}
+
 ContainerPredicate make_one(Engine& engine, const Filter& filter)
 {
     const std::string& key = filter.key;
@@ -118,7 +126,11 @@ ContainerPredicate make_one(Engine& engine, const Filter& filter)
             return status.empty() ? value == "none" : status == value;
         };
     if (key == "network")
-        return [value](const ContainerRecord& r) { return r.config.network.name == value; };
+        return [name = network_name(engine, value)](const ContainerRecord& r) {
+            const NetworkConfig& network = r.config.network;
+            return network.name == name || std::any_of(network.networks.begin(), network.networks.end(),
+                                                       [&](const NetworkAttachment& a) { return a.network == name; });
+        };
     if (key == "restart-policy")
         return [value](const ContainerRecord& r) { return to_string(r.config.restart).substr(0, to_string(r.config.restart).find(':')) == value; };
     if (key == "until") {

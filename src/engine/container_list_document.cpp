@@ -55,7 +55,12 @@ std::vector<std::string> networks(const ContainerConfig& config)
 {
     if (config.network.mode.mode != NamespaceMode::Private)
         return {};
-    return {config.network.name};
+    std::vector<std::string> names;
+    if (config.network.own)
+        names.push_back(config.network.name);
+    for (const NetworkAttachment& attachment : config.network.networks)
+        names.push_back(attachment.network);
+    return names;
 }
 
 Json port_documents(const ContainerConfig& config)

@@ -26,6 +26,51 @@ Json addresses(const ContainerState& state)
     return json;
 }
 
+Json addresses(const NetworkMembership& membership)
+{
+    Json json = addresses(ContainerState{});
+    if (const auto* ipv4 = membership.find(false)) {
+        json["Gateway"] = ipv4->gateway;
+        json["IPAddress"] = ipv4->address;
+        json["IPPrefixLen"] = ipv4->prefix_length;
+    }
+    if (const auto* ipv6 = membership.find(true)) {
+        json["IPv6Gateway"] = ipv6->gateway;
+        json["GlobalIPv6Address"] = ipv6->address;
+        json["GlobalIPv6PrefixLen"] = ipv6->prefix_length;
+    }
+    json["MacAddress"] = membership.mac;
+    return json;
+}
+
+NetworkMembership find_membership(const ContainerState& state, const std::string& network)
+{
+    for (const NetworkMembership& membership : state.networks)
+        if (membership.network == network)
+            return membership;
+    return {};
+}
+
+Json make_network(Json json, const std::string& name, std::vector<std::string> aliases)
+{
+    json["NetworkID"] = name;
+    json["DriverOpts"] = nullptr;
+    json["IPAMConfig"] = nullptr;
+    json["Links"] = nullptr;
+    json["Aliases"] = std::move(aliases);
+    return json;
+}
+
+/// The names that the network's name service knows, but for the container's own.
+std::vector<std::string> names_of(const ContainerConfig& config, const NetworkAttachment& attachment)
+{
+    std::vector<std::string> names = attachment.aliases;
+    names.push_back(config.id.substr(0, 12));
+    if (!config.hostname.empty())
+        names.push_back(config.hostname);
+    return names;
+}
+
 } // namespace
 
 Json make_port_bindings(const NetworkConfig& network)
@@ -41,6 +86,7 @@ Json make_port_bindings(const NetworkConfig& network)
 Json make_network_document(const store::ContainerRecord& record)
 {
     const NetworkConfig& network = record.config.network;
+    const std::string short_id = record.config.id.substr(0, 12);
     const bool alive = record.state && record.is_running();
     const ContainerState state = alive ? *record.state : ContainerState{};
     Json json = addresses(state);
@@ -54,15 +100,17 @@ Json make_network_document(const store::ContainerRecord& record)
         for (int offset = 0; offset < port.range; ++offset)
             json["Ports"].emplace(cat(port.container_port + offset, "/", port.protocol), nullptr);
     json["SandboxKey"] = alive && network.mode.mode == NamespaceMode::Private ? cat("/proc/", state.init.pid, "/ns/net") : "";
-    if (network.mode.mode == NamespaceMode::Private) {
-        Json own = addresses(state);
-        own["NetworkID"] = network.name;
-        own["DriverOpts"] = nullptr;
-        own["IPAMConfig"] = nullptr;
-        own["Links"] = nullptr;
-        own["Aliases"] = Json::array({record.config.id.substr(0, 12)});
-        json["Networks"] = {{network.name, std::move(own)}};
-    }
+    if (network.mode.mode != NamespaceMode::Private)
+        return json;
+    json["Networks"] = Json::object();
+    if (network.own)
+        json["Networks"][network.name] = make_network(addresses(state), network.name, {short_id});
+    for (const NetworkAttachment& attachment : network.networks)
+        json["Networks"][attachment.network] =
+            make_network(addresses(find_membership(state, attachment.network)), attachment.network, names_of(record.config, attachment));
+    // The fields of a single network, which older scripts read: the first one's.
+    if (!network.own && !state.networks.empty())
+        json.update(addresses(state.networks.front()));
     return json;
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
+#include "engine/attachments.hpp"
 #include "engine/bind_sources.hpp"
 #include "engine/private_content.hpp"
 #include "engine/pull.hpp"
@@ -257,6 +258,12 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
             "use --log-driver k8s-file or json-file");
     config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
     const Store& store = engine.store();
+    // Until the container is there: who removes a network looks for containers under the same lock.
+    std::optional<FileLock> networks;
+    if (!config.network.networks.empty()) {
+        networks.emplace(store.networks().lock());
+        resolve_attachments(engine, config.network.networks);
+    }
     resolve_targets(store, config);
     add_volumes_from(store, config);
     resolve_image_mounts(engine, config, request.pull_options, progress);

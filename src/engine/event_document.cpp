@@ -33,7 +33,8 @@ std::string describe_object(const Event& event, const std::string& id)
     if (event.type == "container" || event.type == "pod")
         return describe_container_event(event, id);
     if (event.type == "network")
-        return cat(id, " (container=", id, ", name=", event.network, ")");
+        return event.network.empty() ? cat(id, " (name=", event.name, ", type=bridge)")
+                                     : cat(id, " (container=", id, ", name=", event.network, ")");
     if (event.type == "image")
         return cat(id, " ", event.name, event.error.empty() ? "" : cat(" ", event.error));
     if (event.type == "secret")

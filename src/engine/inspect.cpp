@@ -2,9 +2,9 @@
 
 #include "base/error.hpp"
 #include "engine/container_document.hpp"
-#include "engine/default_network.hpp"
 #include "engine/image_document.hpp"
 #include "engine/start.hpp"
+#include "engine/networks.hpp"
 #include "engine/volume.hpp"
 
 #include <nlohmann/json.hpp>
@@ -35,9 +35,10 @@ std::optional<Json> find_volume(Engine& engine, const std::string& name)
     return found ? std::optional{make_volume_document(engine, *found)} : std::nullopt;
 }
 
-std::optional<Json> find_network(const std::string& name)
+std::optional<Json> find_network_document(Engine& engine, const std::string& name)
 {
-    return is_default_network(name) ? std::optional{describe_default_network()} : std::nullopt;
+    const auto found = find_network(engine, name);
+    return found ? std::optional{make_network_document(engine, *found)} : std::nullopt;
 }
 
 Error not_found(ObjectType type, const std::string& name)
@@ -85,7 +86,7 @@ Json inspect_object(Engine& engine, ObjectType type, const std::string& name, bo
     if (!found && (any || type == ObjectType::Volume))
         found = find_volume(engine, name);
     if (!found && (any || type == ObjectType::Network))
-        found = find_network(name);
+        found = find_network_document(engine, name);
     if (!found)
         throw not_found(type, name);
     return *std::move(found);

@@ -112,6 +112,68 @@ void set_namespaces(ContainerConfig& config, const CreateRequest& request, const
         config.user = cat(config.userns.uid.value_or(caller.uid), ":", config.userns.gid.value_or(caller.gid));
 }
 
+/// What --network NAME:ip=... says of one network.
+NetworkAttachment make_attachment(const NetworkRequest::Named& asked)
+{
+    NetworkAttachment attachment;
+    attachment.network = asked.name;
+    attachment.aliases = asked.aliases;
+    for (const auto& [key, value] : asked.options) {
+        if (key == "ip")
+            (value.find(':') == std::string::npos ? attachment.ip : attachment.ip6) = value;
+        else if (key == "ip6")
+            attachment.ip6 = value;
+        else if (key == "mac")
+            attachment.mac = value;
+        else if (key == "interface_name")
+            attachment.interface = value;
+        else if (key == "host_interface_name")
+            throw Error{ErrorKind::Usage, "option host_interface_name is not supported: the host has no interface for a container"};
+        else
+            throw Error{ErrorKind::Usage, cat("unknown option ", quoted(key), " for network ", asked.name, ": invalid argument")}.with_hint(
+                "there are ip, ip6, mac, alias and interface_name");
+    }
+    return attachment;
+}
+
+/// The networks by name, and what --ip and its kin say of the only one.
+std::vector<NetworkAttachment> make_attachments(const NetworkRequest& asked)
+{
+    std::vector<NetworkAttachment> attachments;
+    for (const NetworkRequest::Named& named : asked.networks)
+        attachments.push_back(make_attachment(named));
+    if (asked.kind == "bridge" && attachments.empty())
+        attachments.push_back(make_attachment({std::string{default_network}, asked.options, {}}));
+    const std::pair<const char*, const std::string*> of_one[] = {{"--ip", &asked.ip}, {"--ip6", &asked.ip6}, {"--mac-address", &asked.mac_address}};
+    const bool own_mode = !asked.mode || asked.mode->mode == NamespaceMode::Private;
+    for (const auto& [option, value] : of_one) {
+        if (value->empty())
+            continue;
+        if (!own_mode)
+            throw Error{ErrorKind::Usage, cat(option, " can only be set when the network mode is bridge: invalid argument")};
+        if (attachments.empty())
+            throw Error{ErrorKind::Usage, "networks and static ip/mac address can only be used with Bridge mode networking"}.with_hint(
+                cat("add --network bridge or a network by name to ", option));
+        if (attachments.size() > 1)
+            throw Error{ErrorKind::Usage, cat(option, " can only be set for a single network: invalid argument")};
+    }
+    if (!asked.aliases.empty() && !own_mode)
+        throw Error{ErrorKind::Usage, "--network-alias can only be set when the network mode is bridge: invalid argument"};
+    if (!asked.aliases.empty() && attachments.empty())
+        throw Error{ErrorKind::Usage, "networks and static ip/mac address can only be used with Bridge mode networking"}.with_hint(
+            "add a network by name to --network-alias");
+    for (NetworkAttachment& attachment : attachments) {
+        attachment.aliases.insert(attachment.aliases.end(), asked.aliases.begin(), asked.aliases.end());
+        if (!asked.ip.empty())
+            attachment.ip = asked.ip;
+        if (!asked.ip6.empty())
+            attachment.ip6 = asked.ip6;
+        if (!asked.mac_address.empty())
+            attachment.mac = asked.mac_address;
+    }
+    return attachments;
+}
+
 void set_network(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image, const Settings& settings)
 {
     const NetworkRequest& asked = request.network;
@@ -133,13 +195,11 @@ void set_network(ContainerConfig& config, const CreateRequest& request, const oc
         break;
     case NamespaceMode::Private:
     case NamespaceMode::Shareable:
-        network.name = asked.kind.empty() || asked.kind == "private" || asked.kind == "bridge" ? "slirp4netns" : asked.kind;
+        network.name = asked.kind.empty() || asked.kind == "private" ? "slirp4netns" : asked.kind;
         break;
     }
-    if (!asked.networks.empty())
-        throw Error{ErrorKind::NotFound,
-                    cat("unable to find network with name or ID ", asked.networks.front().name, ": network not found")}
-            .with_hint("named networks are not built yet; the default network, host, none and container:NAME are");
+    network.own = asked.kind != "bridge";
+    network.networks = make_attachments(asked);
     network.options = asked.options;
     network.ports = asked.publish;
     network.publish_all = asked.publish_all;

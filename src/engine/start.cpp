@@ -7,6 +7,7 @@
 #include "kernel/read_only_program.hpp"
 #include "monitor/cleanup.hpp"
 #include "monitor/monitor_request.hpp"
+#include "net/network_member.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -37,6 +38,15 @@ void require_running_dependencies(Engine& engine, const ContainerConfig& config)
             throw Error{ErrorKind::State, cat("some dependencies of container ", config.id, " are not started: ", id,
                                               ": container state improper")}
                 .with_hint(cat("start it first: skiff start ", engine.store().containers().load_config(id).name));
+}
+
+/// The processes of its networks start beside the monitor, and in our cgroup: they may outlive the container.
+void start_networks(Engine& engine, const ContainerConfig& config, int program_fd)
+{
+    const store::Networks& networks = engine.store().networks();
+    for (const NetworkAttachment& attachment : config.network.networks)
+        if (const auto network = networks.find_exact(attachment.network))
+            (void)net::ensure_network_process(networks.make_run_directory(network->name), *network, program_fd);
 }
 
 Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const StartOptions& options)
@@ -83,6 +93,7 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
         role.stdio.emplace_back(STDERR_FILENO, STDERR_FILENO);
     const UniqueFd program = kernel::open_read_only_program();
     role.program_fd = program.get();
+    start_networks(engine, config, program.get());
     const ChildProcess monitor = spawn_role(role);
     // The unit's main process is whoever says when it is up. Only we, who are it so far, are always believed.
     if (!request.notify_socket.empty())

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -168,7 +169,71 @@ void NetlinkBatch::add_address(unsigned index, int family, const void* address, 
     }
 }
 
-void NetlinkBatch::add_default_route(unsigned index, int family, const void* gateway, Need need) noexcept
+void NetlinkBatch::add_bridge(const char* name) noexcept
+{
+    Request request{*this, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
+    const ifinfomsg info{};
+    request.append(&info, sizeof info);
+    request.attribute(IFLA_IFNAME, name, ::strnlen(name, IFNAMSIZ - 1) + 1);
+    const std::size_t kind = request.open_nest(IFLA_LINKINFO);
+    request.attribute(IFLA_INFO_KIND, "bridge", sizeof "bridge");
+    request.close_nest(kind);
+}
+
+void NetlinkBatch::add_veth(const Veth& veth) noexcept
+{
+    Request request{*this, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
+    const ifinfomsg info{};
+    request.append(&info, sizeof info);
+    request.attribute(IFLA_IFNAME, veth.name, ::strnlen(veth.name, IFNAMSIZ - 1) + 1);
+    if (veth.master != 0)
+        request.attribute(IFLA_MASTER, veth.master);
+    if (veth.mtu != 0)
+        request.attribute(IFLA_MTU, veth.mtu);
+    const std::size_t kind = request.open_nest(IFLA_LINKINFO);
+    request.attribute(IFLA_INFO_KIND, "veth", sizeof "veth");
+    const std::size_t data = request.open_nest(IFLA_INFO_DATA);
+    const std::size_t peer = request.open_nest(VETH_INFO_PEER);
+    request.append(&info, sizeof info);
+    request.attribute(IFLA_IFNAME, veth.peer_name, ::strnlen(veth.peer_name, IFNAMSIZ - 1) + 1);
+    if (veth.mtu != 0)
+        request.attribute(IFLA_MTU, veth.mtu);
+    if (veth.peer_mac != nullptr)
+        request.attribute(IFLA_ADDRESS, veth.peer_mac, 6);
+    request.attribute(IFLA_NET_NS_FD, veth.peer_namespace);
+    request.close_nest(peer);
+    request.close_nest(data);
+    request.close_nest(kind);
+}
+
+void NetlinkBatch::delete_link(unsigned index) noexcept
+{
+    Request request{*this, RTM_DELLINK, 0, Need::Required};
+    ifinfomsg info{};
+    info.ifi_index = static_cast<int>(index);
+    request.append(&info, sizeof info);
+}
+
+void NetlinkBatch::add_route(unsigned index, int family, const void* destination, std::uint8_t prefix, const void* gateway,
+                             std::uint32_t metric) noexcept
+{
+    Request request{*this, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
+    rtmsg info{};
+    info.rtm_family = static_cast<std::uint8_t>(family);
+    info.rtm_dst_len = prefix;
+    info.rtm_table = RT_TABLE_MAIN;
+    info.rtm_protocol = RTPROT_BOOT;
+    info.rtm_scope = RT_SCOPE_UNIVERSE;
+    info.rtm_type = RTN_UNICAST;
+    request.append(&info, sizeof info);
+    request.attribute(RTA_DST, destination, address_size(family));
+    request.attribute(RTA_GATEWAY, gateway, address_size(family));
+    request.attribute(RTA_OIF, index);
+    if (metric != 0)
+        request.attribute(RTA_PRIORITY, metric);
+}
+
+void NetlinkBatch::add_default_route(unsigned index, int family, const void* gateway, Need need, std::uint32_t metric) noexcept
 {
     Request request{*this, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, need};
     rtmsg info{};
@@ -180,6 +245,8 @@ void NetlinkBatch::add_default_route(unsigned index, int family, const void* gat
     request.append(&info, sizeof info);
     request.attribute(RTA_GATEWAY, gateway, address_size(family));
     request.attribute(RTA_OIF, index);
+    if (metric != 0)
+        request.attribute(RTA_PRIORITY, metric);
 }
 
 int NetlinkBatch::apply() noexcept

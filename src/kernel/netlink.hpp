@@ -33,11 +33,30 @@ class NetlinkBatch
     void forbid_link_local(unsigned index, Need need = Need::Required) noexcept;
     void bring_up(const LinkChange& link) noexcept;
 
+    void add_bridge(const char* name) noexcept;
+    /// Two interfaces that are one cable: `name` here, and the peer in another network namespace.
+    struct Veth
+    {
+        const char* name = nullptr;
+        unsigned master = 0; ///< index of a bridge here; 0: none
+        std::uint32_t mtu = 0;
+        const char* peer_name = nullptr;
+        const std::uint8_t* peer_mac = nullptr; ///< six bytes; null: the kernel's choice
+        int peer_namespace = -1;                ///< a descriptor of the network namespace
+    };
+    void add_veth(const Veth& veth) noexcept;
+    void delete_link(unsigned index) noexcept;
+
     /// `family` AF_INET or AF_INET6; addresses are in network byte order. IPv6 ones are usable at once (no detection
     /// of duplicates: nobody else is on the link).
     void add_address(unsigned index, int family, const void* address, std::uint8_t prefix,
                      Need need = Need::Required) noexcept;
-    void add_default_route(unsigned index, int family, const void* gateway, Need need = Need::Required) noexcept;
+    /// `metric` 0: the kernel's default.
+    void add_default_route(unsigned index, int family, const void* gateway, Need need = Need::Required,
+                           std::uint32_t metric = 0) noexcept;
+    /// To `destination`/`prefix`, by `gateway`.
+    void add_route(unsigned index, int family, const void* destination, std::uint8_t prefix, const void* gateway,
+                   std::uint32_t metric = 0) noexcept;
 
     /// Sends what was collected and waits for the answers; the first refusal of a required one counts.
     [[nodiscard]] int apply() noexcept;

@@ -1,6 +1,7 @@
 #include "model/container_config.hpp"
 
 #include "model/health_fields.hpp"
+#include "model/network_fields.hpp"
 #include "model/record_fields.hpp"
 
 namespace skiff {
@@ -196,20 +197,12 @@ void describe(Fields& field, Of<SecurityConfig>)
 }
 
 template <typename Fields>
-void describe(Fields& field, Of<PortMapping>)
-{
-    field("host_ip", &PortMapping::host_ip);
-    field("host_port", &PortMapping::host_port);
-    field("container_port", &PortMapping::container_port);
-    field("range", &PortMapping::range);
-    field("protocol", &PortMapping::protocol);
-}
-
-template <typename Fields>
 void describe(Fields& field, Of<NetworkConfig>)
 {
     field("mode", &NetworkConfig::mode);
     field("name", &NetworkConfig::name);
+    field("own", &NetworkConfig::own);
+    field("networks", &NetworkConfig::networks);
     field("ports", &NetworkConfig::ports);
     field("exposed", &NetworkConfig::exposed);
     field("publish_all", &NetworkConfig::publish_all);

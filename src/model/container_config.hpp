@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "model/health.hpp"
 #include "model/id_map.hpp"
+#include "model/network.hpp"
 #include "model/port_mapping.hpp"
 
 #include <chrono>
@@ -159,8 +160,10 @@ struct SecurityConfig
 
 struct NetworkConfig
 {
-    NamespaceChoice mode;                     ///< Private: one's own slirp network
+    NamespaceChoice mode;                     ///< Private: one's own slirp network, and those below
     std::string name = "private";             ///< as inspect shows it
+    bool own = true;                          ///< Private: has a network that nobody else is in; not with `bridge`
+    std::vector<NetworkAttachment> networks;  ///< Private: those by name, in the order of their interfaces
     std::vector<PortMapping> ports;           ///< host ports are chosen already
     std::vector<PortMapping> exposed;
     bool publish_all = false;

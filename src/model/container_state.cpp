@@ -1,6 +1,7 @@
 #include "model/container_state.hpp"
 
 #include "model/health_fields.hpp"
+#include "model/network_fields.hpp"
 #include "model/record_fields.hpp"
 
 namespace skiff {
@@ -41,6 +42,7 @@ void describe(Fields& field, Of<ContainerState>)
     field("mac_address", &ContainerState::mac_address);
     field("gateway", &ContainerState::gateway);
     field("ip_prefix_length", &ContainerState::ip_prefix_length);
+    field("networks", &ContainerState::networks);
     field("network_lost", &ContainerState::network_lost);
     field("exec_ids", &ContainerState::exec_ids);
 }

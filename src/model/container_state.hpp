@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/process.hpp"
 #include "model/health.hpp"
+#include "model/network.hpp"
 
 #include <cstdint>
 #include <map>
@@ -55,6 +56,7 @@ struct ContainerState
     HealthState health;
     std::string ip_address, ip6_address, mac_address, gateway;
     std::uint32_t ip_prefix_length = 0;
+    std::vector<NetworkMembership> networks; ///< those by name
     bool network_lost = false;  ///< the net process died
     std::vector<std::string> exec_ids; ///< running exec sessions
 };

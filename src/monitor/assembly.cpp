@@ -38,8 +38,8 @@ bool Assembly::outlives_its_init() const { return !parts_->process->has_own_pid_
 std::vector<pid_t> Assembly::helpers() const
 {
     std::vector<pid_t> pids{parts_->process->pid()};
-    if (parts_->network->pid() > 0)
-        pids.push_back(parts_->network->pid());
+    for (const pid_t pid : parts_->network->pids())
+        pids.push_back(pid);
     if (const ChildProcess* server = parts_->root->server())
         pids.push_back(server->pid());
     return pids;
@@ -56,6 +56,38 @@ runtime::Stage Assembly::advance()
 runtime::ContainerProcess& Assembly::process() { return *parts_->process; }
 SessionStreams Assembly::take_streams() { return std::move(parts_->stdio.ours); }
 int Assembly::network_process() const { return parts_->network->pidfd(); }
+
+std::vector<int> Assembly::network_members() const
+{
+    NamedNetworks* named = parts_->network->named();
+    return named != nullptr ? named->watched() : std::vector<int>{};
+}
+
+bool Assembly::rejoin_network(int member)
+{
+    NamedNetworks* named = parts_->network->named();
+    return named != nullptr && named->rejoin(member);
+}
+
+void Assembly::change_networks(const ContainerConfig& config)
+{
+    NamedNetworks* named = parts_->network->named();
+    if (named == nullptr)
+        return;
+    const std::vector<net::HostsEntry> before = parts_->network->addresses(parts_->config, parts_->hostname);
+    parts_->config.network = config.network;
+    const auto update_files = [&] {
+        parts_->files->change_network(before, parts_->network->addresses(parts_->config, parts_->hostname),
+                                      make_resolv_conf_text(parts_->config.network, parts_->network->name_servers(), parts_->network->has_name_service()));
+    };
+    try {
+        named->change(config);
+    } catch (const Error&) {
+        update_files(); // what was disconnected before
+        throw;
+    }
+    update_files();
+}
 
 void Assembly::describe(ContainerState& state) const
 {

@@ -26,6 +26,7 @@ struct AssemblyRequest
     std::vector<int> passthrough; ///< the container's own stdio, three descriptors; empty: pipes or a terminal of ours
     std::vector<int> preserved;   ///< descriptors for 3, 4 ...
     std::uint16_t rows = 0, columns = 0;
+    std::vector<NetworkMembership> networks_before; ///< of the last run, whose addresses it would like again
     std::string notify_directory; ///< shown as /run/notify: the container tells us there when it is up; empty: not
 };
 
@@ -49,6 +50,11 @@ class Assembly
     [[nodiscard]] runtime::ContainerProcess& process();
     [[nodiscard]] SessionStreams take_streams(); ///< our ends of the process's stdio; once, after Stage::Created
     [[nodiscard]] int network_process() const;   ///< a pidfd to watch; -1 without one
+    /// Of the processes of named networks: they become readable when one dies. `rejoin_network` says whether that was mended.
+    [[nodiscard]] std::vector<int> network_members() const;
+    bool rejoin_network(int member);
+    /// Networks were connected or disconnected: `config` has them. Throws, and nothing was connected then.
+    void change_networks(const ContainerConfig& config);
     /// Fills in what only a run knows: init, cgroup, addresses.
     void describe(ContainerState& state) const;
 

@@ -115,8 +115,10 @@ void Assembly::Parts::find_user(bool single_id)
 
 void Assembly::Parts::write_files(const AssemblyRequest& request)
 {
-    RunFilesRequest wanted{config, request.store, request.run_path, request.run_dir, root->fd(), effective_hostname(config),
-                           network->host_address(), network->name_servers(), {}, accounts, user, pretends_ids(request)};
+    hostname = effective_hostname(config);
+    RunFilesRequest wanted{config, request.store, request.run_path, request.run_dir, root->fd(), hostname,
+                           network->host_address(), network->name_servers(), network->has_name_service(), {}, accounts, user,
+                           pretends_ids(request)};
     wanted.addresses = network->addresses(config, wanted.hostname);
     files.emplace(wanted);
     private_files.emplace(PrivateFilesRequest{config, request.store, request.run_path, request.run_dir, user});
@@ -195,6 +197,10 @@ void Assembly::Parts::connect_network()
 {
     if (network->needs_tap())
         network->attach_tap(process->take_tap());
+    else if (network->named() != nullptr)
+        (void)process->take_tap(); // the namespace is there from then on
+    if (network->named() != nullptr)
+        network->named()->plug_in(process->pid());
     network->wait_ready();
 }
 
@@ -204,7 +210,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     Parts& parts = *assembly->parts_;
     const ContainerConfig& config = parts.config = request.config;
     follow_to_host(parts.config, request.store);
-    parts.network.emplace(config); // first: its process binds the ports while we mount
+    parts.network.emplace(config, request.store, request.networks_before); // first: its process binds the ports while we mount
     parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));
     parts.find_user(request.single_id);
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), parts.user});

@@ -19,6 +19,7 @@ namespace skiff::monitor {
 struct Assembly::Parts
 {
     ContainerConfig config;
+    std::string hostname; ///< in effect
     std::optional<NetworkPart> network;
     std::optional<rootfs::Rootfs> root;
     runtime::AccountFiles accounts;

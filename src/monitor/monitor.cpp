@@ -76,6 +76,9 @@ void Monitor::run()
         stop(config_.stop_signal, std::chrono::seconds{config_.stop_timeout_s});
     });
     state_.monitor = identify(::getpid());
+    if (!config_.network.networks.empty())
+        if (const auto last = store_.containers().load(config_.id).state)
+            state_.networks = last->networks;
     listener_ = listen_at(run_dir_.get(), control_socket);
     watch_listener();
     begin_run();
@@ -102,7 +105,7 @@ void Monitor::build()
     if (!cgroup_home_)
         // A service's main process must be in its unit.
         cgroup_home_ = enter_cgroup_home(config_, !request_.notify_socket.empty() && config_.sdnotify != "ignore");
-    AssemblyRequest request{config_, store_, *cgroup_home_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns};
+    AssemblyRequest request{config_, store_, *cgroup_home_, run_path_, run_dir_.get(), request_.single_id, {}, {}, request_.rows, request_.columns, state_.networks, {}};
     if (!notice_)
         notice_ = std::make_unique<ServiceNotice>(loop_, config_.sdnotify, request_.notify_socket);
     if (notice_->is_for_container()) {
@@ -162,6 +165,7 @@ void Monitor::on_set_up()
                 save_state();
             }
         });
+    watch_networks();
     if (request_.wait_for_start) {
         request_.wait_for_start = false;
         set_status(ContainerStatus::Initialized);
@@ -170,6 +174,29 @@ void Monitor::on_set_up()
         return;
     }
     start_command();
+}
+
+/// Anew after every change: the connections are others then.
+void Monitor::watch_networks()
+{
+    for (const int fd : std::exchange(watched_networks_, {}))
+        loop_.unwatch(fd);
+    if (!assembly_)
+        return;
+    watched_networks_ = assembly_->network_members();
+    for (const int fd : watched_networks_)
+        loop_.watch(fd, EPOLLIN, [this, fd](std::uint32_t) { on_network_lost(fd); });
+}
+
+/// The process of a network died. The first of its members that notices makes it again; all join it with the addresses they had.
+void Monitor::on_network_lost(int member)
+{
+    const bool mended = assembly_->rejoin_network(member);
+    watch_networks();
+    state_.network_lost = state_.network_lost || !mended;
+    assembly_->describe(state_);
+    save_state();
+    rest_soon();
 }
 
 void Monitor::start_command()
@@ -301,6 +328,8 @@ void Monitor::forget_run()
     clones_.reset();
     execs_.reset();
     session_.reset();
+    for (const int fd : std::exchange(watched_networks_, {}))
+        loop_.unwatch(fd);
     if (assembly_) {
         for (const int fd : {assembly_->process().handshake(), assembly_->process().pidfd().get(), assembly_->network_process()})
             loop_.unwatch(fd);

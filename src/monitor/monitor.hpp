@@ -64,6 +64,8 @@ class Monitor
     void begin_run();
     void build();
     void watch_handshake();
+    void watch_networks();
+    void on_network_lost(int member);
     void on_handshake();
     void on_set_up();
     void start_command();
@@ -87,6 +89,7 @@ class Monitor
     void run_health_command(const std::vector<std::string>& argv, std::chrono::nanoseconds timeout,
                             HealthChecker::OnResult done);
     void act_on_health(HealthAction action);
+    void change_networks(const ContainerConfig& before);
     void reload();
 
     void set_status(ContainerStatus status);
@@ -109,6 +112,7 @@ class Monitor
     std::list<ClientPointer> clients_;
     ClientPointer first_;               ///< the command that started us; also a member of clients_
     std::vector<Attached> attached_;    ///< to the container's streams, across restarts
+    std::vector<int> watched_networks_; ///< connections to processes of networks
     std::vector<ClientPointer> waiting_stop_, waiting_end_, waiting_run_, waiting_start_;
     std::vector<std::pair<ClientPointer, HealthAnswer>> waiting_health_; ///< answers that wait for an action to be done
     bool acting_on_health_ = false;

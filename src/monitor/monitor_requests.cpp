@@ -288,11 +288,33 @@ void Monitor::act_on_health(HealthAction action)
     }
 }
 
+/// Networks were connected or disconnected.
+void Monitor::change_networks(const ContainerConfig& before)
+{
+    const auto now_so = [this] {
+        watch_networks();
+        assembly_->describe(state_);
+        save_state();
+    };
+    for (const int fd : std::exchange(watched_networks_, {}))
+        loop_.unwatch(fd);
+    try {
+        assembly_->change_networks(config_);
+    } catch (const Error&) {
+        config_.network = before.network;
+        now_so();
+        throw;
+    }
+    now_so();
+}
+
 void Monitor::reload()
 {
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
     if (assembly_ && is_running() && before.limits != config_.limits)
         assembly_->update_limits(config_.limits);
+    if (assembly_ && before.network.networks != config_.network.networks)
+        change_networks(before);
     if (before.health == config_.health)
         return;
     if (health_)

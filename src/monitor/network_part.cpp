@@ -18,7 +18,7 @@ bool is_private(const NamespaceChoice& choice)
 
 } // namespace
 
-NetworkPart::NetworkPart(const ContainerConfig& config)
+NetworkPart::NetworkPart(const ContainerConfig& config, const store::Store& store, const std::vector<NetworkMembership>& before)
 {
     const NetworkConfig& network = config.network;
     loopback_only_ = network.mode.mode == NamespaceMode::None;
@@ -27,15 +27,28 @@ NetworkPart::NetworkPart(const ContainerConfig& config)
     if (!is_private(network.mode))
         return;
     const net::HostNetworks host = net::find_host_networks();
+    host_address_ = host.outgoing_address;
+    if (network.own)
+        start_own(config, host);
+    named_.emplace(config, store, before, network.own);
+    if (!network.own && !named_->has_way_out())
+        host_address_.clear();
+}
+
+void NetworkPart::start_own(const ContainerConfig& config, const net::HostNetworks& host)
+{
+    const NetworkConfig& network = config.network;
     request_ = net::make_net_request(network.options, host, net::load_host_resolv_conf());
     request_->ports = network.ports;
     plan_ = request_->tap_plan();
-    host_address_ = host.outgoing_address.empty() ? net::to_text(request_->addresses().host) : host.outgoing_address;
+    if (host_address_.empty())
+        host_address_ = net::to_text(request_->addresses().host);
     process_.emplace(net::NetworkProcess::start(*request_, config.name));
 }
 
 NetworkPart::~NetworkPart()
 {
+    named_.reset();
     if (!process_)
         return;
     // Its last descriptor of the tap takes the kernel tens of milliseconds to close: wait for it only where somebody may want
@@ -55,7 +68,7 @@ runtime::TapStep NetworkPart::tap_step()
 {
     if (process_)
         return {&make_tap, &plan_};
-    if (loopback_only_)
+    if (loopback_only_ || named_)
         return {&bring_up_loopback, nullptr};
     return {};
 }
@@ -70,18 +83,35 @@ void NetworkPart::wait_ready()
 
 std::vector<std::string> NetworkPart::name_servers() const
 {
-    return request_ ? request_->name_servers_inside() : std::vector<std::string>{};
+    std::vector<std::string> servers = named_ ? named_->name_servers() : std::vector<std::string>{};
+    if (request_)
+        for (const std::string& server : request_->name_servers_inside())
+            servers.push_back(server);
+    return servers;
 }
 
 std::vector<net::HostsEntry> NetworkPart::addresses(const ContainerConfig& config, const std::string& hostname) const
 {
-    if (!request_)
-        return {};
-    return {{net::to_text(request_->addresses().container), {hostname, config.name}}};
+    std::vector<net::HostsEntry> entries;
+    if (request_)
+        entries.push_back({net::to_text(request_->addresses().container), {hostname, config.name}});
+    if (named_)
+        for (net::HostsEntry& entry : named_->hosts_entries(hostname))
+            entries.push_back(std::move(entry));
+    return entries;
+}
+
+std::vector<pid_t> NetworkPart::pids()
+{
+    std::vector<pid_t> pids = named_ ? named_->started() : std::vector<pid_t>{};
+    if (process_)
+        pids.push_back(process_->process().pid());
+    return pids;
 }
 
 void NetworkPart::describe(ContainerState& state)
 {
+    state.networks = named_ ? named_->memberships() : std::vector<NetworkMembership>{};
     if (!request_)
         return;
     const net::NetworkAddresses addresses = request_->addresses();

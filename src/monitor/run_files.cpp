@@ -117,16 +117,34 @@ void RunFiles::add_network_files(const RunFilesRequest& request)
     }
     if (has_hosts(request.config))
         texts_["hosts"] = net::make_hosts_file({base_hosts(request), network.add_hosts, request.host_address, request.addresses});
-    if (has_resolv_conf(request.config)) {
-        net::ResolvRequest resolv;
-        resolv.host = net::load_host_resolv_conf();
-        resolv.host_network = network.mode.mode == NamespaceMode::Host;
-        resolv.network_servers = request.name_servers;
-        resolv.dns = network.dns;
-        resolv.dns_search = network.dns_search;
-        resolv.dns_options = network.dns_options;
-        texts_["resolv.conf"] = net::to_text(net::make_resolv_conf(resolv));
-    }
+    if (has_resolv_conf(request.config))
+        texts_["resolv.conf"] = make_resolv_conf_text(network, request.name_servers, request.name_service);
+}
+
+std::string make_resolv_conf_text(const NetworkConfig& network, const std::vector<std::string>& servers, bool name_service)
+{
+    net::ResolvRequest resolv;
+    resolv.host = net::load_host_resolv_conf();
+    resolv.host_network = network.mode.mode == NamespaceMode::Host;
+    resolv.network_servers = servers;
+    resolv.name_service = name_service;
+    resolv.dns = network.dns;
+    resolv.dns_search = network.dns_search;
+    resolv.dns_options = network.dns_options;
+    return net::to_text(net::make_resolv_conf(resolv));
+}
+
+void RunFiles::change_network(const std::vector<net::HostsEntry>& before, const std::vector<net::HostsEntry>& after, const std::string& resolv_conf)
+{
+    // In place: what the container sees is a mount of the file itself.
+    const auto rewrite = [&](const std::string& name, const std::string& text) {
+        const UniqueFd file = open_at(AT_FDCWD, cat(directory_, "/", name), O_WRONLY | O_TRUNC | O_NOFOLLOW);
+        write_all(file.get(), text, name);
+    };
+    if (texts_.contains("hosts"))
+        rewrite("hosts", net::replace_hosts(read_file(AT_FDCWD, directory_ + "/hosts", 4U << 20U), before, after));
+    if (texts_.contains("resolv.conf"))
+        rewrite("resolv.conf", resolv_conf);
 }
 
 /// Entries are shown in the container's own files, or, where those cannot be changed, in one of ours in their place.

@@ -21,6 +21,7 @@ struct RunFilesRequest
     std::string hostname;    ///< in effect
     std::string host_address; ///< where the container reaches the host; empty: nowhere
     std::vector<std::string> name_servers; ///< of the container's own network
+    bool name_service = false; ///< ... and those know the names of containers
     std::vector<net::HostsEntry> addresses; ///< the container's own
     runtime::AccountFiles accounts;
     runtime::UserIdentity user;
@@ -41,6 +42,9 @@ class RunFiles
     /// The path of "hosts", "resolv.conf", "hostname", "containerenv", "passwd", "group" or "apt.conf"; empty: none is shown.
     [[nodiscard]] std::string path(const std::string& name) const;
 
+    /// The container's networks have changed: the lines of /etc/hosts with its addresses, and all of resolv.conf.
+    void change_network(const std::vector<net::HostsEntry>& before, const std::vector<net::HostsEntry>& after, const std::string& resolv_conf);
+
   private:
     void add_network_files(const RunFilesRequest& request);
     void share_network_files(const RunFilesRequest& request);
@@ -52,6 +56,9 @@ class RunFiles
     std::map<std::string, std::string> texts_;
     std::map<std::string, UniqueFd> shared_; ///< clones of another container's
 };
+
+/// What a container's resolv.conf says. `servers` are those of its networks.
+std::string make_resolv_conf_text(const NetworkConfig& network, const std::vector<std::string>& servers, bool name_service);
 
 /// --hostuser: `passwd` with those of `lines` (whole lines of the host's file) whose names it does not have.
 std::string add_host_users(const std::vector<std::string>& lines, std::string passwd);

@@ -2,6 +2,8 @@
 
 #include "net/packet.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 
 namespace skiff::net {
@@ -116,10 +118,22 @@ bool FrameFilter::may_reach(const in6_addr& destination, std::uint8_t protocol, 
     return !equal(destination, metadata);
 }
 
+/// `source` has the four or sixteen bytes of an address.
+bool FrameFilter::may_come_from(std::span<const std::uint8_t> source) const
+{
+    IpAddress address;
+    address.ipv6 = source.size() == sizeof(in6_addr);
+    std::copy(source.begin(), source.end(), address.bytes.begin());
+    const void* own = address.ipv6 ? static_cast<const void*>(&addresses_.container6) : &addresses_.container;
+    if (std::memcmp(address.data(), own, source.size()) == 0)
+        return true;
+    return std::any_of(behind_.begin(), behind_.end(), [&](const IpNetwork& network) { return network.contains(address); });
+}
+
 bool FrameFilter::admit_ipv4(std::span<std::uint8_t> packet) const
 {
     const auto view = view_ipv4(packet);
-    if (!view || view->source != ntohl(addresses_.container.s_addr))
+    if (!view || !may_come_from(packet.subspan(12, 4)))
         return false;
     if (view->fragment)
         return false; // a piece could hide ports and flags, and libslirp's reassembly does not survive malice (reassembler.hpp)
@@ -145,7 +159,7 @@ bool FrameFilter::admit_ipv6(std::span<std::uint8_t> packet) const
         return false;
     const std::span<std::uint8_t> payload = packet.subspan(ipv6_header, length);
     const std::uint8_t protocol = packet[6]; // extension headers and fragments have other numbers and stop here
-    if (!equal(read_address6(packet, 8), addresses_.container6))
+    if (!may_come_from(packet.subspan(8, 16)))
         return false;
     const in6_addr destination = read_address6(packet, 24);
     if (protocol == protocol_icmp6) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "net/ip_address.hpp"
 #include "net/subnet.hpp"
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace skiff::net {
 
@@ -17,6 +19,8 @@ class FrameFilter
 {
   public:
     explicit FrameFilter(const NetworkAddresses& addresses) : addresses_{addresses} {}
+    /// For the way out of a named network: its containers are behind the interface, with addresses of these networks.
+    FrameFilter(const NetworkAddresses& addresses, std::vector<IpNetwork> behind) : addresses_{addresses}, behind_{std::move(behind)} {}
 
     /// True when the Ethernet frame may go on. TCP's urgent flag and pointer are cleared in place, since versions of libslirp
     /// before 4.9.2 leak memory by them.
@@ -28,7 +32,10 @@ class FrameFilter
     [[nodiscard]] bool may_reach(std::uint32_t destination, std::uint8_t protocol, std::uint16_t port) const;
     [[nodiscard]] bool may_reach(const in6_addr& destination, std::uint8_t protocol, std::uint16_t port) const;
 
+    [[nodiscard]] bool may_come_from(std::span<const std::uint8_t> source) const;
+
     NetworkAddresses addresses_;
+    std::vector<IpNetwork> behind_;
 };
 
 } // namespace skiff::net

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "net/subnet.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace skiff::net {
@@ -92,6 +93,28 @@ HostsEntry parse_added_host(const std::string& text, const std::string& host_add
     if (!is_address(entry.address))
         throw Error{ErrorKind::Usage, cat("invalid IP address in add-host: \"", printable(entry.address), "\"")};
     return entry;
+}
+
+std::string replace_hosts(std::string_view text, const std::vector<HostsEntry>& before, const std::vector<HostsEntry>& after)
+{
+    const auto has = [](const std::vector<HostsEntry>& entries, const std::string& address) {
+        return std::any_of(entries.begin(), entries.end(), [&](const HostsEntry& e) { return e.address == address; });
+    };
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(end);
+        const std::string address{line.substr(0, line.find_first_of(" \t\n"))};
+        if (!has(before, address) || has(after, address))
+            out += line;
+    }
+    if (!out.empty() && out.back() != '\n')
+        out += '\n';
+    for (const HostsEntry& entry : after)
+        if (!has(before, entry.address))
+            append_line(out, entry);
+    return out;
 }
 
 std::string make_hosts_file(const HostsRequest& request)

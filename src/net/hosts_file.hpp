@@ -34,4 +34,8 @@ struct HostsRequest
 /// taken by then: the resolver takes the first match, so the user's word wins.
 std::string make_hosts_file(const HostsRequest& request);
 
+/// `text` without the lines of the addresses in `before` that are not in `after`, and with those that are new in it; what
+/// programs inside have changed stays.
+std::string replace_hosts(std::string_view text, const std::vector<HostsEntry>& before, const std::vector<HostsEntry>& after);
+
 } // namespace skiff::net

@@ -8,6 +8,7 @@
 #include "net/frame_filter.hpp"
 #include "net/net_request.hpp"
 #include "net/poll_set.hpp"
+#include "net/published_ports.hpp"
 #include "net/reassembler.hpp"
 #include "net/slirp.hpp"
 #include "net/switch_port.hpp"
@@ -36,11 +37,10 @@ class NetLoop
     {
     }
 
-    void publish(const std::vector<PortMapping>& ports);
+    void publish(const std::vector<PortMapping>& ports) { ports_.publish("", ports); }
     void run();
 
   private:
-    void publish_tcp(const PortMapping& port, std::uint16_t offset);
     void send_inside(std::span<const std::uint8_t> frame)
     {
         if (port_)
@@ -56,61 +56,9 @@ class NetLoop
     Slirp slirp_;
     UdpForwards udp_;
     TcpRelay relay_;
+    PublishedPorts ports_{slirp_, relay_, udp_};
     std::optional<SwitchPort> port_;
 };
-
-std::uint16_t offset_by(std::uint16_t port, std::uint16_t offset) { return static_cast<std::uint16_t>(port + offset); }
-
-/// Nothing where the host has no IPv6: "all addresses" are then those of IPv4.
-std::optional<UniqueFd> find_ipv6_socket(const std::string& protocol, std::uint16_t port)
-{
-    try {
-        return open_host_socket(protocol, make_endpoint("::", port));
-    } catch (const Error& error) {
-        if (error.errno_value() == EAFNOSUPPORT || error.errno_value() == EADDRNOTAVAIL)
-            return std::nullopt;
-        throw;
-    }
-}
-
-/// One published TCP port: libslirp's part and, on IPv6, the relay's.
-void NetLoop::publish_tcp(const PortMapping& port, std::uint16_t offset)
-{
-    const std::uint16_t host_port = offset_by(port.host_port, offset);
-    const std::uint16_t container_port = offset_by(port.container_port, offset);
-    const HostEndpoint host = make_endpoint(port.host_ip, host_port);
-    if (host.family() == AF_INET) {
-        slirp_.publish_tcp({host, container_port});
-        if (port.host_ip.empty())
-            if (auto ipv6 = find_ipv6_socket("tcp", host_port))
-                relay_.publish(std::move(*ipv6), make_endpoint("127.0.0.1", host_port));
-        return;
-    }
-    // An IPv6 address alone: the relay needs an IPv4 listener to lead to. Everybody on this host could reach the published
-    // address as well, so a port on 127.0.0.1 opens no new door.
-    UniqueFd listener = open_host_socket("tcp", host);
-    UniqueFd free_port = open_host_socket("tcp", make_endpoint("127.0.0.1", 0));
-    const HostEndpoint hidden = make_endpoint("127.0.0.1", bound_port(free_port.get()));
-    free_port.reset();
-    slirp_.publish_tcp({hidden, container_port});
-    relay_.publish(std::move(listener), hidden);
-}
-
-void NetLoop::publish(const std::vector<PortMapping>& ports)
-{
-    for (const PortMapping& port : ports)
-        for (std::uint16_t offset = 0; offset < port.range; ++offset) {
-            if (port.protocol == "tcp") {
-                publish_tcp(port, offset);
-                continue;
-            }
-            udp_.publish(bind_host_port(port, offset), offset_by(port.container_port, offset));
-            if (port.host_ip.empty())
-                if (auto ipv6 = find_ipv6_socket("udp", offset_by(port.host_port, offset)))
-                    udp_.publish(std::move(*ipv6), offset_by(port.container_port, offset));
-        }
-    slirp_.raise_backlogs();
-}
 
 bool NetLoop::take_command()
 {

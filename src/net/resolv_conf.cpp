@@ -1,6 +1,7 @@
 #include "net/resolv_conf.hpp"
 
 #include "base/file.hpp"
+#include "net/name_table.hpp"
 #include "net/subnet.hpp"
 
 #include <algorithm>
@@ -113,7 +114,9 @@ bool is_loopback_server(const std::string& address)
 ResolvConf make_resolv_conf(const ResolvRequest& request)
 {
     ResolvConf conf;
-    if (!request.dns.empty()) {
+    if (request.name_service) {
+        conf.name_servers = request.network_servers;
+    } else if (!request.dns.empty()) {
         conf.name_servers = request.dns;
     } else {
         conf.name_servers = request.network_servers;
@@ -122,6 +125,8 @@ ResolvConf make_resolv_conf(const ResolvRequest& request)
                 append_new(conf.name_servers, server);
     }
     conf.search = request.dns_search.empty() ? request.host.search : request.dns_search;
+    if (request.name_service && request.dns_search.empty())
+        conf.search.insert(conf.search.begin(), std::string{container_domain});
     if (std::find(conf.search.begin(), conf.search.end(), ".") != conf.search.end())
         conf.search.clear();
     conf.options = request.dns_options.empty() ? request.host.options : request.dns_options;

@@ -32,6 +32,7 @@ struct ResolvRequest
     ResolvConf host;
     bool host_network = false;                ///< the container shares the host's network: loopback servers are good
     std::vector<std::string> network_servers; ///< of the container's own network (10.0.2.3); asked first
+    bool name_service = false;                ///< the network's servers know names of containers, and ask --dns themselves
     std::vector<std::string> dns;             ///< --dns: instead of all other servers
     std::vector<std::string> dns_search;      ///< --dns-search: instead of the host's; "." is none
     std::vector<std::string> dns_options;     ///< --dns-option: instead of the host's

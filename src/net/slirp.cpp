@@ -118,11 +118,16 @@ class Slirp::Library
     {
         sockaddr_in inside{};
         inside.sin_family = AF_INET;
-        inside.sin_addr = container_;
+        inside.sin_addr = forward.container.value_or(container_);
         inside.sin_port = htons(forward.container_port);
         if (add_hostxfwd_(slirp_, forward.host.get(), forward.host.size, reinterpret_cast<const sockaddr*>(&inside),
                           sizeof inside, 0) != 0)
             throw listen_error("tcp", forward.host, errno);
+    }
+
+    void withdraw_tcp(const TcpForward& forward)
+    {
+        (void)library_.function<decltype(slirp_remove_hostxfwd)>("slirp_remove_hostxfwd")(slirp_, forward.host.get(), forward.host.size, 0);
     }
 
     void raise_backlogs()
@@ -181,6 +186,8 @@ Slirp::Slirp(const NetRequest& request, SendFrame send_frame)
 Slirp::~Slirp() = default;
 
 void Slirp::publish_tcp(const TcpForward& forward) { library_->publish_tcp(forward); }
+
+void Slirp::withdraw_tcp(const TcpForward& forward) { library_->withdraw_tcp(forward); }
 
 void Slirp::raise_backlogs() { library_->raise_backlogs(); }
 

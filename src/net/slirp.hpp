@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace skiff::net {
@@ -16,6 +17,7 @@ struct TcpForward
 {
     HostEndpoint host;
     std::uint16_t container_port = 0;
+    std::optional<in_addr> container; ///< nothing: the one container of a private network
 };
 
 /// libslirp: an IP stack in user space that turns what the container sends into ordinary connections of the host.
@@ -35,7 +37,9 @@ class Slirp
     /// Listens on the host (IPv4) and hands connections to the container, who sees the client's address. Throws as
     /// open_host_socket does.
     void publish_tcp(const TcpForward& forward);
-    /// Once, after the last publish_tcp.
+    /// New connections are refused from here on.
+    void withdraw_tcp(const TcpForward& forward);
+    /// After publish_tcp.
     void raise_backlogs();
 
     /// A frame from the container that has passed the filter.

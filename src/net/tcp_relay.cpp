@@ -27,12 +27,18 @@ bool write_waiting(int fd, std::string& waiting)
 
 } // namespace
 
-void TcpRelay::publish(UniqueFd listener, const HostEndpoint& target) { listeners_.push_back({std::move(listener), target}); }
+int TcpRelay::publish(UniqueFd listener, const HostEndpoint& target)
+{
+    listeners_.push_back({std::move(listener), target});
+    return static_cast<int>(listeners_.size()) - 1;
+}
+
+void TcpRelay::withdraw(int number) { listeners_[static_cast<std::size_t>(number)].socket.reset(); }
 
 void TcpRelay::before_poll(PollSet& polls)
 {
     for (Listener& listener : listeners_)
-        listener.poll_number = connections_.size() < max_connections ? polls.add(listener.socket.get(), POLLIN) : -1;
+        listener.poll_number = listener.socket && connections_.size() < max_connections ? polls.add(listener.socket.get(), POLLIN) : -1;
     // A side is read only while nothing waits for the other one: that is all the flow control there is.
     const auto events = [](const Flow& reads, const Flow& writes) {
         return static_cast<short>((!reads.ended && reads.waiting.empty() ? POLLIN : 0) | (writes.waiting.empty() ? 0 : POLLOUT));

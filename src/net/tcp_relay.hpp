@@ -18,7 +18,10 @@ class TcpRelay
 {
   public:
     /// `listener` as from open_host_socket; its connections go to `target`.
-    void publish(UniqueFd listener, const HostEndpoint& target);
+    /// Returns what withdraw takes.
+    int publish(UniqueFd listener, const HostEndpoint& target);
+    /// No new connections; those that there are end with their other side.
+    void withdraw(int number);
 
     void before_poll(PollSet& polls);
     void after_poll(const PollSet& polls);
@@ -26,7 +29,7 @@ class TcpRelay
   private:
     struct Listener
     {
-        UniqueFd socket;
+        UniqueFd socket; ///< none: withdrawn
         HostEndpoint target;
         int poll_number = -1;
     };

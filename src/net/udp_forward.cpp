@@ -32,15 +32,36 @@ UdpForwards::UdpForwards(const NetworkAddresses& addresses, SendFrame send_frame
 {
 }
 
-void UdpForwards::publish(UniqueFd socket, std::uint16_t container_port)
+int UdpForwards::publish(UniqueFd socket, std::uint16_t container_port, std::optional<in_addr> container)
 {
-    ports_.push_back({std::move(socket), container_port});
+    Port port{std::move(socket), container_port, ntohl(container.value_or(addresses_.container).s_addr)};
+    const auto unused = std::find_if(ports_.begin(), ports_.end(), [](const Port& p) { return !p.socket; });
+    if (unused == ports_.end()) {
+        ports_.push_back(std::move(port));
+        return static_cast<int>(ports_.size()) - 1;
+    }
+    *unused = std::move(port);
+    return static_cast<int>(unused - ports_.begin());
+}
+
+void UdpForwards::withdraw(int number)
+{
+    const auto index = static_cast<std::size_t>(number);
+    ports_[index].socket.reset();
+    for (auto session = sessions_.begin(); session != sessions_.end();) {
+        const auto current = session++;
+        if (current->outside.port_index != index)
+            continue;
+        by_inside_.erase(current->inside);
+        by_outside_.erase(current->outside);
+        sessions_.erase(current);
+    }
 }
 
 void UdpForwards::before_poll(PollSet& polls)
 {
     for (Port& port : ports_)
-        port.poll_number = polls.add(port.socket.get(), POLLIN);
+        port.poll_number = port.socket ? polls.add(port.socket.get(), POLLIN) : -1;
 }
 
 void UdpForwards::after_poll(const PollSet& polls)
@@ -86,16 +107,16 @@ UdpForwards::Sessions::iterator UdpForwards::session_of(std::size_t port_index, 
         by_outside_.erase(sessions_.back().outside);
         sessions_.pop_back();
     }
-    sessions_.push_front({choose_inside(ports_[port_index].container_port, client), outside, client});
+    sessions_.push_front({choose_inside(ports_[port_index], client), outside, client});
     by_inside_[sessions_.front().inside] = sessions_.begin();
     by_outside_[outside] = sessions_.begin();
     return sessions_.begin();
 }
 
-UdpForwards::Inside UdpForwards::choose_inside(std::uint16_t container_port, const HostEndpoint& client) const
+UdpForwards::Inside UdpForwards::choose_inside(const Port& port, const HostEndpoint& client) const
 {
     // 127.0.0.1 would be the container itself, and an IPv6 client has no IPv4 address: both seem to be at the host's.
-    Inside inside{container_port, ntohl(addresses_.host.s_addr), 0};
+    Inside inside{port.container, port.container_port, ntohl(addresses_.host.s_addr), 0};
     if (client.family() == AF_INET6) {
         inside.port = ntohs(ipv6_of(client).sin6_port);
     } else {
@@ -130,7 +151,7 @@ void UdpForwards::send_inside(const Inside& from, std::span<std::uint8_t> frame)
     ip[8] = time_to_live;
     ip[9] = protocol_udp;
     write32(ip, 12, from.address);
-    write32(ip, 16, ntohl(addresses_.container.s_addr));
+    write32(ip, 16, from.container);
     write16(ip, 10, ipv4_checksum(ip.first(ipv4_header)));
 
     const std::span<std::uint8_t> udp = ip.subspan(ipv4_header);
@@ -148,7 +169,7 @@ bool UdpForwards::take(std::span<std::uint8_t> frame)
     const auto view = view_ipv4(frame.subspan(ethernet_header));
     if (!view || view->protocol != protocol_udp || view->fragment || view->payload.size() < udp_header)
         return false;
-    const Inside inside{read16(view->payload, 0), view->destination, read16(view->payload, 2)};
+    const Inside inside{view->source, read16(view->payload, 0), view->destination, read16(view->payload, 2)};
     const auto found = by_inside_.find(inside);
     if (found == by_inside_.end())
         return false;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,8 +28,9 @@ class UdpForwards
 
     UdpForwards(const NetworkAddresses& addresses, SendFrame send_frame);
 
-    /// `socket` as from open_host_socket.
-    void publish(UniqueFd socket, std::uint16_t container_port);
+    /// `socket` as from open_host_socket; `container` nothing: the one of a private network. Returns what withdraw takes.
+    int publish(UniqueFd socket, std::uint16_t container_port, std::optional<in_addr> container = std::nullopt);
+    void withdraw(int number);
 
     void before_poll(PollSet& polls);
     void after_poll(const PollSet& polls);
@@ -39,15 +41,17 @@ class UdpForwards
   private:
     struct Port
     {
-        UniqueFd socket;
+        UniqueFd socket; ///< none: withdrawn, and free for another one
         std::uint16_t container_port;
+        std::uint32_t container; ///< host byte order
         int poll_number = -1;
     };
     /// Where a client seems to be, seen from inside.
     struct Inside
     {
+        std::uint32_t container; ///< host byte order, as all addresses here
         std::uint16_t container_port;
-        std::uint32_t address; ///< host byte order
+        std::uint32_t address;
         std::uint16_t port;
         auto operator<=>(const Inside&) const = default;
     };
@@ -70,7 +74,7 @@ class UdpForwards
 
     void receive(std::size_t port_index);
     Sessions::iterator session_of(std::size_t port_index, const HostEndpoint& client);
-    Inside choose_inside(std::uint16_t container_port, const HostEndpoint& client) const;
+    Inside choose_inside(const Port& port, const HostEndpoint& client) const;
     void send_inside(const Inside& from, std::span<std::uint8_t> frame);
 
     NetworkAddresses addresses_;

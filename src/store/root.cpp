@@ -16,8 +16,8 @@ namespace {
 constexpr int layout_version = 1;
 
 constexpr std::array data_directories{"blobs", "blobs/sha256",     "layers",       "images",  "containers", "volumes",
-                                      "names", "names/containers", "names/images", "staging", "trash"};
-constexpr std::array run_directories{"containers", "locks"};
+                                      "names", "names/containers", "names/images", "staging", "trash",   "networks"};
+constexpr std::array run_directories{"containers", "locks", "networks"};
 
 struct stat status_of(int fd, const std::string& path)
 {

@@ -58,12 +58,12 @@ class StoreAlone
 /// The two directories, opened, checked and initialised: what all parts of the store stand on.
 ///
 ///     DATA  format  run -> RUN  store.lock  shared
-///           blobs/sha256/  layers/  images/  containers/  volumes/  names/{containers,images}/  events.log
+///           blobs/sha256/  layers/  images/  containers/  volumes/  networks/  names/{containers,images}/  events.log
 ///           secrets/  names/secrets/  once there has been one
 ///           staging/  objects being built: committed by rename, so what has its final name is complete (R56)
 ///           trash/    objects being removed: renamed to here first, so nobody sees half of one
 ///     RUN   boot      the boot that its contents belong to
-///           containers/  locks/
+///           containers/  networks/  locks/
 class Root
 {
   public:

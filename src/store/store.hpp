@@ -4,6 +4,7 @@
 #include "store/events.hpp"
 #include "store/images.hpp"
 #include "store/layers.hpp"
+#include "store/networks.hpp"
 #include "store/root.hpp"
 #include "store/secrets.hpp"
 #include "store/volumes.hpp"
@@ -25,6 +26,7 @@ class Store
     [[nodiscard]] const Layers& layers() const { return layers_; }
     [[nodiscard]] const Volumes& volumes() const { return volumes_; }
     [[nodiscard]] const Secrets& secrets() const { return secrets_; }
+    [[nodiscard]] const Networks& networks() const { return networks_; }
     [[nodiscard]] const Events& events() const { return events_; }
 
     [[nodiscard]] const Root& root() const { return *root_; }
@@ -39,6 +41,7 @@ class Store
           images_{*root_},
           volumes_{*root_},
           secrets_{*root_},
+          networks_{*root_},
           events_{*root_}
     {
     }
@@ -49,6 +52,7 @@ class Store
     Images images_;
     Volumes volumes_;
     Secrets secrets_;
+    Networks networks_;
     Events events_;
 };
 

@@ -15,6 +15,8 @@
 #include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -328,6 +330,64 @@ int serve_udp(const Words& words)
 }
 
 /// The whole answer of an HTTP server.
+std::vector<std::string> name_servers()
+{
+    std::ifstream file{"/etc/resolv.conf"};
+    std::vector<std::string> servers;
+    for (std::string word, server; file >> word;)
+        if (word == "nameserver" && file >> server)
+            servers.push_back(server);
+    return servers;
+}
+
+/// As resolvers do: the next server is asked when one refuses. `type` is 1 (A) or 28 (AAAA).
+std::vector<std::string> resolve_name(const std::string& name, std::uint8_t type)
+{
+    std::string query{"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 12};
+    std::istringstream labels{name};
+    for (std::string label; std::getline(labels, label, '.');)
+        query += static_cast<char>(label.size()) + label;
+    query += std::string{'\0', '\0', static_cast<char>(type), '\0', '\1'};
+    std::vector<std::string> found;
+    for (const std::string& server : name_servers()) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(53);
+        if (::inet_pton(AF_INET, server.c_str(), &address.sin_addr) != 1)
+            continue;
+        const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+        const timeval patience{3, 0};
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        std::array<unsigned char, 4096> answer{};
+        ::sendto(fd, query.data(), query.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        const ssize_t got = ::recv(fd, answer.data(), answer.size(), 0);
+        ::close(fd);
+        if (got < 12 || (answer[3] & 15U) == 5)
+            continue;
+        const std::size_t count = answer[7];
+        std::size_t at = query.size();
+        for (std::size_t i = 0; i < count && at + 12 <= static_cast<std::size_t>(got); ++i) {
+            const std::size_t size = answer[at + 11];
+            std::array<char, INET6_ADDRSTRLEN> text{};
+            ::inet_ntop(type == 1 ? AF_INET : AF_INET6, &answer[at + 12], text.data(), text.size());
+            if (answer[at + 3] == type)
+                found.emplace_back(text.data());
+            at += 12 + size;
+        }
+        break;
+    }
+    return found;
+}
+
+/// NAME [6]: its addresses, a line each.
+int resolve(const Words& words)
+{
+    const auto addresses = resolve_name(words.at(0), words.size() > 1 ? 28 : 1);
+    for (const std::string& address : addresses)
+        std::puts(address.c_str());
+    return addresses.empty() ? 1 : 0;
+}
+
 int fetch(const Words& words)
 {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -337,7 +397,12 @@ int fetch(const Words& words)
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(1))));
-    ::inet_pton(AF_INET, words.at(0).c_str(), &address.sin_addr);
+    if (::inet_pton(AF_INET, words.at(0).c_str(), &address.sin_addr) != 1) {
+        const auto addresses = resolve_name(words.at(0), 1);
+        if (addresses.empty())
+            die("resolving");
+        ::inet_pton(AF_INET, addresses[0].c_str(), &address.sin_addr);
+    }
     const std::string request = "GET / HTTP/1.0\r\n\r\n";
     if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         ::write(fd, request.data(), request.size()) != static_cast<ssize_t>(request.size()))
@@ -561,6 +626,7 @@ constexpr Verb verbs[] = {
     {"serve-udp", serve_udp},
     {"connect", connect_to},
     {"fetch", fetch},
+    {"resolve", resolve},
     {"signals", watch_signals},
     {"terminal", print_terminal},
     {"flood", flood},

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::string_view no_builds = "building images is not built yet";
 constexpr std::string_view no_compose = "compose is not built yet";
-constexpr std::string_view no_networks =
-    "networks by name are not built yet; the default network, host, none and container:NAME are";
 constexpr std::string_view no_pods = "pods are not built yet";
 constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
@@ -71,11 +69,6 @@ constexpr Command commands[] = {
     refuse({"machine ssh"}, "Log in to a virtual machine", no_machine),
     refuse({"machine start"}, "Start a virtual machine", no_machine),
     refuse({"machine stop"}, "Stop a virtual machine", no_machine),
-    refuse({"network connect"}, "Connect a container to a network", no_networks),
-    refuse({"network create"}, "Create a network", no_networks),
-    refuse({"network disconnect"}, "Disconnect a container from a network", no_networks),
-    refuse({"network reload"}, "Restore firewall rules", "networks here need no firewall rules"),
-    refuse({"network update"}, "Change a network", no_networks),
     refuse({"pod clone"}, "Copy a pod", no_pods),
     refuse({"pod create"}, "Create a pod", no_pods),
     refuse({"pod logs"}, "Show the output of a pod", no_pods),

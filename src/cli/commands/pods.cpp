@@ -4,7 +4,6 @@
 #include "cli/commands/tables.hpp"
 #include "cli/front.hpp"
 #include "cli/output.hpp"
-#include "engine/default_network.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -77,103 +76,6 @@ int list_pods(const Invocation&, PodListArgs& args)
     return 0;
 }
 
-using engine::default_network;
-using engine::default_network_id;
-using engine::describe_default_network;
-using engine::is_default_network;
-
-bool matches(const std::vector<Filter>& filters)
-{
-    bool all = true;
-    for (const Filter& filter : filters) {
-        bool one = false;
-        if (filter.key == "name")
-            one = default_network.find(filter.value) != std::string_view::npos;
-        else if (filter.key == "id")
-            one = default_network_id.starts_with(filter.value);
-        else if (filter.key == "driver")
-            one = filter.value == "bridge";
-        else if (filter.key != "label" && filter.key != "until" && filter.key != "dangling")
-            throw usage_error(cat(printable(filter.key), " is an invalid filter"));
-        all = all && one != filter.negated;
-    }
-    return all;
-}
-
-int list_networks(const Invocation&, NetworkListArgs& args)
-{
-    constexpr std::size_t short_id = 12;
-    Json rows = Json::array();
-    Json documents = Json::array();
-    if (matches(args.filters)) {
-        Json row = describe_default_network();
-        documents.push_back(row);
-        const std::string id{default_network_id.substr(0, args.no_trunc ? std::string_view::npos : short_id)};
-        rows.push_back({{"ID", id},
-                        {"Name", default_network},
-                        {"Driver", "bridge"},
-                        {"Created", row["created"]},
-                        {"DNSEnabled", false},
-                        {"IPv6Enabled", false},
-                        {"Internal", false},
-                        {"Labels", ""},
-                        {"NetworkInterface", row["network_interface"]},
-                        {"Subnets", row["subnets"]},
-                        {"Options", Json::object()}});
-    }
-    if (args.quiet && !args.format.empty())
-        throw usage_error("quiet and format are incompatible");
-    const Listing listing{"list", "networks.ListPrintReports", "{{.ID}}\t{{.Name}}\t{{.Driver}}",
-                          R"({"ID": "NETWORK ID"})"};
-    print_list(listing, args.quiet ? "{{.Name}}" : args.format, args.no_heading, rows, documents);
-    return 0;
-}
-
-Error no_such_network(std::string_view name)
-{
-    return {ErrorKind::NotFound,
-            cat("unable to find network with name or ID ", printable(name), ": network not found")};
-}
-
-int network_exists(const Invocation&, NetworkNamesArgs& args) { return is_default_network(args.names[0]) ? 0 : 1; }
-
-int inspect_networks(const Invocation&, NetworkNamesArgs& args)
-{
-    Json found = Json::array();
-    int code = 0;
-    for (const std::string& name : args.names) {
-        if (is_default_network(name)) {
-            found.push_back(describe_default_network());
-            continue;
-        }
-        print_error({ErrorKind::NotFound, cat("network ", printable(name), ": network not found")});
-        code = exit_code(ErrorKind::NotFound);
-    }
-    if (args.format == "json")
-        print(format_document("inspect", "network", "json", found));
-    else
-        for (const Json& network : found)
-            print(format_document("inspect", "networks.NetworkInspectReport", args.format, network));
-    return code;
-}
-
-int remove_networks(const Invocation&, NetworkNamesArgs& args)
-{
-    int code = 0;
-    for (const std::string& name : args.names) {
-        if (is_default_network(name)) {
-            print_error({ErrorKind::Failure, cat("default network ", default_network, " cannot be removed")});
-            code = exit_code(ErrorKind::Failure);
-        } else if (!args.force) {
-            print_error(no_such_network(name));
-            code = code == 0 ? 1 : code;
-        }
-    }
-    return code;
-}
-
-int prune_networks(const Invocation&, PruneArgs&) { return 0; } // the default one stays
-
 constexpr Option all_option = option<&PodSelectionArgs::all>("all", 'a', "", "All pods");
 constexpr Option latest_option = option<&PodSelectionArgs::latest>("latest", 'l', "", "The pod that was created last");
 constexpr Option ignore_option = option<&PodSelectionArgs::ignore>("ignore", 'i', "", "A missing pod is no error");
@@ -231,32 +133,6 @@ constexpr Option list_options[] = {
         .defaults("created"),
 };
 
-constexpr Option network_list_options[] = {
-    option<&NetworkListArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
-                                                   "Only those that match: name, id, driver, label"),
-    option<&NetworkListArgs::format>("format", 0, "FORMAT",
-                                     "json, or a Go template, with \"table \" in front for columns"),
-    option<&NetworkListArgs::no_trunc>("no-trunc", 0, "", "Do not shorten ids"),
-    option<&NetworkListArgs::no_heading>("noheading", 'n', "", "No heading"),
-    option<&NetworkListArgs::quiet>("quiet", 'q', "", "Names only"),
-};
-constexpr Option network_inspect_options[] = {
-    option<&NetworkNamesArgs::format>("format", 'f', "FORMAT", "json, or a Go template"),
-    accepted("verbose", 'v', "", "there is nothing further to show").unlisted(),
-};
-constexpr Option network_remove_options[] = {
-    option<&NetworkNamesArgs::force>("force", 'f', "", "Also when containers use it; a missing network is no error"),
-    option<&NetworkNamesArgs::timeout_s, read_wait_seconds>("time", 't', "SECONDS",
-                                                            "Wait so long before containers are killed")
-        .defaults("10")
-        .also("timeout")
-        .wrapped(ValueKind::Int),
-};
-constexpr Option network_prune_options[] = {
-    option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only those that match: label, until"),
-    option<&PruneArgs::force>("force", 'f', "", "Do not ask"),
-};
-
 /// The verbs on pods differ in their names and options only.
 constexpr Command pod_command(std::array<std::string_view, 6> paths, std::string_view summary,
                               std::span<const Option> options, Body body_of, std::string_view usage = "POD [POD...]")
@@ -303,39 +179,6 @@ constexpr Command commands[] = {
     pod_command({"pod top"}, "Show the processes of a pod", top_options, other_verb,
                 "POD [FORMAT-DESCRIPTORS|ARGS...]"),
     pod_command({"pod unpause"}, "Unpause the containers of pods", plain_options, other_verb),
-    {
-        .paths = {"network ls", "network list"},
-        .summary = "List networks",
-        .examples = "network ls",
-        .options = network_list_options,
-        .body = body<NetworkListArgs, list_networks>,
-    },
-    {
-        .paths = {"network exists"},
-        .summary = "Check whether a network exists",
-        .operands = operands<&NetworkNamesArgs::names>("NETWORK", 1, 1, Completes::Networks),
-        .body = body<NetworkNamesArgs, network_exists>,
-    },
-    {
-        .paths = {"network inspect"},
-        .summary = "Show all that is known about networks",
-        .operands = operands<&NetworkNamesArgs::names>("NETWORK [NETWORK...]", 1, Operands::many, Completes::Networks),
-        .options = network_inspect_options,
-        .body = body<NetworkNamesArgs, inspect_networks>,
-    },
-    {
-        .paths = {"network rm", "network remove"},
-        .summary = "Remove networks",
-        .operands = operands<&NetworkNamesArgs::names>("NETWORK [NETWORK...]", 1, Operands::many, Completes::Networks),
-        .options = network_remove_options,
-        .body = body<NetworkNamesArgs, remove_networks>,
-    },
-    {
-        .paths = {"network prune"},
-        .summary = "Remove unused networks",
-        .options = network_prune_options,
-        .body = body<PruneArgs, prune_networks>,
-    },
 };
 
 } // namespace

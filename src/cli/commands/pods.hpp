@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// Pods and networks as far as an engine without them can answer truthfully: there are no pods, and one network.
+/// Pods as far as an engine without them can answer truthfully: there are none.
 namespace skiff::cli {
 
 struct PodSelectionArgs ///< rm, stop, start, kill, pause, unpause, restart, exists, inspect, top, stats
@@ -29,21 +29,6 @@ struct PodListArgs
     std::string format, sort;
     bool container_ids = false, container_names = false, container_status = false;
     bool latest = false, namespaces = false, no_trunc = false, no_heading = false, quiet = false;
-};
-
-struct NetworkListArgs
-{
-    std::vector<Filter> filters;
-    std::string format;
-    bool no_trunc = false, no_heading = false, quiet = false;
-};
-
-struct NetworkNamesArgs
-{
-    std::vector<std::string> names;
-    bool force = false;
-    std::optional<std::uint32_t> timeout_s;
-    std::string format = "json";
 };
 
 } // namespace skiff::cli

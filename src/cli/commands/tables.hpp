@@ -20,6 +20,7 @@ extern const std::span<const Command> login_commands;
 extern const std::span<const Command> man_commands;
 extern const std::span<const Command> manifest_commands;
 extern const std::span<const Command> mount_commands;
+extern const std::span<const Command> network_commands;
 extern const std::span<const Command> observe_commands;
 extern const std::span<const Command> pod_commands;
 extern const std::span<const Command> ps_commands;

@@ -63,5 +63,12 @@ TEST(HostsFile, HasLocalhostInBothFamiliesWithoutABase)
     EXPECT_EQ(make_hosts_file({}), "127.0.0.1\tlocalhost\n::1\tlocalhost\n");
 }
 
+TEST(ReplaceHosts, ChangesTheContainersOwnLinesOnly)
+{
+    const std::string text = "127.0.0.1 localhost\n10.1.2.3 web\n192.0.2.7 added-inside\n";
+
+    EXPECT_EQ(replace_hosts(text, {{"10.1.2.3", {"web"}}}, {{"10.9.9.9", {"web"}}}), "127.0.0.1 localhost\n192.0.2.7 added-inside\n10.9.9.9\tweb\n");
+}
+
 } // namespace
 } // namespace skiff::net

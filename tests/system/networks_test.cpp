@@ -1,0 +1,257 @@
+// Networks by name: containers that reach each other, by name, too, and nobody else.
+
+#include "tests/support/box.hpp"
+#include "tests/support/host_ports.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+namespace {
+
+class Networks : public Box
+{
+  protected:
+    void SetUp() override
+    {
+        Box::SetUp();
+        if (!IsSkipped() && ::access("/dev/net/tun", R_OK | W_OK) != 0)
+            GTEST_SKIP() << "no /dev/net/tun";
+    }
+    static std::string text(std::uint16_t port) { return std::to_string(port); }
+
+    void serve(const std::string& name, const std::string& network)
+    {
+        ASSERT_THAT(skiff("run", "-d", "--name", name, "--network", network, probe_image(), "serve", "80", "I am " + name), Succeeds());
+    }
+    /// Pid of the process of a network in this box; 0 without one.
+    [[nodiscard]] pid_t network_process(const std::string& name) const
+    {
+        for (const std::string& entry : list_directory("/proc")) {
+            if (entry.find_first_not_of("0123456789") != std::string::npos)
+                continue;
+            std::ifstream file{"/proc/" + entry + "/cmdline"};
+            std::string line;
+            std::getline(file, line);
+            if (line.find("skiff: network " + name) != std::string::npos)
+                return static_cast<pid_t>(std::stoi(entry));
+        }
+        return 0;
+    }
+};
+
+TEST_F(Networks, AreCreatedListedAndRemoved)
+{
+    ASSERT_THAT(skiff("network", "create", "--label", "stage=test", "shop"), Prints("shop"));
+
+    EXPECT_THAT(skiff("network", "ls", "--format", "{{.Name}} {{.Driver}}"), Prints("podman bridge\nshop bridge"));
+    EXPECT_THAT(skiff("network", "ls", "-q", "--filter", "label=stage=test"), Prints("shop"));
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Subnets}}{{.Subnet}} {{.Gateway}}{{end}}", "shop"),
+                Prints(MatchesRegex("10\\.[0-9]+\\.[0-9]+\\.0/24 10\\.[0-9]+\\.[0-9]+\\.1")));
+    EXPECT_THAT(skiff("network", "exists", "shop"), Succeeds());
+    EXPECT_THAT(skiff("network", "create", "shop"), FailsWith(125, "network already exists"));
+    EXPECT_THAT(skiff("network", "rm", "shop"), Prints("shop"));
+    EXPECT_THAT(skiff("network", "exists", "shop"), FailsWith(1, ""));
+    EXPECT_THAT(skiff("network", "rm", "shop"), FailsWith(1, "unable to find network with name or ID shop: network not found"));
+    EXPECT_THAT(skiff("network", "rm", "podman"), FailsWith(125, "default network podman cannot be removed"));
+}
+
+TEST_F(Networks, ContainersOfOneReachEachOtherByName)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "--network-alias", "www", "--hostname", "host-of-web", probe_image(),
+                      "serve", "80", "hello"),
+                Succeeds());
+    const std::string id = inspect("web", "{{.Id}}");
+
+    for (const std::string& name : {std::string{"web"}, std::string{"www"}, std::string{"host-of-web"}, id.substr(0, 12), std::string{"WEB.dns.podman"}})
+        EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", name, "80"), Prints(HasSubstr("hello"))) << name;
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "nobody"), FailsWith(1, ""));
+}
+
+TEST_F(Networks, ContainersOfDifferentOnesDoNotReachEachOther)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "other"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+    const std::string address = inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}");
+
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", address, "80"), Prints(HasSubstr("I am web")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "fetch", address, "80"), FailsWith(1, "connecting"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "resolve", "web"), FailsWith(1, ""));
+}
+
+TEST_F(Networks, PublishPorts)
+{
+    const std::uint16_t port = free_port();
+    const std::uint16_t udp_port = free_port();
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80", "hello"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--network", "shop", "-p", text(udp_port) + ":53/udp", probe_image(), "serve-udp", "53"), Succeeds());
+
+    EXPECT_EQ(http_get(port), "hello");
+    EXPECT_EQ(ask_udp(udp_port, "ping"), "ping");
+    EXPECT_THAT(skiff("run", "--network", "shop", "-p", text(port) + ":80", probe_image(), "true"), FailsWith(126, "address already in use"));
+    EXPECT_THAT(skiff("rm", "-f", "-t", "0", "web"), Succeeds());
+    EXPECT_THAT(skiff("run", "-d", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80", "next"), Succeeds());
+    EXPECT_EQ(http_get(port), "next");
+}
+
+TEST_F(Networks, ReachTheHostUnlessTheyAreInternal)
+{
+    const std::uint16_t port = free_port();
+    ASSERT_THAT(skiff("run", "-d", "-p", text(port) + ":80", probe_image(), "serve", "80", "outside"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "--internal", "vault"), Succeeds());
+    const std::string host = "host.containers.internal";
+
+    const auto address = skiff("run", "--rm", "--network", "shop", probe_image(), "cat", "/etc/hosts");
+    ASSERT_THAT(address, Prints(HasSubstr(host)));
+    std::istringstream lines{address.output};
+    std::string host_address;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find(host) != std::string::npos)
+            host_address = line.substr(0, line.find_first_of(" \t"));
+
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", host_address, text(port)), Prints(HasSubstr("outside")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "fetch", host_address, text(port)), FailsWith(1, "connecting"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "cat", "/etc/hosts"), Prints(Not(HasSubstr(host))));
+}
+
+TEST_F(Networks, GiveFixedAddressesNamesAndInterfaces)
+{
+    ASSERT_THAT(skiff("network", "create", "--subnet", "10.211.7.0/24", "--subnet", "fd12:3456::/64", "shop"), Succeeds());
+
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop:ip=10.211.7.9,ip6=fd12:3456::9,mac=02:00:00:00:00:99,interface_name=lan0", probe_image(), "cat",
+                      "/proc/net/if_inet6", "/sys/class/net/lan0/address"),
+                Prints(AllOf(HasSubstr("fd123456000000000000000000000009"), HasSubstr("lan0"), HasSubstr("02:00:00:00:00:99"))));
+    ASSERT_THAT(skiff("run", "-d", "--name", "fixed", "--network", "shop", "--ip", "10.211.7.9", probe_image(), "forever"), Succeeds());
+    EXPECT_EQ(inspect("fixed", "{{.NetworkSettings.Networks.shop.IPAddress}}"), "10.211.7.9");
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", "--ip", "10.211.7.9", probe_image(), "true"), FailsWith(126, "already allocated to container ID"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", "--ip", "10.9.9.9", probe_image(), "true"), FailsWith(125, "not in any subnet on network shop"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "fixed", "6"), Prints(MatchesRegex("fd12:3456::.*")));
+}
+
+TEST_F(Networks, ConnectAndDisconnectARunningContainer)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "back"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+    ASSERT_NO_FATAL_FAILURE(serve("db", "back"));
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "resolve", "db"), FailsWith(1, ""));
+
+    ASSERT_THAT(skiff("network", "connect", "--alias", "front", "back", "web"), Succeeds());
+
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "fetch", "db", "80"), Prints(HasSubstr("I am db")));
+    EXPECT_THAT(skiff("exec", "db", "/bin/probe", "fetch", "front", "80"), Prints(HasSubstr("I am web")));
+    EXPECT_THAT(skiff("ps", "--filter", "network=back", "--format", "{{.Names}} {{.Networks}}"), Prints(AllOf(HasSubstr("web shop,back"), HasSubstr("db back"))));
+    EXPECT_THAT(skiff("network", "connect", "back", "web"), FailsWith(125, "network is already connected"));
+
+    ASSERT_THAT(skiff("network", "disconnect", "back", "web"), Succeeds());
+
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "resolve", "db"), FailsWith(1, ""));
+    EXPECT_THAT(skiff("exec", "db", "/bin/probe", "resolve", "front"), FailsWith(1, ""));
+    EXPECT_THAT(skiff("network", "rm", "back"), FailsWith(2, "network is being used"));
+}
+
+TEST_F(Networks, PortsMoveToAnotherNetworkWhenTheirsIsDisconnected)
+{
+    const std::uint16_t port = free_port();
+    ASSERT_THAT(skiff("network", "create", "one"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "two"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "one", "-p", text(port) + ":80", probe_image(), "serve", "80", "hello"), Succeeds());
+    ASSERT_THAT(skiff("network", "connect", "two", "web"), Succeeds());
+
+    ASSERT_THAT(skiff("network", "disconnect", "one", "web"), Succeeds());
+
+    EXPECT_EQ(http_get(port), "hello");
+}
+
+TEST_F(Networks, EndWithTheirLastMember)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+    ASSERT_NO_FATAL_FAILURE(serve("db", "shop"));
+    const pid_t process = network_process("shop");
+    ASSERT_GT(process, 0);
+
+    ASSERT_THAT(skiff("rm", "-f", "-t", "0", "web"), Succeeds());
+    EXPECT_EQ(::kill(process, 0), 0);
+    ASSERT_THAT(skiff("rm", "-f", "-t", "0", "db"), Succeeds());
+
+    EXPECT_TRUE(eventually([&] { return ::kill(process, 0) != 0; }));
+}
+
+TEST_F(Networks, AKilledProcessIsMadeAgain)
+{
+    const std::uint16_t port = free_port();
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80", "hello"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("db", "shop"));
+    const std::string address = inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}");
+    const pid_t process = network_process("shop");
+    ASSERT_GT(process, 0);
+
+    ASSERT_EQ(::kill(process, SIGKILL), 0);
+
+    EXPECT_TRUE(eventually([&] { return network_process("shop") > 0 && network_process("shop") != process; }));
+    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").output.find("hello") != std::string::npos; }));
+    EXPECT_EQ(http_get(port), "hello");
+    EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}"), address);
+}
+
+TEST_F(Networks, AContainerKeepsItsAddressWhenItRestarts)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("first", "shop"));
+    ASSERT_NO_FATAL_FAILURE(serve("second", "shop"));
+    const std::string address = inspect("first", "{{.NetworkSettings.Networks.shop.IPAddress}}");
+
+    ASSERT_THAT(skiff("restart", "-t", "0", "first"), Succeeds());
+
+    EXPECT_EQ(inspect("first", "{{.NetworkSettings.Networks.shop.IPAddress}}"), address);
+}
+
+TEST_F(Networks, ShowWhoIsInThem)
+{
+    ASSERT_THAT(skiff("network", "create", "--subnet", "10.212.7.0/24", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+    const std::string id = inspect("web", "{{.Id}}");
+
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{json (index .Containers \"" + id + "\")}}", "shop"),
+                Prints(MatchesRegex(R"(.*"name":"web".*"eth0".*"10.212.7.2/24".*"10.212.7.1".*)")));
+    EXPECT_THAT(skiff("network", "rm", "shop"), FailsWith(2, "associated containers"));
+    EXPECT_THAT(skiff("network", "rm", "-f", "-t", "0", "shop"), Prints("shop"));
+    EXPECT_THAT(skiff("ps", "-aq"), Prints(IsEmpty()));
+}
+
+TEST_F(Networks, TheDefaultOneIsThereForWhoAsksForIt)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "bridge", probe_image(), "serve", "80", "hello"), Succeeds());
+    const std::string address = inspect("web", "{{.NetworkSettings.Networks.podman.IPAddress}}");
+
+    EXPECT_THAT(address, MatchesRegex("10\\.88\\..*"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "podman", probe_image(), "fetch", address, "80"), Prints(HasSubstr("hello")));
+}
+
+TEST_F(Networks, PruningLeavesThoseInUse)
+{
+    ASSERT_THAT(skiff("network", "create", "used"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "unused"), Succeeds());
+    ASSERT_THAT(skiff("create", "--network", "used", probe_image(), "true"), Succeeds());
+
+    EXPECT_THAT(skiff("network", "prune", "-f"), Prints("unused"));
+    EXPECT_THAT(skiff("network", "ls", "-q"), Prints("podman\nused"));
+}
+
+} // namespace
