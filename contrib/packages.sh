@@ -1,8 +1,8 @@
 # The packages that skiff needs, by purpose. Sourced by quickstart.sh and tests/run.sh; not a program of its own.
 
 # To build: each library's reason is in README.md; libslirp's headers need those of glib, which its package does not bring.
-build_packages="g++ meson ninja-build pkg-config python3 nlohmann-json3-dev libtomlplusplus-dev libseccomp-dev libzstd-dev
-  libslirp-dev libglib2.0-dev libcurl4-openssl-dev libssl-dev libisal-dev liblzma-dev libbz2-dev zlib1g-dev"
+build_packages="g++ meson ninja-build pkg-config python3 nlohmann-json3-dev libtomlplusplus-dev libyaml-cpp-dev libseccomp-dev
+  libzstd-dev libslirp-dev libglib2.0-dev libcurl4-openssl-dev libssl-dev libisal-dev liblzma-dev libbz2-dev zlib1g-dev"
 # To run: libraries that are loaded when a command needs them, and the id-mapping helpers.
 run_packages="uidmap fuse-overlayfs libslirp0 libcurl4 libisal2 liblzma5 libbz2-1.0 libssl3"
 # To test: the framework, and real peers; tests that miss a peer are skipped and say so.

@@ -21,6 +21,7 @@ struct OptionGroup
 {
     std::string_view title; ///< heading in help: "Health check"; empty: among the command's own
     std::span<const Option> options;
+    bool before_command = false; ///< they stand between the words of the command: `compose -f FILE up`
 };
 
 /// A group as one command uses it: where in the command's Args the group's struct is.
@@ -167,6 +168,7 @@ struct CommandGroup
 {
     std::string_view path;
     std::string_view summary;
+    const OptionGroup* options = nullptr; ///< what may stand behind the group's word, in front of the command
 };
 
 } // namespace skiff::cli

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 
 #include "cli/commands/tables.hpp"
+#include "cli/compose/options.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,6 +13,11 @@ namespace {
 const std::span<const Command>* const tables[] = {
     &commit_commands,
     &completion_commands,
+    &compose_config_commands,
+    &compose_life_commands,
+    &compose_look_commands,
+    &compose_reach_commands,
+    &compose_up_commands,
     &event_commands,
     &exec_commands,
     &file_commands,
@@ -47,6 +53,7 @@ const std::span<const Command>* const tables[] = {
 
 constexpr CommandGroup groups[] = {
     {"artifact", "Manage OCI artifacts"},
+    {"compose", "Run an application of several containers", &compose_options},
     {"container", "Manage containers"},
     {"farm", "Farm out builds to remote machines"},
     {"generate", "Generate structured data based on containers, pods or volumes"},

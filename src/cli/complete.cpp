@@ -13,6 +13,13 @@
 namespace skiff::cli {
 namespace {
 
+/// What may stand behind a group's word, in front of the command; null: nothing.
+const OptionGroup* find_group_options(const std::string& path)
+{
+    const CommandGroup* group = path.empty() ? nullptr : find_command_group(path);
+    return group == nullptr ? nullptr : group->options;
+}
+
 /// Where the cursor is, found by a walk that forgives everything.
 class Position
 {
@@ -45,6 +52,10 @@ class Position
             for (const PlacedOption& placed : list_options(*command_))
                 if (matches(*placed.option))
                     return placed.option;
+        if (const OptionGroup* options = command_ == nullptr ? find_group_options(group_) : nullptr; options != nullptr)
+            for (const Option& option : options->options)
+                if (matches(option))
+                    return &option;
         for (const Option& option : global_options.options)
             if (matches(option))
                 return &option;
@@ -173,7 +184,7 @@ void add_values(Completion& completion, std::string_view typed, Completes what, 
         add(completion, typed, std::move(name.word), name.help);
 }
 
-void add_options(Completion& completion, std::string_view typed, const Command* command)
+void add_options(Completion& completion, std::string_view typed, const Command* command, const std::string& group)
 {
     const auto offer = [&](const Option& option) {
         if (option.hidden || option.availability != Availability::Offered)
@@ -185,6 +196,9 @@ void add_options(Completion& completion, std::string_view typed, const Command* 
     if (command != nullptr)
         for (const PlacedOption& placed : list_options(*command))
             offer(*placed.option);
+    else if (const OptionGroup* options = find_group_options(group); options != nullptr)
+        for (const Option& option : options->options)
+            offer(option);
     else
         for (const Option& option : global_options.options)
             offer(option);
@@ -225,7 +239,7 @@ Completion complete(std::span<const std::string> words, const ListNames& list_na
         if (const Option* option = position.find_long(cut.head); option != nullptr)
             values_of(*option, *cut.tail);
     } else if (!position.options_ended() && typed.starts_with('-')) {
-        add_options(completion, typed, position.command());
+        add_options(completion, typed, position.command(), position.group());
     } else if (position.command() == nullptr) {
         add_commands(completion, typed, position.group());
     } else {

@@ -77,7 +77,8 @@ std::string options_of(const Command& command)
             if (is_shown(option))
                 members.push_back(&option);
         if (!used.group->title.empty() && !members.empty())
-            out += cat("\n", used.group->title, " options:\n", list_of(members));
+            out += cat("\n", used.group->title, " options", used.group->before_command ? ", in front of the command" : "", ":\n",
+                       list_of(members));
     }
     return out;
 }
@@ -125,6 +126,17 @@ std::string members_help(std::string_view path)
     return out;
 }
 
+std::string group_options_help(const CommandGroup& group)
+{
+    if (group.options == nullptr)
+        return {};
+    std::vector<const Option*> options;
+    for (const Option& option : group.options->options)
+        if (is_shown(option))
+            options.push_back(&option);
+    return cat("\nOptions:\n", list_of(options));
+}
+
 std::string group_help(const Invocation& invocation)
 {
     const std::string path = invocation.path.size() > invocation.program.size()
@@ -132,7 +144,7 @@ std::string group_help(const Invocation& invocation)
                                  : std::string{};
     if (const CommandGroup* group = find_command_group(path); group != nullptr)
         return cat(group->summary, "\n\nDescription:\n  ", group->summary, "\n\nUsage:\n  ", invocation.path,
-                   " [command]\n", members_help(path));
+                   group->options == nullptr ? "" : " [options]", " [command]\n", members_help(path), group_options_help(*group));
     std::vector<const Option*> globals;
     for (const Option& option : global_options.options)
         if (is_shown(option))

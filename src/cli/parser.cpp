@@ -104,6 +104,7 @@ class LineParser
         const std::string path = group_.empty() ? word : cat(group_, " ", word);
         if (const Command* found = find_command(path); found != nullptr) {
             invocation().command = found;
+            place_group_options();
             only_operands_ = found->operands.all_words;
         } else if (find_command_group(path) != nullptr) {
             group_ = path;
@@ -114,6 +115,16 @@ class LineParser
         invocation().path += word;
         if (command() != nullptr && !command()->refused.empty())
             refuse_command();
+    }
+
+    /// Options that stood in front of the command go to its struct for them.
+    void place_group_options()
+    {
+        for (Given& given : invocation().given)
+            for (const UsedGroup& used : command()->groups)
+                if (used.group->before_command && given.option >= used.group->options.data() &&
+                    given.option < used.group->options.data() + used.group->options.size())
+                    given.part = used.part;
     }
 
     /// Whatever stands behind a command that we do not have, the reason is the better answer; but help is help.
@@ -171,15 +182,22 @@ class LineParser
     template <typename Matches>
     Found find_own(Matches&& matches) const
     {
-        if (command() == nullptr)
+        if (command() == nullptr) {
+            const CommandGroup* group = group_.empty() ? nullptr : find_command_group(group_);
+            if (group != nullptr && group->options != nullptr)
+                for (const Option& option : group->options->options)
+                    if (matches(option))
+                        return {&option, nullptr, false};
             return {};
+        }
         for (const Option& option : command()->options)
             if (matches(option))
                 return {&option, nullptr, false};
         for (const UsedGroup& used : command()->groups)
-            for (const Option& option : used.group->options)
-                if (matches(option))
-                    return {&option, used.part, false};
+            if (!used.group->before_command)
+                for (const Option& option : used.group->options)
+                    if (matches(option))
+                        return {&option, used.part, false};
         return {};
     }
 
@@ -196,8 +214,8 @@ class LineParser
 
     [[nodiscard]] Found find_letter(char letter) const
     {
-        if (command() != nullptr)
-            return find_own([&](const Option& option) { return option.letter == letter; });
+        if (const Found own = find_own([&](const Option& option) { return option.letter == letter; }); own || command() != nullptr)
+            return own;
         for (const Option& option : global_options.options)
             if (option.letter == letter)
                 return {&option, nullptr, true};
@@ -327,8 +345,9 @@ std::vector<PlacedOption> list_options(const Command& command)
     for (const Option& option : command.options)
         all.push_back({&option, nullptr, nullptr});
     for (const UsedGroup& used : command.groups)
-        for (const Option& option : used.group->options)
-            all.push_back({&option, used.part, used.group});
+        if (!used.group->before_command)
+            for (const Option& option : used.group->options)
+                all.push_back({&option, used.part, used.group});
     return all;
 }
 

@@ -27,7 +27,7 @@ struct ParsedLine
 /// `words` is argv; `program` the name that stands for words[0] in texts. Throws Error(Usage).
 ParsedLine parse_command_line(std::span<const std::string> words, std::string program);
 
-/// All options of a command, its own and its groups', with their place.
+/// All options that may stand behind a command, its own and its groups', with their place.
 struct PlacedOption
 {
     const Option* option;

@@ -7,7 +7,6 @@ namespace skiff::cli {
 namespace {
 
 constexpr std::string_view no_builds = "building images is not built yet";
-constexpr std::string_view no_compose = "compose is not built yet";
 constexpr std::string_view no_pods = "pods are not built yet";
 constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
@@ -38,7 +37,9 @@ constexpr Command commands[] = {
     refuse({"artifact rm", "artifact remove"}, "Remove an OCI artifact", no_artifacts),
     refuse({"auto-update"}, "Update containers as their labels say", "it comes with quadlets"),
     refuse({"build", "image build", "buildx build", "builder build"}, "Build an image from a Containerfile", no_builds),
-    refuse({"compose"}, "Run an application of several containers", no_compose),
+    refuse({"compose bridge"}, "Turn a project into files for a cluster", "there is one machine here, no cluster"),
+    refuse({"compose publish"}, "Publish a project to a registry", "compose files are not kept in registries here"),
+    refuse({"compose watch"}, "Follow changes of source files", "watching source files is not built yet"),
     refuse({"container checkpoint"}, "Checkpoint containers", no_checkpoints),
     refuse({"container clone"}, "Copy a container", "copying containers is not built yet"),
     refuse({"container restore"}, "Restore containers from a checkpoint", no_checkpoints),

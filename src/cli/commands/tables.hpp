@@ -9,6 +9,11 @@ namespace skiff::cli {
 
 extern const std::span<const Command> commit_commands;
 extern const std::span<const Command> completion_commands;
+extern const std::span<const Command> compose_config_commands;
+extern const std::span<const Command> compose_life_commands;
+extern const std::span<const Command> compose_look_commands;
+extern const std::span<const Command> compose_reach_commands;
+extern const std::span<const Command> compose_up_commands;
 extern const std::span<const Command> event_commands;
 extern const std::span<const Command> exec_commands;
 extern const std::span<const Command> file_commands;

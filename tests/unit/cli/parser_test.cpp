@@ -40,6 +40,19 @@ TEST(Parser, TakesBooleansWithAndWithoutAValue)
     EXPECT_THAT(parse("stop --ignore false").invocation.operands, ElementsAre("false"));
 }
 
+TEST(Parser, TakesOptionsOfAGroupInFrontOfItsCommand)
+{
+    const ParsedLine up = parse("compose -f a.yaml --profile=x -p shop up -d web");
+    EXPECT_EQ(value_of(up, "file"), "a.yaml");
+    EXPECT_EQ(value_of(up, "profile"), "x");
+    EXPECT_EQ(value_of(up, "project-name"), "shop");
+    EXPECT_EQ(value_of(up, "detach"), "true");
+    EXPECT_THAT(up.invocation.operands, ElementsAre("web"));
+    // Behind the command the same letter is the command's.
+    EXPECT_EQ(value_of(parse("compose logs -f web"), "follow"), "true");
+    EXPECT_THROW(parse("compose up --profile x"), Error);
+}
+
 TEST(Parser, StopsAtTheImageOfRun)
 {
     const ParsedLine parsed = parse("run --rm image ls --all -l");

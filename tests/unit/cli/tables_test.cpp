@@ -61,6 +61,8 @@ TEST(Tables, HaveEveryCommandOfPodmanOrAReason)
             continue;
         }
         const Command* command = find_command(known.name);
+        if (command == nullptr && find_command_group(known.name) != nullptr)
+            continue; // `compose` hands its words to another program in Podman; here they are commands
         EXPECT_NE(command, nullptr);
         for (const std::string& alias : split_commas(known.aliases))
             EXPECT_EQ(find_command(alias), command) << alias;

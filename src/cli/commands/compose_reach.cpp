@@ -1,0 +1,481 @@
+// compose exec, run, attach, cp, build, pull, push: reaching into a project.
+
+#include "cli/commands/compose.hpp"
+
+#include "base/file.hpp"
+#include "cli/commands/tables.hpp"
+#include "cli/compose/build_words.hpp"
+#include "cli/compose/up.hpp"
+#include "cli/output.hpp"
+#include "cli/run_words.hpp"
+#include "cli/values.hpp"
+#include "cli/values_environment.hpp"
+#include "frontends/compose/create_words.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+using compose::Existing;
+using Files = ComposeSession::Files;
+
+int exec(const Invocation& invocation, ComposeReachArgs& args)
+{
+    std::string id;
+    {
+        ComposeSession session{invocation, args.compose, Files::Optional, {args.words[0]}};
+        session.refuse_dry_run();
+        id = session.container_of(args.words[0], args.index, true).id;
+    }
+    std::vector<std::string> words{"exec"};
+    // A terminal unless -T, or nobody sits at one.
+    const bool at_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+    if (args.detach)
+        words.emplace_back("--detach");
+    else if (args.interactive)
+        words.emplace_back("--interactive");
+    if (!args.no_tty && at_terminal && !args.detach)
+        words.emplace_back("--tty");
+    if (args.privileged)
+        words.emplace_back("--privileged");
+    if (!args.user.empty())
+        words.push_back(cat("--user=", args.user));
+    if (!args.working_dir.empty())
+        words.push_back(cat("--workdir=", args.working_dir));
+    for (const std::string& variable : args.environment)
+        words.push_back(cat("--env=", variable));
+    words.push_back(id);
+    words.insert(words.end(), args.words.begin() + 1, args.words.end());
+    return run_words(invocation, words);
+}
+
+compose::OneOff make_one_off(const ComposeRunArgs& args, bool tty)
+{
+    compose::OneOff one_off;
+    one_off.slug = random_hex(6);
+    if (args.words.size() > 1)
+        one_off.command.emplace(args.words.begin() + 1, args.words.end());
+    one_off.entrypoint = args.entrypoint;
+    one_off.user = args.user;
+    one_off.working_dir = args.working_dir;
+    one_off.environment = args.environment;
+    one_off.labels = args.labels;
+    one_off.volumes = args.volumes;
+    one_off.publish = args.publish;
+    one_off.cap_add = args.cap_add;
+    one_off.cap_drop = args.cap_drop;
+    one_off.service_ports = args.service_ports;
+    one_off.use_aliases = args.use_aliases;
+    one_off.auto_remove = args.remove;
+    one_off.tty = tty;
+    one_off.interactive = args.interactive && !args.detach;
+    return one_off;
+}
+
+/// All that the service depends on, and its own image.
+bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const compose::Service& service)
+{
+    ImageWishes wishes;
+    if (args.build)
+        wishes.build = true;
+    wishes.pull = args.pull;
+    wishes.quiet = args.quiet_pull || args.quiet;
+    if (!obtain_images(session, {service.name}, !args.no_deps, wishes))
+        return false;
+    // The service itself is not started; its networks and volumes are made by a plan that wants none of its containers.
+    compose::PlanOptions options;
+    options.services = {service.name};
+    options.with_dependencies = !args.no_deps;
+    options.remove_orphans = args.remove_orphans;
+    options.no_recreate = true;
+    compose::Plan plan = plan_up(session, options);
+    using Kind = compose::Action::Kind;
+    for (compose::Action& action : plan.actions)
+        if (action.service == service.name && action.kind != Kind::CreateNetwork && action.kind != Kind::CreateVolume &&
+            action.kind != Kind::RecreateNetwork)
+            action.kind = Kind::Keep;
+    plan.orphans.clear();
+    if (!plan.is_empty() && !carry_out(session, plan, {}))
+        return false;
+    if (args.no_deps)
+        return true;
+    // Conditions of the service itself.
+    Job waiting;
+    waiting.subject = cat("Service ", service.name);
+    waiting.is_shown = false;
+    waiting.gate = [&session, &service] {
+        for (const compose::Dependency& dependency : service.depends_on) {
+            const Job::Gate gate = check_condition(session, dependency.service, dependency.condition);
+            if (gate.state != Job::Gate::State::Open && dependency.required)
+                return gate;
+        }
+        return Job::Gate{};
+    };
+    return session.run_with_events({std::move(waiting)});
+}
+
+int run(const Invocation& invocation, ComposeRunArgs& args)
+{
+    for (const std::string& file : args.environment_files)
+        for (const auto& [name, value] : make_environment({file}, {}))
+            args.environment.insert(args.environment.begin(), cat(name, "=", value));
+    std::string id;
+    bool interactive = false;
+    {
+        ComposeSession session{invocation, args.compose, Files::Required, {args.words[0]}};
+        session.refuse_dry_run();
+        session.print_warnings();
+        check_networks(session);
+        const compose::Service& service = session.project().service(args.words[0]);
+        session.lock();
+        if (!prepare_run(session, args, service))
+            return 1;
+        session.unlock();
+        const bool tty = !args.no_tty && !args.detach && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+        const compose::OneOff one_off = make_one_off(args, tty);
+        compose::Instance instance;
+        instance.name = args.name.empty() ? cat(session.project().name, "-", service.name, "-run-", one_off.slug) : args.name;
+        instance.image_id = compose::find_image_id(session.engine(), service.image).value_or("");
+        instance.secret_names = prepare_secrets(session, {service.name});
+        const std::vector<std::string> words = compose::make_create_words(session.project(), service, instance, &one_off);
+        interactive = one_off.interactive;
+        std::string error;
+        int code = 0;
+        session.crew().start([&] { return run_words(invocation, words); }, [&](const Crew::Result& result) {
+            code = result.code;
+            error = result.error;
+            id = result.out.substr(0, result.out.find_last_not_of('\n') + 1);
+        });
+        while (!session.crew().is_idle())
+            session.loop().run_once(std::chrono::seconds{1});
+        (void)!::write(STDERR_FILENO, error.data(), error.size());
+        if (code != 0)
+            return code;
+    }
+    std::vector<std::string> words{"start"};
+    if (!args.detach)
+        words.emplace_back("--attach");
+    if (interactive)
+        words.emplace_back("--interactive");
+    words.push_back(id);
+    return run_words(invocation, words);
+}
+
+int attach(const Invocation& invocation, ComposeReachArgs& args)
+{
+    std::string id;
+    {
+        ComposeSession session{invocation, args.compose, Files::Optional, {args.words[0]}};
+        id = session.container_of(args.words[0], args.index, true).id;
+    }
+    std::vector<std::string> words{"attach"};
+    if (args.no_stdin)
+        words.emplace_back("--no-stdin");
+    words.push_back(cat("--sig-proxy=", args.sig_proxy ? "true" : "false"));
+    if (!args.detach_keys.empty())
+        words.push_back(cat("--detach-keys=", args.detach_keys));
+    words.push_back(id);
+    return run_words(invocation, words);
+}
+
+/// "SERVICE:PATH" as "CONTAINER:PATH", one for each container that is meant.
+std::vector<std::string> places_of(ComposeSession& session, const std::string& word, const ComposeReachArgs& args)
+{
+    const std::size_t colon = word.find(':');
+    if (colon == std::string::npos || word.starts_with('.') || word.starts_with('/'))
+        return {word};
+    const std::string service = word.substr(0, colon);
+    std::vector<std::string> places;
+    if (!args.all)
+        return {cat(session.container_of(service, args.index, false).id, word.substr(colon))};
+    for (const Existing& one : session.containers_of({service}, true))
+        places.push_back(cat(one.id, word.substr(colon)));
+    return places;
+}
+
+int copy(const Invocation& invocation, ComposeReachArgs& args)
+{
+    std::vector<std::string> sources;
+    std::vector<std::string> targets;
+    {
+        ComposeSession session{invocation, args.compose, Files::Optional};
+        sources = places_of(session, args.words[0], args);
+        targets = places_of(session, args.words[1], args);
+    }
+    if (sources.size() != 1)
+        throw usage_error("--all is for copying to the containers of a service");
+    if (args.follow_link)
+        throw usage_error("--follow-link is not supported: links are copied as they are");
+    int code = 0;
+    for (const std::string& target : targets) {
+        std::vector<std::string> words{"cp"};
+        if (args.archive)
+            words.emplace_back("--archive");
+        words.push_back(sources[0]);
+        words.push_back(target);
+        code = std::max(code, run_words(invocation, words));
+    }
+    return code;
+}
+
+int build(const Invocation& invocation, ComposeImagesArgs& args)
+{
+    ComposeSession session{invocation, args.compose, Files::Required, args.services};
+    session.refuse_dry_run();
+    session.print_warnings();
+    BuildChanges changes{args.no_cache, args.pull, args.build_arguments, args.ssh, args.memory};
+    std::vector<Job> jobs;
+    std::map<std::string, std::size_t> places;
+    for (const compose::Service* service : session.project().in_order(args.services, args.include_dependencies)) {
+        if (!service->has_build)
+            continue;
+        if (!is_offered("build"))
+            throw Error{ErrorKind::Failure, "building images is not built into this version yet"};
+        Job job;
+        job.subject = cat("Image ", service->image);
+        job.doing = "Building";
+        job.done = "Built";
+        // additional_contexts: service:X wants X first.
+        const compose::Node* contexts = service->node.find("build")->find("additional_contexts");
+        if (contexts != nullptr)
+            for (const compose::Node::Entry& entry : contexts->entries)
+                if (const auto other = places.find(entry.value.text.starts_with("service:") ? entry.value.text.substr(8) : ""); other != places.end())
+                    job.after.push_back(other->second);
+        const std::vector<std::string> words = make_build_words(session.project(), *service, changes);
+        if (args.print) {
+            std::string line;
+            for (const std::string& word : words)
+                line += cat(line.empty() ? "" : " ", word);
+            print(line + "\n");
+            continue;
+        }
+        job.work = [&invocation, words](engine::Engine&) {
+            if (const int code = run_words(invocation, words); code != 0)
+                throw Error{ErrorKind::Failure, cat("building failed with exit code ", code)};
+        };
+        job.is_shown = !args.quiet;
+        places[service->name] = jobs.size();
+        jobs.push_back(std::move(job));
+    }
+    if (jobs.empty() && !args.print)
+        session.board().say("No services to build");
+    if (!session.run(std::move(jobs)))
+        return 1;
+    if (args.push)
+        for (const auto& [service, place] : places)
+            if (const int code = run_words(invocation, {"push", session.project().service(service).image}); code != 0)
+                return code;
+    return 0;
+}
+
+int transfer(const Invocation& invocation, ComposeImagesArgs& args, bool push)
+{
+    ComposeSession session{invocation, args.compose, Files::Required, args.services};
+    session.refuse_dry_run();
+    session.print_warnings();
+    std::vector<Job> jobs;
+    std::set<std::string> seen;
+    for (const compose::Service* service : session.project().in_order(args.services, args.include_dependencies)) {
+        const bool skipped = push ? !service->has_build : (service->has_build && (args.ignore_buildable || service->node.find("image") == nullptr));
+        if (skipped || !seen.insert(service->image).second || (push && service->node.find("image") == nullptr))
+            continue;
+        if (!push && args.policy == "missing" && compose::find_image_id(session.engine(), service->image))
+            continue;
+        Job job;
+        job.subject = cat("Image ", service->image);
+        job.doing = push ? "Pushing" : "Pulling";
+        job.done = push ? "Pushed" : "Pulled";
+        job.is_shown = !args.quiet;
+        // What can be built need not be in a registry.
+        job.may_fail = args.ignore_failures || (!push && service->has_build);
+        std::vector<std::string> words{push ? "push" : "pull", "--quiet"};
+        if (const std::string platform = service->node.text_of("platform"); !platform.empty() && !push)
+            words.push_back(cat("--platform=", platform));
+        words.push_back(service->image);
+        job.work = [&invocation, words](engine::Engine&) {
+            if (const int code = run_words(invocation, words); code != 0)
+                ::_exit(code);
+        };
+        jobs.push_back(std::move(job));
+    }
+    return session.run(std::move(jobs)) ? 0 : 1;
+}
+
+int pull(const Invocation& invocation, ComposeImagesArgs& args) { return transfer(invocation, args, false); }
+int push(const Invocation& invocation, ComposeImagesArgs& args) { return transfer(invocation, args, true); }
+
+constexpr Option index_option = option<&ComposeReachArgs::index>("index", 0, "NUMBER", "This container of the service").defaults("0");
+
+constexpr Option exec_options[] = {
+    option<&ComposeReachArgs::detach>("detach", 'd', "", "Leave the command running in the background"),
+    option<&ComposeReachArgs::environment>("env", 'e', "NAME[=VALUE]", "Environment variable").many(),
+    index_option,
+    option<&ComposeReachArgs::interactive>("interactive", 'i', "", "Keep standard input open").defaults("true").unlisted(),
+    option<&ComposeReachArgs::no_tty>("no-tty", 'T', "", "Without a terminal").also("no-TTY"),
+    option<&ComposeReachArgs::privileged>("privileged", 0, "", "With all capabilities"),
+    option<&ComposeReachArgs::user>("user", 'u', "USER[:GROUP]", "Name or number of the user"),
+    option<&ComposeReachArgs::working_dir>("workdir", 'w', "DIR", "Working directory in the container"),
+};
+
+constexpr Option run_options[] = {
+    option<&ComposeRunArgs::build>("build", 0, "", "Build the image first"),
+    option<&ComposeRunArgs::cap_add>("cap-add", 0, "CAPABILITY", "Further capability").many(),
+    option<&ComposeRunArgs::cap_drop>("cap-drop", 0, "CAPABILITY", "Capability to do without").many(),
+    option<&ComposeRunArgs::detach>("detach", 'd', "", "Leave the container running in the background"),
+    option<&ComposeRunArgs::entrypoint>("entrypoint", 0, "COMMAND", "Instead of the image's entrypoint"),
+    option<&ComposeRunArgs::environment>("env", 'e', "NAME[=VALUE]", "Environment variable").many(),
+    option<&ComposeRunArgs::environment_files>("env-from-file", 0, "FILE", "File of environment variables").many().completes(Completes::Files),
+    option<&ComposeRunArgs::interactive>("interactive", 'i', "", "Keep standard input open").defaults("true"),
+    option<&ComposeRunArgs::labels>("label", 'l', "KEY=VALUE", "Label of the container").many(),
+    option<&ComposeRunArgs::name>("name", 0, "NAME", "Name of the container"),
+    option<&ComposeRunArgs::no_tty>("no-tty", 'T', "", "Without a terminal").also("no-TTY"),
+    option<&ComposeRunArgs::no_deps>("no-deps", 0, "", "Do not start what the service depends on"),
+    option<&ComposeRunArgs::publish>("publish", 'p', "PORT", "Publish a port").many(),
+    option<&ComposeRunArgs::pull>("pull", 0, "POLICY", "When to pull the image").one_of("always, missing, never"),
+    option<&ComposeRunArgs::quiet>("quiet", 'q', "", "Do not tell of progress"),
+    option<&ComposeRunArgs::quiet_build>("quiet-build", 0, "", "Build without telling"),
+    option<&ComposeRunArgs::quiet_pull>("quiet-pull", 0, "", "Pull without telling"),
+    option<&ComposeRunArgs::remove_orphans>("remove-orphans", 0, "", "Remove containers whose service is gone"),
+    option<&ComposeRunArgs::remove>("rm", 0, "", "Remove the container when it ends"),
+    option<&ComposeRunArgs::service_ports>("service-ports", 'P', "", "Publish the ports of the service"),
+    option<&ComposeRunArgs::use_aliases>("use-aliases", 0, "", "Be found by the service's names on its networks"),
+    option<&ComposeRunArgs::user>("user", 'u', "USER[:GROUP]", "Name or number of the user"),
+    option<&ComposeRunArgs::volumes>("volume", 'v', "[SOURCE:]DIR[:OPTIONS]", "Further mount").many(),
+    option<&ComposeRunArgs::working_dir>("workdir", 'w', "DIR", "Working directory in the container"),
+};
+
+constexpr Option attach_options[] = {
+    option<&ComposeReachArgs::detach_keys>("detach-keys", 0, "KEYS", "Keys that leave the container running"),
+    index_option,
+    option<&ComposeReachArgs::no_stdin>("no-stdin", 0, "", "Do not connect to standard input"),
+    option<&ComposeReachArgs::sig_proxy>("sig-proxy", 0, "", "Pass signals on to the process").defaults("true"),
+};
+
+constexpr Option copy_options[] = {
+    option<&ComposeReachArgs::all>("all", 0, "", "To all containers of the service"),
+    option<&ComposeReachArgs::archive>("archive", 'a', "", "Keep owners"),
+    option<&ComposeReachArgs::follow_link>("follow-link", 'L', "", "Copy what a link leads to"),
+    index_option,
+};
+
+constexpr Option build_options[] = {
+    option<&ComposeImagesArgs::build_arguments>("build-arg", 0, "NAME=VALUE", "Build argument").many(),
+    refused("builder", 0, "NAME", "there is one builder, in skiff itself"),
+    refused("check", 0, "", "use skiff build --check on the file"),
+    option<&ComposeImagesArgs::memory>("memory", 'm', "SIZE", "Limit of memory"),
+    option<&ComposeImagesArgs::no_cache>("no-cache", 0, "", "Do every step anew"),
+    option<&ComposeImagesArgs::print>("print", 0, "", "Print the builds in the words of skiff build, and do nothing"),
+    refused("provenance", 0, "KIND", "attestations are not made"),
+    option<&ComposeImagesArgs::pull>("pull", 0, "", "Look for newer base images"),
+    option<&ComposeImagesArgs::push>("push", 0, "", "Push the images when they are built"),
+    option<&ComposeImagesArgs::quiet>("quiet", 'q', "", "Do not tell of progress"),
+    refused("sbom", 0, "KIND", "attestations are not made"),
+    option<&ComposeImagesArgs::ssh>("ssh", 0, "default|ID=PATH", "SSH agent or key for the build").many(),
+    option<&ComposeImagesArgs::include_dependencies>("with-dependencies", 0, "", "Build what the services depend on, too"),
+};
+constexpr Option pull_options[] = {
+    option<&ComposeImagesArgs::ignore_buildable>("ignore-buildable", 0, "", "Leave out what can be built"),
+    option<&ComposeImagesArgs::ignore_failures>("ignore-pull-failures", 0, "", "Go on when one cannot be pulled"),
+    option<&ComposeImagesArgs::include_dependencies>("include-deps", 0, "", "Pull for what the services depend on, too"),
+    option<&ComposeImagesArgs::policy>("policy", 0, "POLICY", "missing, or always").one_of("missing, always"),
+    option<&ComposeImagesArgs::quiet>("quiet", 'q', "", "Do not tell of progress"),
+};
+constexpr Option push_options[] = {
+    option<&ComposeImagesArgs::ignore_failures>("ignore-push-failures", 0, "", "Go on when one cannot be pushed"),
+    option<&ComposeImagesArgs::include_dependencies>("include-deps", 0, "", "Push for what the services depend on, too"),
+    option<&ComposeImagesArgs::quiet>("quiet", 'q', "", "Do not tell of progress"),
+};
+
+constexpr UsedGroup reach_groups[] = {compose_group<ComposeReachArgs>};
+constexpr UsedGroup run_groups[] = {compose_group<ComposeRunArgs>};
+constexpr UsedGroup images_groups[] = {compose_group<ComposeImagesArgs>};
+
+constexpr Operands with_command(Operands operands)
+{
+    operands.end_options = true;
+    return operands;
+}
+
+constexpr Command commands[] = {
+    {
+        .paths = {"compose exec"},
+        .summary = "Run a command in a container of a service",
+        .examples = "compose exec web sh\ncompose exec -T db pg_dump app",
+        .operands = with_command(operands<&ComposeReachArgs::words>("SERVICE COMMAND [ARG...]", 2, Operands::many)),
+        .options = exec_options,
+        .groups = reach_groups,
+        .needs = Needs::Store,
+        .body = body<ComposeReachArgs, exec>,
+    },
+    {
+        .paths = {"compose run"},
+        .summary = "Run a command in a new container of a service",
+        .description = "Starts what the service depends on, then runs a container of the service's configuration once. Its ports are not "
+                       "published unless --service-ports says so.",
+        .examples = "compose run --rm web python manage.py migrate",
+        .operands = with_command(operands<&ComposeRunArgs::words>("SERVICE [COMMAND [ARG...]]", 1, Operands::many)),
+        .options = run_options,
+        .groups = run_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<ComposeRunArgs, run>,
+    },
+    {
+        .paths = {"compose attach"},
+        .summary = "Attach to a running container of a service",
+        .examples = "compose attach web",
+        .operands = operands<&ComposeReachArgs::words>("SERVICE", 1, 1),
+        .options = attach_options,
+        .groups = reach_groups,
+        .needs = Needs::Store,
+        .body = body<ComposeReachArgs, attach>,
+    },
+    {
+        .paths = {"compose cp"},
+        .summary = "Copy files between the host and containers of a service",
+        .examples = "compose cp web:/var/log/app.log .\ncompose cp settings.ini web:/etc/app/",
+        .operands = operands<&ComposeReachArgs::words>("[SERVICE:]SOURCE [SERVICE:]TARGET", 2, 2),
+        .options = copy_options,
+        .groups = reach_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<ComposeReachArgs, copy>,
+    },
+    {
+        .paths = {"compose build"},
+        .summary = "Build the images of a project",
+        .examples = "compose build\ncompose build --no-cache web",
+        .operands = operands<&ComposeImagesArgs::services>("[SERVICE...]", 0, Operands::many),
+        .options = build_options,
+        .groups = images_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<ComposeImagesArgs, build>,
+    },
+    {
+        .paths = {"compose pull"},
+        .summary = "Pull the images of a project",
+        .examples = "compose pull\ncompose pull --ignore-buildable",
+        .operands = operands<&ComposeImagesArgs::services>("[SERVICE...]", 0, Operands::many),
+        .options = pull_options,
+        .groups = images_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<ComposeImagesArgs, pull>,
+    },
+    {
+        .paths = {"compose push"},
+        .summary = "Push the images that a project builds",
+        .examples = "compose push web",
+        .operands = operands<&ComposeImagesArgs::services>("[SERVICE...]", 0, Operands::many),
+        .options = push_options,
+        .groups = images_groups,
+        .needs = Needs::Store,
+        .body = body<ComposeImagesArgs, push>,
+    },
+};
+
+} // namespace
+
+const std::span<const Command> compose_reach_commands{commands};
+
+} // namespace skiff::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skiff::cli {
+
+/// What is being done to many things at once, on standard error: a table that is redrawn on a terminal, a line for each change elsewhere.
+class Board
+{
+  public:
+    enum class Style
+    {
+        Auto, ///< Terminal where standard error is one
+        Terminal,
+        Plain,
+        Json,
+        Quiet,
+    };
+    Board(Style style, bool colors);
+    ~Board();
+    Board(const Board&) = delete;
+    Board& operator=(const Board&) = delete;
+
+    enum class State
+    {
+        Working,
+        Done,
+        Failed,
+        Warning
+    };
+    /// `subject` is "Container p-web-1", `word` "Starting" or "Started".
+    void set(const std::string& subject, const std::string& word, State state);
+    /// A line of its own, above the table.
+    void say(const std::string& line);
+    /// Redraws: times go on.
+    void tick();
+    /// What is drawn stays; further lines go below it.
+    void settle();
+
+  private:
+    struct Row
+    {
+        std::string subject, word;
+        State state = State::Working;
+        SteadyClock::time_point began;
+        SteadyClock::duration took{};
+    };
+    void draw();
+
+    Style style_;
+    bool colors_;
+    std::vector<Row> rows_;
+    std::size_t drawn_ = 0;
+};
+
+} // namespace skiff::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "frontends/compose/project.hpp"
+
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+/// What `compose build` changes of all builds.
+struct BuildChanges
+{
+    bool no_cache = false, pull = false;
+    std::vector<std::string> arguments, ssh;
+    std::string memory;
+};
+
+/// The build of a service in the words of `skiff build`. Throws for keys that have no option.
+std::vector<std::string> make_build_words(const compose::Project& project, const compose::Service& service, const BuildChanges& changes);
+
+} // namespace skiff::cli

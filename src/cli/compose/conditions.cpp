@@ -1,0 +1,121 @@
+// When a dependent may start, and when it never can.
+
+#include "base/error.hpp"
+#include "cli/compose/up.hpp"
+#include "store/events.hpp"
+
+#include <algorithm>
+
+namespace skiff::cli {
+namespace {
+
+using Gate = Job::Gate;
+using State = Job::Gate::State;
+
+std::string shortened(const std::string& output)
+{
+    constexpr std::size_t most = 300;
+    std::string text = printable(output, true);
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
+        text.pop_back();
+    return text.size() > most ? cat("...", text.substr(text.size() - most)) : text;
+}
+
+/// A container that has ended will not become healthy; one that its policy starts again may.
+bool has_ended(const compose::Existing& one) { return one.status == ContainerStatus::Exited && !one.is_alive; }
+
+Gate healthy(const compose::Existing& one)
+{
+    if (has_ended(one))
+        return {State::Blocked, cat("dependency failed to start: container ", one.name, " exited (", one.exit_code, ")"),
+                one.health_output.empty() ? cat("see its output: skiff logs ", one.name) : cat("its last health check said: ", shortened(one.health_output))};
+    if (!one.has_health_check)
+        return {State::Blocked, cat("dependency failed to start: container ", one.name, " has no healthcheck configured"),
+                "give the service a healthcheck:, or use condition: service_started"};
+    if (one.health == "unhealthy")
+        return {State::Blocked, cat("dependency failed to start: container ", one.name, " is unhealthy"),
+                one.health_output.empty() ? "its health check printed nothing" : cat("its health check said: ", shortened(one.health_output))};
+    return {one.health == "healthy" ? State::Open : State::Closed, {}, {}};
+}
+
+Gate completed(const compose::Existing& one, const std::string& service)
+{
+    if (!has_ended(one))
+        return {State::Closed, {}, {}};
+    if (one.exit_code != 0)
+        return {State::Blocked, cat("service \"", service, "\" didn't complete successfully: exit ", one.exit_code),
+                cat("see its output: skiff logs ", one.name)};
+    return {};
+}
+
+} // namespace
+
+Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition)
+{
+    Gate worst;
+    bool any = false;
+    for (const compose::Existing& one : session.containers()) {
+        if (one.service != service || one.one_off)
+            continue;
+        any = true;
+        const Gate gate = condition == compose::Condition::Healthy     ? healthy(one)
+                          : condition == compose::Condition::Completed ? completed(one, service)
+                                                                       : Gate{};
+        if (gate.state == State::Blocked)
+            return gate;
+        if (gate.state == State::Closed)
+            worst = gate;
+    }
+    if (!any)
+        return {State::Blocked, cat("dependency failed to start: service ", service, " has no container"), {}};
+    return worst;
+}
+
+void wait_until_ready(ComposeSession& session, const std::vector<std::string>& services, std::optional<std::chrono::seconds> limit)
+{
+    // A service that others wait for the end of may end.
+    const auto may_end = [&](const std::string& name) {
+        return std::any_of(session.project().services.begin(), session.project().services.end(), [&](const compose::Service& other) {
+            return std::any_of(other.depends_on.begin(), other.depends_on.end(), [&](const compose::Dependency& dependency) {
+                return dependency.service == name && dependency.condition == compose::Condition::Completed;
+            });
+        });
+    };
+    const auto began = SteadyClock::now();
+    std::vector<Job> jobs;
+    for (const compose::Service* service : session.project().in_order(services, true))
+        for (const compose::Existing& one : session.containers_of({service->name}, true)) {
+            Job job;
+            job.subject = cat("Container ", one.name);
+            job.done = one.has_health_check ? "Healthy" : "Running";
+            const std::string id = one.id;
+            const bool ends = may_end(service->name);
+            const std::string name = service->name;
+            job.gate = [&session, id, ends, name, limit, began]() -> Gate {
+                const auto now = compose::find_existing(session.engine(), id);
+                if (!now)
+                    return {State::Blocked, cat("service ", name, ": its container is gone"), {}};
+                if (has_ended(*now))
+                    return ends && now->exit_code == 0
+                               ? Gate{}
+                               : Gate{State::Blocked, cat("container ", now->name, " exited (", now->exit_code, ")"), cat("see its output: skiff logs ", now->name)};
+                if (now->has_health_check) {
+                    Gate gate = healthy(*now);
+                    if (gate.state == State::Blocked)
+                        gate.reason = cat("container ", now->name, " is unhealthy");
+                    if (gate.state != State::Closed)
+                        return gate;
+                } else if (now->is_running()) {
+                    return {};
+                }
+                if (limit && SteadyClock::now() - began >= *limit)
+                    return {State::Blocked, cat("timeout waiting for container ", now->name), {}};
+                return {State::Closed, {}, {}};
+            };
+            jobs.push_back(std::move(job));
+        }
+    if (!session.run_with_events(std::move(jobs)))
+        throw Error{ErrorKind::Failure, "not all services became ready"};
+}
+
+} // namespace skiff::cli

@@ -1,0 +1,181 @@
+#include "cli/compose/crew.hpp"
+
+#include "base/error.hpp"
+#include "cli/front.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+constexpr std::size_t max_output = 1U << 20U; ///< kept of each stream of one worker
+
+struct Pipe
+{
+    UniqueFd read, write;
+};
+
+Pipe make_pipe()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw Error{errno, "making a pipe"};
+    Pipe made{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+    ::fcntl(made.read.get(), F_SETFL, O_NONBLOCK);
+    return made;
+}
+
+/// The child's side: its streams, signals as at a start, and a group of its own, so that ctrl-C is for the parent to pass on.
+[[noreturn]] void work_in_child(const Crew::Work& work, const Pipe& out, const Pipe& error)
+{
+    ::setpgid(0, 0);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(signal, SIG_DFL);
+    const UniqueFd nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    ::dup2(nothing.get(), STDIN_FILENO);
+    ::dup2(out.write.get(), STDOUT_FILENO);
+    ::dup2(error.write.get(), STDERR_FILENO);
+    int code = exit_code(ErrorKind::Failure);
+    try {
+        code = work();
+    } catch (const Error& failure) {
+        print_error(failure);
+        code = exit_code(failure.kind());
+    } catch (const std::exception& failure) {
+        print_error(Error{ErrorKind::Failure, failure.what()});
+    }
+    ::_exit(code);
+}
+
+void take_lines(std::string& begun, std::string_view data, bool is_error, const Crew::OnLine& on_line)
+{
+    for (;;) {
+        const std::size_t end = data.find('\n');
+        begun += data.substr(0, end);
+        if (end == std::string_view::npos)
+            break;
+        on_line(is_error, begun);
+        begun.clear();
+        data.remove_prefix(end + 1);
+    }
+    if (begun.size() > max_output) {
+        on_line(is_error, begun);
+        begun.clear();
+    }
+}
+
+} // namespace
+
+Crew::~Crew()
+{
+    for (Worker& worker : workers_) {
+        worker.process.pidfd().send_signal(SIGTERM);
+        if (worker.out)
+            loop_.unwatch(worker.out.get());
+        if (worker.error)
+            loop_.unwatch(worker.error.get());
+        loop_.unwatch(worker.process.pidfd().get());
+        if (!worker.process.pidfd().wait_for_end(10'000))
+            worker.process.pidfd().send_signal(SIGKILL);
+        worker.process.wait();
+    }
+}
+
+void Crew::start(Work work, OnDone on_done, OnLine on_line)
+{
+    const auto busy = static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), [](const Worker& w) { return !w.beside; }));
+    if (limit_ != 0 && busy >= limit_)
+        queue_.push_back({std::move(work), std::move(on_done), std::move(on_line)});
+    else
+        launch(std::move(work), std::move(on_done), std::move(on_line), false);
+}
+
+void Crew::start_beside(Work work, OnDone on_done, OnLine on_line) { launch(std::move(work), std::move(on_done), std::move(on_line), true); }
+
+void Crew::launch(Work work, OnDone on_done, OnLine on_line, bool beside)
+{
+    Pipe out = make_pipe();
+    Pipe error = make_pipe();
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        throw Error{errno, "starting a worker"};
+    if (pid == 0)
+        work_in_child(work, out, error);
+    auto pidfd = Pidfd::find(pid);
+    if (!pidfd)
+        throw Error{ErrorKind::Failure, "a worker vanished"};
+    const auto worker = workers_.insert(workers_.end(), Worker{});
+    worker->process = ChildProcess{pid, std::move(*pidfd)};
+    worker->out = std::move(out.read);
+    worker->error = std::move(error.read);
+    worker->beside = beside;
+    worker->on_done = std::move(on_done);
+    worker->on_line = std::move(on_line);
+    for (const bool is_error : {false, true}) {
+        const int fd = (is_error ? worker->error : worker->out).get();
+        loop_.watch(fd, EPOLLIN, [this, worker, is_error, fd](std::uint32_t) {
+            if (!drain(*worker, is_error))
+                loop_.unwatch(fd);
+        });
+    }
+    loop_.watch(worker->process.pidfd().get(), EPOLLIN, [this, worker](std::uint32_t) { finish(worker); });
+}
+
+/// False at the end of the stream.
+bool Crew::drain(Worker& worker, bool is_error)
+{
+    std::array<char, 16384> buffer{};
+    const UniqueFd& fd = is_error ? worker.error : worker.out;
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0)
+            return errno == EAGAIN || errno == EINTR;
+        if (count == 0)
+            return false;
+        const std::string_view data{buffer.data(), static_cast<std::size_t>(count)};
+        if (worker.on_line)
+            take_lines(is_error ? worker.error_line : worker.out_line, data, is_error, worker.on_line);
+        std::string& kept = is_error ? worker.result.error : worker.result.out;
+        if ((is_error || !worker.on_line) && kept.size() < max_output)
+            kept += data;
+    }
+}
+
+void Crew::finish(std::list<Worker>::iterator worker)
+{
+    for (const bool is_error : {false, true}) {
+        const int fd = (is_error ? worker->error : worker->out).get();
+        (void)drain(*worker, is_error);
+        if (loop_.is_watched(fd))
+            loop_.unwatch(fd);
+        std::string& begun = is_error ? worker->error_line : worker->out_line;
+        if (worker->on_line && !begun.empty())
+            worker->on_line(is_error, begun);
+    }
+    loop_.unwatch(worker->process.pidfd().get());
+    worker->result.code = worker->process.wait().code;
+    const OnDone on_done = std::move(worker->on_done);
+    Result result = std::move(worker->result);
+    workers_.erase(worker);
+    if (!queue_.empty()) {
+        Waiting next = std::move(queue_.front());
+        queue_.pop_front();
+        launch(std::move(next.work), std::move(next.on_done), std::move(next.on_line), false);
+    }
+    on_done(std::move(result));
+}
+
+void Crew::signal_all(int signal) const
+{
+    for (const Worker& worker : workers_)
+        worker.process.pidfd().send_signal(signal);
+}
+
+} // namespace skiff::cli

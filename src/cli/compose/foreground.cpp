@@ -1,0 +1,125 @@
+#include "cli/compose/foreground.hpp"
+
+#include "cli/compose/log_view.hpp"
+#include "cli/compose/teardown.hpp"
+#include "cli/output.hpp"
+#include "text/time_format.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+class Foreground
+{
+  public:
+    Foreground(ComposeSession& session, const ForegroundOptions& options)
+        : session_{session}, options_{options}, view_{session, {options.prefix, options.timestamps, true, {}, options.since, {}}}
+    {
+    }
+
+    int stay()
+    {
+        std::string names;
+        for (const compose::Existing& one : session_.containers_of({}, true)) {
+            if (!is_shown(one.service))
+                continue;
+            view_.reserve(one.short_name());
+            names += cat(names.empty() ? "" : ", ", one.short_name());
+            followed_.push_back(one);
+        }
+        write_error(cat("Attaching to ", names, "\n"));
+        for (const int signal : {SIGINT, SIGTERM})
+            session_.loop().on_signal(signal, [this](const signalfd_siginfo&) { interrupted(); });
+        for (const compose::Existing& one : std::vector<compose::Existing>(followed_))
+            follow(one, options_.since);
+        while (!is_over())
+            session_.loop().run_once(std::chrono::seconds{1});
+        return code_;
+    }
+
+  private:
+    static void write_error(const std::string& text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
+
+    [[nodiscard]] bool is_shown(const std::string& service) const
+    {
+        return std::find(options_.services.begin(), options_.services.end(), service) != options_.services.end();
+    }
+
+    void follow(const compose::Existing& one, const std::string& since)
+    {
+        ++following_;
+        view_.add(one, [this, id = one.id] { ended(id); }, since);
+    }
+
+    /// The output of a run has come to its end: the container has ended, or begins again.
+    void ended(const std::string& id)
+    {
+        --following_;
+        const auto now = compose::find_existing(session_.engine(), id);
+        if (!now)
+            return;
+        if (now->is_running() || now->is_alive) {
+            // Its policy starts it again: what it writes from now on is shown, too. The wait is for a monitor between two runs, whose log
+            // nobody can follow yet.
+            ++following_;
+            const std::string since = text::format_rfc3339_nine_digits(wall_now(), text::Zone::Utc);
+            session_.loop().after(std::chrono::milliseconds{300}, [this, since, one = *now] {
+                --following_;
+                follow(one, since);
+            });
+            return;
+        }
+        print(cat(now->short_name(), " exited with code ", now->exit_code, "\n"));
+        const bool asked = now->service == options_.exit_code_from;
+        if (asked)
+            code_ = now->exit_code;
+        const bool aborts = options_.abort_on_exit || (options_.abort_on_failure && now->exit_code != 0) || (!options_.exit_code_from.empty() && asked);
+        if (aborts && !stopping_) {
+            if (options_.exit_code_from.empty() && now->exit_code != 0)
+                code_ = now->exit_code;
+            write_error(options_.abort_on_failure ? "Aborting on container failure...\n" : "Aborting on container exit...\n");
+            stop();
+        }
+    }
+
+    void interrupted()
+    {
+        if (!stopping_) {
+            write_error("Gracefully stopping... (press Ctrl+C again to force)\n");
+            code_ = 130;
+            stop();
+        } else if (!killed_) {
+            killed_ = true;
+            (void)kill_containers(session_, session_.containers_of({}, false), SIGKILL);
+        }
+    }
+
+    /// The foreman below this waits with the same loop, so output and a second ctrl-C still come through.
+    void stop()
+    {
+        stopping_ = true;
+        session_.loop().after(std::chrono::milliseconds{0}, [this] {
+            (void)stop_containers(session_, session_.containers_of({}, false), options_.timeout_s);
+            stopped_ = true;
+        });
+    }
+
+    [[nodiscard]] bool is_over() const { return following_ == 0 && (!stopping_ || stopped_); }
+
+    ComposeSession& session_;
+    const ForegroundOptions& options_;
+    LogView view_;
+    std::vector<compose::Existing> followed_;
+    int following_ = 0;
+    int code_ = 0;
+    bool stopping_ = false, stopped_ = false, killed_ = false;
+};
+
+} // namespace
+
+int stay_in_foreground(ComposeSession& session, const ForegroundOptions& options) { return Foreground{session, options}.stay(); }
+
+} // namespace skiff::cli

@@ -1,0 +1,172 @@
+#include "cli/compose/foreman.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+/// A monitor that was killed tells nobody, and times on the board go on.
+constexpr std::chrono::milliseconds tick{200};
+/// What a worker says when the first of two jobs is done.
+constexpr std::string_view first_done = "\1first is done\n";
+
+} // namespace
+
+Foreman::Foreman(EventLoop& loop, Crew& crew, Board& board, MakeEngine make_engine, int something_happened, std::function<void()> on_happened)
+    : loop_{loop}, crew_{crew}, board_{board}, make_engine_{std::move(make_engine)}, happened_{something_happened}
+{
+    if (happened_ >= 0)
+        loop_.watch(happened_, EPOLLIN, [this, on_happened = std::move(on_happened)](std::uint32_t) {
+            on_happened();
+            dispatch();
+        });
+}
+
+Foreman::~Foreman()
+{
+    if (happened_ >= 0)
+        loop_.unwatch(happened_);
+}
+
+std::vector<std::string> Foreman::run(std::vector<Job> jobs)
+{
+    jobs_ = std::move(jobs);
+    states_.assign(jobs_.size(), State::Waiting);
+    errors_.clear();
+    dispatch();
+    while (!is_over()) {
+        loop_.run_once(tick);
+        board_.tick();
+        dispatch();
+    }
+    return errors_;
+}
+
+bool Foreman::is_over() const
+{
+    return std::none_of(states_.begin(), states_.end(), [&](State state) {
+        return state == State::Running || (state == State::Waiting && !cancelled_);
+    });
+}
+
+bool Foreman::is_ready(std::size_t job, std::optional<std::size_t> besides) const
+{
+    return std::all_of(jobs_[job].after.begin(), jobs_[job].after.end(),
+                       [&](std::size_t before) { return states_[before] == State::Done || before == besides; });
+}
+
+void Foreman::dispatch()
+{
+    bool again = true;
+    while (again) {
+        again = false;
+        for (std::size_t job = 0; job < jobs_.size(); ++job) {
+            if (states_[job] != State::Waiting)
+                continue;
+            const auto& after = jobs_[job].after;
+            if (std::any_of(after.begin(), after.end(), [&](std::size_t before) { return states_[before] == State::Failed; })) {
+                states_[job] = State::Failed; // told by the one that failed
+                again = true;
+            } else if (!cancelled_ && is_ready(job, {}) && pass_gate(job)) {
+                begin(job);
+                again = true;
+            } else if (states_[job] == State::Failed) {
+                again = true;
+            }
+        }
+    }
+}
+
+bool Foreman::pass_gate(std::size_t job)
+{
+    if (!jobs_[job].gate)
+        return true;
+    const Job::Gate gate = jobs_[job].gate();
+    if (gate.state == Job::Gate::State::Open)
+        return true;
+    if (gate.state == Job::Gate::State::Closed) {
+        if (jobs_[job].is_shown)
+            board_.set(jobs_[job].subject, "Waiting", Board::State::Working);
+        return false;
+    }
+    fail(job, cat("Error: ", gate.reason, "\n", gate.hint.empty() ? "" : "hint: ", gate.hint, gate.hint.empty() ? "" : "\n"));
+    return false;
+}
+
+void Foreman::begin(std::size_t job)
+{
+    Job& first = jobs_[job];
+    if (!first.work) {
+        states_[job] = State::Done;
+        if (first.is_shown)
+            board_.set(first.subject, first.done, Board::State::Done);
+        if (first.on_done)
+            first.on_done();
+        return;
+    }
+    states_[job] = State::Running;
+    if (first.is_shown)
+        board_.set(first.subject, first.doing, Board::State::Working);
+    std::optional<std::size_t> second;
+    if (first.next && states_[*first.next] == State::Waiting && is_ready(*first.next, job) && !jobs_[*first.next].gate) {
+        second = first.next;
+        states_[*second] = State::Running;
+    }
+    crew_.start(
+        [this, job, second] {
+            const auto engine = make_engine_();
+            jobs_[job].work(*engine);
+            if (second) {
+                (void)!::write(STDOUT_FILENO, first_done.data(), first_done.size());
+                jobs_[*second].work(*engine);
+            }
+            return 0;
+        },
+        [this, job, second](const Crew::Result& result) {
+            if (!second) {
+                finish(job, result);
+            } else if (result.code == 0) {
+                finish(job, result);
+                finish(*second, result);
+            } else if (result.out.ends_with(first_done)) {
+                finish(job, Crew::Result{});
+                finish(*second, result);
+            } else {
+                states_[*second] = State::Failed;
+                finish(job, result);
+            }
+            dispatch();
+        });
+}
+
+void Foreman::finish(std::size_t job, const Crew::Result& result)
+{
+    if (result.code != 0) {
+        fail(job, result.error);
+        return;
+    }
+    states_[job] = State::Done;
+    // Warnings of the verb are for the reader, too.
+    if (!result.error.empty() && result.error.find("arning") != std::string::npos)
+        board_.say(result.error.substr(0, result.error.find_last_not_of('\n') + 1));
+    if (jobs_[job].is_shown)
+        board_.set(jobs_[job].subject, jobs_[job].done, Board::State::Done);
+    if (jobs_[job].on_done)
+        jobs_[job].on_done();
+}
+
+void Foreman::fail(std::size_t job, const std::string& error)
+{
+    const bool harmless = jobs_[job].may_fail;
+    states_[job] = harmless ? State::Done : State::Failed;
+    board_.set(jobs_[job].subject, harmless ? "Warning" : "Error", harmless ? Board::State::Warning : Board::State::Failed);
+    if (harmless)
+        board_.say(error.substr(0, error.find_last_not_of('\n') + 1));
+    else
+        errors_.push_back(error);
+}
+
+} // namespace skiff::cli

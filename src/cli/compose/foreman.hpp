@@ -1,0 +1,92 @@
+#pragma once
+
+#include "cli/compose/board.hpp"
+#include "cli/compose/crew.hpp"
+#include "engine/engine.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+/// One thing to be done to one thing.
+struct Job
+{
+    std::string subject;     ///< "Container p-db-1"
+    std::string doing, done; ///< "Starting", "Started"
+    std::vector<std::size_t> after;
+    /// Runs in a worker, with an engine of the worker's own: a process steps into the user namespace once. Null: nothing to do.
+    std::function<void(engine::Engine& engine)> work;
+
+    /// Whether the job may begin, asked again whenever something happened. Blocked carries why it never may.
+    struct Gate
+    {
+        enum class State
+        {
+            Open,
+            Closed,
+            Blocked
+        };
+        State state = State::Open;
+        std::string reason;
+        std::string hint;
+    };
+    std::function<Gate()> gate;
+
+    /// A job that one worker may do right behind this one, when nothing else keeps it waiting.
+    std::optional<std::size_t> next;
+    bool may_fail = false; ///< a failure is shown and stops nobody
+    bool is_shown = true;
+    std::function<void()> on_done; ///< in this process
+};
+
+/// Does jobs in workers, as early as each may begin, and shows how they go.
+class Foreman
+{
+  public:
+    using MakeEngine = std::function<std::unique_ptr<engine::Engine>()>;
+    /// `something_happened` is readable when gates should be asked again; -1: there is none.
+    Foreman(EventLoop& loop, Crew& crew, Board& board, MakeEngine make_engine, int something_happened = -1, std::function<void()> on_happened = {});
+    ~Foreman();
+    Foreman(const Foreman&) = delete;
+    Foreman& operator=(const Foreman&) = delete;
+
+    /// Returns the errors of those that failed, as people read them ("Error: ..." and "hint: ..." lines); empty when all went well.
+    /// What stands behind a failed job is not done.
+    std::vector<std::string> run(std::vector<Job> jobs);
+    /// From within callbacks: no further job begins.
+    void cancel() { cancelled_ = true; }
+    [[nodiscard]] bool was_cancelled() const { return cancelled_; }
+
+  private:
+    enum class State
+    {
+        Waiting,
+        Running,
+        Done,
+        Failed
+    };
+    void dispatch();
+    bool is_ready(std::size_t job, std::optional<std::size_t> besides) const;
+    bool pass_gate(std::size_t job);
+    void begin(std::size_t job);
+    void finish(std::size_t job, const Crew::Result& result);
+    void fail(std::size_t job, const std::string& error);
+    [[nodiscard]] bool is_over() const;
+
+    EventLoop& loop_;
+    Crew& crew_;
+    Board& board_;
+    MakeEngine make_engine_;
+    int happened_;
+    std::vector<Job> jobs_;
+    std::vector<State> states_;
+    std::vector<std::string> errors_;
+    bool cancelled_ = false;
+};
+
+} // namespace skiff::cli

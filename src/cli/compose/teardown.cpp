@@ -1,0 +1,233 @@
+#include "cli/compose/teardown.hpp"
+
+#include "cli/run_words.hpp"
+#include "engine/life.hpp"
+#include "engine/remove.hpp"
+#include "frontends/compose/create_words.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace skiff::cli {
+namespace {
+
+using compose::Existing;
+
+bool depends_on(const ComposeSession& session, const std::string& service, const std::string& other)
+{
+    const compose::Service* one = session.project().find_service(service);
+    return one != nullptr && std::any_of(one->depends_on.begin(), one->depends_on.end(),
+                                         [&](const compose::Dependency& dependency) { return dependency.service == other; });
+}
+
+/// Adds to each job those that must be done before: what depends on its container, or with `forward` what it depends on.
+void order(const ComposeSession& session, const std::vector<Existing>& containers, std::vector<Job>& jobs, bool reverse)
+{
+    for (std::size_t mine = 0; mine < containers.size(); ++mine)
+        for (std::size_t other = 0; other < containers.size(); ++other)
+            if (reverse ? depends_on(session, containers[other].service, containers[mine].service)
+                        : depends_on(session, containers[mine].service, containers[other].service))
+                jobs[mine].after.push_back(other);
+}
+
+std::vector<Job> make_jobs(const ComposeSession& session, const std::vector<Existing>& containers, const Verb& verb, bool reverse)
+{
+    std::vector<Job> jobs;
+    for (const Existing& container : containers) {
+        Job job;
+        job.subject = cat("Container ", container.name);
+        job.doing = verb.doing;
+        job.done = verb.done;
+        job.work = [container, run = verb.run](engine::Engine& engine) { run(engine, container); };
+        jobs.push_back(std::move(job));
+    }
+    order(session, containers, jobs, reverse);
+    return jobs;
+}
+
+void run_pre_stop(ComposeSession& session, const Existing& container)
+{
+    const compose::Service* service = session.project().find_service(container.service);
+    const compose::Node* hooks = service == nullptr ? nullptr : service->node.find("pre_stop");
+    if (hooks == nullptr || !container.is_running())
+        return;
+    for (const compose::Node& hook : hooks->items) {
+        std::vector<std::string> words{"exec"};
+        if (const std::string user = hook.text_of("user"); !user.empty())
+            words.push_back(cat("--user=", user));
+        if (const std::string directory = hook.text_of("working_dir"); !directory.empty())
+            words.push_back(cat("--workdir=", directory));
+        words.push_back(container.id);
+        if (const compose::Node* command = hook.find("command"); command != nullptr)
+            for (const compose::Node& word : command->items)
+                words.push_back(word.text);
+        (void)run_words_apart(session.invocation(), words); // what stops does stop
+    }
+}
+
+Verb stopping(ComposeSession& session, std::optional<std::uint32_t> timeout_s)
+{
+    return {"Stopping", "Stopped", [&session, timeout_s](engine::Engine& engine, const Existing& container) {
+                run_pre_stop(session, container);
+                engine::StopOptions options;
+                options.timeout_s = timeout_s;
+                engine::stop_container(engine, container.id, options);
+            }};
+}
+
+void remove_quietly(engine::Engine& engine, const Existing& container, bool volumes, std::optional<std::uint32_t> timeout_s)
+{
+    try {
+        engine::remove_container(engine, container.id, {true, volumes, true, timeout_s});
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::NotFound) // gone by itself: --rm
+            throw;
+    }
+}
+
+Job words_job(ComposeSession& session, const std::string& subject, std::vector<std::string> words)
+{
+    Job job;
+    job.subject = subject;
+    job.doing = "Removing";
+    job.done = "Removed";
+    job.work = [&session, words = std::move(words)](engine::Engine&) {
+        const int code = run_words(session.invocation(), words);
+        if (code != 0)
+            ::_exit(code);
+    };
+    return job;
+}
+
+/// Networks that exist and carry the project's label, or that its files name.
+std::vector<Job> network_jobs(ComposeSession& session)
+{
+    std::vector<Job> jobs;
+    if (!is_offered("network create"))
+        return jobs;
+    for (const compose::ExistingResource& network : find_project_networks(session.engine(), session.project().name))
+        jobs.push_back(words_job(session, cat("Network ", network.name), {"network", "rm", network.name}));
+    for (Job& job : jobs)
+        job.may_fail = true; // still in use by others: told, and left
+    return jobs;
+}
+
+std::vector<Job> volume_jobs(ComposeSession& session)
+{
+    std::vector<Job> jobs;
+    for (const store::Volume& volume : session.engine().store().volumes().list()) {
+        const auto project = volume.labels.find(compose::labels::project);
+        if (project != volume.labels.end() && project->second == session.project().name)
+            jobs.push_back(words_job(session, cat("Volume ", volume.name), {"volume", "rm", volume.name}));
+    }
+    for (Job& job : jobs)
+        job.may_fail = true;
+    return jobs;
+}
+
+std::vector<Job> image_jobs(ComposeSession& session, const std::string& which)
+{
+    std::vector<Job> jobs;
+    std::vector<std::string> seen;
+    for (const compose::Service& service : session.project().services) {
+        const bool is_local = service.has_build && service.node.find("image") == nullptr;
+        if ((which == "local" && !is_local) || service.image.empty() || std::find(seen.begin(), seen.end(), service.image) != seen.end())
+            continue;
+        if (!compose::find_image_id(session.engine(), service.image))
+            continue;
+        seen.push_back(service.image);
+        jobs.push_back(words_job(session, cat("Image ", service.image), {"rmi", service.image}));
+        jobs.back().may_fail = true;
+    }
+    return jobs;
+}
+
+} // namespace
+
+std::vector<compose::ExistingResource> find_project_networks(engine::Engine& /*engine*/, const std::string& /*project*/)
+{
+    return {};
+}
+
+bool for_each(ComposeSession& session, const std::vector<Existing>& containers, const Verb& verb, bool reverse)
+{
+    return session.run(make_jobs(session, containers, verb, reverse));
+}
+
+bool stop_containers(ComposeSession& session, const std::vector<Existing>& containers, std::optional<std::uint32_t> timeout_s)
+{
+    return for_each(session, containers, stopping(session, timeout_s), true);
+}
+
+bool kill_containers(ComposeSession& session, const std::vector<Existing>& containers, int signal)
+{
+    std::vector<Job> jobs = make_jobs(session, containers, {"Killing", "Killed", [signal](engine::Engine& engine, const Existing& container) {
+                                                                try {
+                                                                    engine::kill_container(engine, container.id, signal);
+                                                                } catch (const Error& error) {
+                                                                    if (error.kind() != ErrorKind::State) // it has just ended
+                                                                        throw;
+                                                                }
+                                                            }},
+                                      true);
+    for (Job& job : jobs)
+        job.after.clear();
+    return session.run(std::move(jobs));
+}
+
+bool remove_containers(ComposeSession& session, const std::vector<Existing>& containers, bool volumes)
+{
+    const Verb verb{"Removing", "Removed", [volumes](engine::Engine& engine, const Existing& container) { remove_quietly(engine, container, volumes, {}); }};
+    return for_each(session, containers, verb, true);
+}
+
+bool take_down(ComposeSession& session, const DownOptions& options)
+{
+    std::vector<Existing> containers;
+    for (Existing& one : session.containers()) {
+        const bool known = session.project().find_service(one.service) != nullptr;
+        const bool named = options.services.empty() ||
+                           std::find(options.services.begin(), options.services.end(), one.service) != options.services.end();
+        const bool orphan = !known && !session.project().disabled.contains(one.service);
+        if (named && (known || (orphan && options.remove_orphans) || (one.one_off && options.services.empty())))
+            containers.push_back(std::move(one));
+    }
+    std::vector<Job> stops = make_jobs(session, containers, stopping(session, options.timeout_s), true);
+    std::vector<Job> jobs;
+    // One worker stops and removes: the removal follows at once.
+    for (std::size_t i = 0; i < containers.size(); ++i) {
+        Job removal;
+        removal.subject = stops[i].subject;
+        removal.doing = "Removing";
+        removal.done = "Removed";
+        removal.work = [container = containers[i], volumes = options.volumes, timeout = options.timeout_s](engine::Engine& engine) {
+            remove_quietly(engine, container, volumes || container.one_off, timeout);
+        };
+        removal.after = {i};
+        stops[i].next = containers.size() + i;
+        jobs.push_back(std::move(removal));
+    }
+    stops.insert(stops.end(), std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
+    const std::size_t of_containers = stops.size();
+    const auto append = [&](std::vector<Job> further) {
+        for (Job& job : further) {
+            for (std::size_t i = containers.size(); i < of_containers; ++i)
+                job.after.push_back(i);
+            stops.push_back(std::move(job));
+        }
+    };
+    if (options.services.empty()) {
+        append(network_jobs(session));
+        if (options.volumes)
+            append(volume_jobs(session));
+        if (!options.images.empty())
+            append(image_jobs(session, options.images));
+    }
+    if (stops.empty()) {
+        session.board().say(cat("Warning: No resource found to remove for project \"", session.project().name, "\"."));
+        return true;
+    }
+    return session.run(std::move(stops));
+}
+
+} // namespace skiff::cli

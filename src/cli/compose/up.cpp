@@ -1,0 +1,371 @@
+#include "cli/compose/up.hpp"
+
+#include "base/file.hpp"
+#include "cli/run_words.hpp"
+#include "engine/create.hpp"
+#include "engine/inspect.hpp"
+#include "engine/life.hpp"
+#include "engine/remove.hpp"
+#include "engine/start.hpp"
+#include "frontends/compose/create_words.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+// From a plan to jobs: each step runs one verb, or a few, in a worker.
+
+namespace skiff::cli {
+namespace {
+
+using compose::Action;
+
+/// What `network inspect` knows of a network; nothing when there is none.
+std::optional<compose::ExistingResource> find_network(engine::Engine& engine, const std::string& name)
+{
+    try {
+        const auto document = engine::inspect_object(engine, engine::ObjectType::Network, name, false);
+        const auto& one = document.is_array() ? document.at(0) : document;
+        compose::ExistingResource found;
+        found.name = name;
+        const auto labels = one.find("labels");
+        if (labels != one.end() && labels->is_object()) {
+            found.hash = labels->value(compose::labels::hash, "");
+            found.project = labels->value(compose::labels::project, "");
+        }
+        return found;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::NotFound)
+            throw;
+        return std::nullopt;
+    }
+}
+
+compose::Facts gather_facts(ComposeSession& session)
+{
+    compose::Facts facts;
+    facts.containers = session.containers();
+    if (is_offered("network create"))
+        for (const compose::Resource& network : session.project().networks)
+            if (auto found = find_network(session.engine(), network.name))
+                facts.networks[network.name] = std::move(*found);
+    for (const compose::Resource& volume : session.project().volumes)
+        if (auto found = compose::find_existing_volume(session.engine(), volume.name))
+            facts.volumes[volume.name] = std::move(*found);
+    for (const compose::Service& service : session.project().services)
+        facts.images[service.image] = compose::find_image_id(session.engine(), service.image);
+    return facts;
+}
+
+/// Runs words below a worker; a command that reports a failure by its code has printed it.
+void run_apart(const Invocation& invocation, const std::vector<std::string>& words)
+{
+    const int code = run_words_apart(invocation, words);
+    if (code != 0)
+        ::_exit(code);
+}
+
+void make_bind_sources(const compose::Service& service)
+{
+    for (const std::string& source : compose::missing_bind_sources(service))
+        if (::access(source.c_str(), F_OK) != 0)
+            make_directories(source, 0755);
+}
+
+class Builder
+{
+  public:
+    Builder(ComposeSession& session, const compose::Plan& plan, std::optional<std::uint32_t> timeout_s)
+        : session_{session}, plan_{plan}, timeout_s_{timeout_s}
+    {
+    }
+
+    std::vector<Job> make()
+    {
+        std::vector<std::string> services;
+        for (const Action& action : plan_.actions)
+            if (action.kind == Action::Kind::Create || action.kind == Action::Kind::Recreate)
+                services.push_back(action.service);
+        if (!services.empty())
+            secrets_ = prepare_secrets(session_, services);
+        std::vector<Job> jobs;
+        for (const Action& action : plan_.actions)
+            jobs.push_back(make_job(action));
+        join_starts(jobs);
+        return jobs;
+    }
+
+  private:
+    /// A container is made and started by one worker, unless something has to be waited for between.
+    void join_starts(std::vector<Job>& jobs) const
+    {
+        for (std::size_t start = 0; start < jobs.size(); ++start)
+            if (plan_.actions[start].kind == Action::Kind::Start)
+                for (const std::size_t made : plan_.actions[start].after)
+                    if (plan_.actions[made].name == plan_.actions[start].name && plan_.actions[made].kind == Action::Kind::Create)
+                        jobs[made].next = start;
+    }
+
+    Job make_job(const Action& action)
+    {
+        Job job;
+        job.after = action.after;
+        job.subject = cat("Container ", action.name);
+        switch (action.kind) {
+        case Action::Kind::CreateNetwork:
+        case Action::Kind::RecreateNetwork:
+            fill_network(job, action);
+            break;
+        case Action::Kind::CreateVolume:
+            job.subject = cat("Volume \"", action.name, "\"");
+            job.doing = "Creating";
+            job.done = "Created";
+            job.work = [this_ = shared(), &action](engine::Engine&) {
+                run_apart(this_.session->invocation(), compose::make_volume_words(this_.session->project(), *this_.session->project().find_volume(action.service)));
+            };
+            break;
+        case Action::Kind::Create:
+            job.doing = "Creating";
+            job.done = "Created";
+            job.work = [this_ = shared(), &action, secrets = secrets_](engine::Engine& engine) {
+                create(*this_.session, engine, action, action.name, secrets);
+            };
+            break;
+        case Action::Kind::Recreate:
+            job.doing = "Recreate";
+            job.done = "Recreated";
+            job.work = [this_ = shared(), &action, secrets = secrets_](engine::Engine& engine) {
+                recreate(*this_.session, engine, action, secrets, this_.timeout_s);
+            };
+            break;
+        case Action::Kind::Start:
+            job.doing = "Starting";
+            job.done = "Started";
+            job.work = [this_ = shared(), &action](engine::Engine& engine) { start(*this_.session, engine, action); };
+            add_gate(job, action);
+            break;
+        case Action::Kind::Restart:
+            job.doing = "Restarting";
+            job.done = "Restarted";
+            job.work = [this_ = shared(), &action](engine::Engine& engine) {
+                engine::StopOptions options;
+                options.timeout_s = this_.timeout_s;
+                engine::restart_container(engine, action.id, options);
+            };
+            add_gate(job, action);
+            break;
+        case Action::Kind::Remove:
+            job.doing = "Removing";
+            job.done = "Removed";
+            job.work = [this_ = shared(), &action](engine::Engine& engine) {
+                engine::remove_container(engine, action.id, {true, true, true, this_.timeout_s});
+            };
+            break;
+        case Action::Kind::Keep:
+            job.done = "Running";
+            break;
+        }
+        return job;
+    }
+
+    /// What jobs refer to outlives them; the builder does not.
+    struct Shared
+    {
+        ComposeSession* session;
+        std::optional<std::uint32_t> timeout_s;
+    };
+    Shared shared() const { return {&session_, timeout_s_}; }
+
+    void fill_network(Job& job, const Action& action)
+    {
+        const bool again = action.kind == Action::Kind::RecreateNetwork;
+        job.subject = cat("Network ", action.name);
+        job.doing = again ? "Recreating" : "Creating";
+        job.done = again ? "Recreated" : "Created";
+        std::vector<std::string> users;
+        if (again)
+            for (const Action& other : plan_.actions)
+                if (other.kind == Action::Kind::Recreate)
+                    users.push_back(other.id);
+        job.work = [this_ = shared(), &action, again, users](engine::Engine& engine) {
+            const ComposeSession& session = *this_.session;
+            if (again) {
+                for (const std::string& id : users)
+                    if (engine.store().containers().exists(id))
+                        engine::remove_container(engine, id, {true, false, true, this_.timeout_s});
+                run_apart(session.invocation(), {"network", "rm", action.name});
+            }
+            run_apart(session.invocation(), compose::make_network_words(session.project(), *session.project().find_network(action.service)));
+        };
+    }
+
+    void add_gate(Job& job, const Action& action)
+    {
+        if (action.waits.empty())
+            return;
+        job.gate = [&session = session_, &action] {
+            for (const Action::Wait& wait : action.waits) {
+                Job::Gate gate = check_condition(session, wait.service, wait.condition);
+                if (gate.state == Job::Gate::State::Blocked && !wait.required) {
+                    session.board().set(cat("Service ", wait.service), "optional dependency failed", Board::State::Warning);
+                    continue;
+                }
+                if (gate.state != Job::Gate::State::Open)
+                    return gate;
+            }
+            return Job::Gate{};
+        };
+    }
+
+    static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name,
+                       const std::map<std::string, std::string>& secrets)
+    {
+        const compose::Service& service = session.project().service(action.service);
+        make_bind_sources(service);
+        compose::Instance instance;
+        instance.number = action.number;
+        instance.name = name;
+        instance.image_id = compose::find_image_id(engine, service.image).value_or("");
+        instance.kept_volumes = action.kept_volumes;
+        instance.secret_names = secrets;
+        while_doing(cat("service ", service.name), [&] {
+            const auto words = compose::make_create_words(session.project(), service, instance);
+            engine::Silence silence;
+            engine::create_container(engine, read_create_words(session.invocation(), engine, words), silence);
+        });
+    }
+
+    /// The new one is complete before the old one goes.
+    static void recreate(const ComposeSession& session, engine::Engine& engine, const Action& action,
+                         const std::map<std::string, std::string>& secrets, std::optional<std::uint32_t> timeout_s)
+    {
+        const std::string temporary = cat(action.id.substr(0, 12), "_", action.name);
+        if (!engine.store().containers().exists(action.id)) { // its network was made anew
+            create(session, engine, action, action.name, secrets);
+            return;
+        }
+        if (const auto left = engine.store().containers().find(temporary)) // of one that was killed here
+            engine::remove_container(engine, *left, {true, false, false, 0U});
+        create(session, engine, action, temporary, secrets);
+        engine::StopOptions stop;
+        stop.timeout_s = timeout_s;
+        engine::stop_container(engine, action.id, stop);
+        engine::remove_container(engine, action.id, {true, false, true, timeout_s});
+        engine::rename_container(engine, engine.store().containers().resolve(temporary), action.name);
+    }
+
+    static void start(const ComposeSession& session, engine::Engine& engine, const Action& action)
+    {
+        const std::string id = engine.store().containers().resolve(action.id.empty() ? action.name : action.id);
+        while_doing(cat("service ", action.service), [&] {
+            if (!engine::settle(engine, id).is_running())
+                engine::start_container(engine, id, {});
+        });
+        run_hooks(session, action.service, action.name);
+    }
+
+    static void run_hooks(const ComposeSession& session, const std::string& service, const std::string& container)
+    {
+        const compose::Node* hooks = session.project().service(service).node.find("post_start");
+        if (hooks == nullptr)
+            return;
+        for (const compose::Node& hook : hooks->items)
+            if (const int code = run_words_apart(session.invocation(), hook_words(hook, container)); code != 0)
+                throw Error{ErrorKind::Failure, cat("service ", service, ": a post_start hook failed with exit code ", code)};
+    }
+
+    static std::vector<std::string> hook_words(const compose::Node& hook, const std::string& container)
+    {
+        std::vector<std::string> words{"exec"};
+        if (const std::string user = hook.text_of("user"); !user.empty())
+            words.push_back(cat("--user=", user));
+        if (hook.flag_of("privileged"))
+            words.emplace_back("--privileged");
+        if (const std::string directory = hook.text_of("working_dir"); !directory.empty())
+            words.push_back(cat("--workdir=", directory));
+        if (const compose::Node* environment = hook.find("environment"); environment != nullptr)
+            for (const compose::Node::Entry& entry : environment->entries)
+                words.push_back(cat("--env=", entry.key, "=", entry.value.text));
+        words.push_back(container);
+        if (const compose::Node* command = hook.find("command"); command != nullptr)
+            for (const compose::Node& word : command->items)
+                words.push_back(word.text);
+        return words;
+    }
+
+    ComposeSession& session_;
+    const compose::Plan& plan_;
+    std::optional<std::uint32_t> timeout_s_;
+    std::map<std::string, std::string> secrets_;
+};
+
+} // namespace
+
+void check_networks(ComposeSession& session)
+{
+    if (is_offered("network create"))
+        return;
+    compose::Project& project = session.project();
+    const bool only_default = std::all_of(project.networks.begin(), project.networks.end(),
+                                          [](const compose::Resource& one) { return one.key == "default" && one.node.entries.size() == 1; });
+    const auto on_networks = std::count_if(project.services.begin(), project.services.end(),
+                                           [](const compose::Service& one) { return !one.networks.empty(); });
+    if (!only_default || on_networks > 1)
+        throw Error{ErrorKind::Failure, "this project needs networks by name, which are not built into this version yet"}.with_hint(
+            "a project with a single service, or with network_mode: host, works");
+    project.networks.clear();
+    for (compose::Service& service : project.services)
+        service.networks.clear();
+}
+
+std::map<std::string, std::string> prepare_secrets(ComposeSession& /*session*/, const std::vector<std::string>& /*services*/) { return {}; }
+
+compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options)
+{
+    check_networks(session);
+    return compose::make_plan(session.project(), gather_facts(session), options);
+}
+
+bool start_containers(ComposeSession& session, const std::vector<compose::Existing>& containers)
+{
+    compose::Plan plan;
+    std::map<std::string, std::vector<std::size_t>> ready;
+    for (const compose::Service* service : session.project().in_order({}, true))
+        for (const compose::Existing& one : containers) {
+            if (one.service != service->name)
+                continue;
+            Action action;
+            action.kind = one.is_running() ? Action::Kind::Keep : Action::Kind::Start;
+            action.name = one.name;
+            action.service = one.service;
+            action.number = one.number;
+            action.id = one.id;
+            for (const compose::Dependency& dependency : service->depends_on) {
+                const auto before = ready.find(dependency.service);
+                if (before == ready.end())
+                    continue;
+                action.after.insert(action.after.end(), before->second.begin(), before->second.end());
+                if (dependency.condition != compose::Condition::Started && action.kind == Action::Kind::Start)
+                    action.waits.push_back({dependency.service, dependency.condition, dependency.required});
+            }
+            ready[one.service].push_back(plan.actions.size());
+            plan.actions.push_back(std::move(action));
+        }
+    return carry_out(session, plan, {});
+}
+
+bool carry_out(ComposeSession& session, const compose::Plan& plan, std::optional<std::uint32_t> timeout_s)
+{
+    for (const std::string& warning : plan.warnings)
+        session.board().say(cat("Warning: ", warning));
+    if (!plan.orphans.empty()) {
+        std::string list;
+        for (const std::string& orphan : plan.orphans)
+            list += cat(list.empty() ? "" : " ", orphan);
+        session.board().say(cat("Warning: Found orphan containers ([", list, "]) for this project. If you removed or renamed this service in your "
+                                                                               "compose file, you can run this command with the --remove-orphans flag to clean it up."));
+    }
+    return session.run_with_events(Builder{session, plan, timeout_s}.make());
+}
+
+} // namespace skiff::cli

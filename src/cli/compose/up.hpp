@@ -1,0 +1,47 @@
+#pragma once
+
+#include "cli/compose/session.hpp"
+#include "frontends/compose/plan.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+/// What up, create, run and scale want of images.
+struct ImageWishes
+{
+    std::optional<bool> build; ///< --build, --no-build
+    std::string pull;          ///< --pull
+    bool quiet = false;
+};
+
+/// Pulls and builds what the services need, side by side. False when one failed.
+bool obtain_images(ComposeSession& session, const std::vector<std::string>& services, bool with_dependencies, const ImageWishes& wishes);
+
+/// Looks at what there is and says what would change.
+compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options);
+
+/// Carries a plan out. False when something failed; that is on standard error then.
+bool carry_out(ComposeSession& session, const compose::Plan& plan, std::optional<std::uint32_t> timeout_s);
+
+/// Starts containers that exist, in the order of their dependencies and when conditions hold.
+bool start_containers(ComposeSession& session, const std::vector<compose::Existing>& containers);
+
+/// Waits until the services' containers run or are healthy, as --wait says. Throws when one cannot.
+void wait_until_ready(ComposeSession& session, const std::vector<std::string>& services, std::optional<std::chrono::seconds> limit);
+
+/// Whether a condition of a service holds now.
+Job::Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition);
+
+/// Names of the engine's secrets that stand for a project's secrets and configs; makes what is missing.
+std::map<std::string, std::string> prepare_secrets(ComposeSession& session, const std::vector<std::string>& services);
+
+/// The networks of a project need `network create`; explains where that is not there.
+void check_networks(ComposeSession& session);
+
+} // namespace skiff::cli

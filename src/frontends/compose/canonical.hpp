@@ -1,0 +1,31 @@
+#pragma once
+
+#include "frontends/compose/schema.hpp"
+#include "frontends/compose/node.hpp"
+
+#include <string>
+#include <vector>
+
+namespace skiff::compose {
+
+struct CanonicalOptions
+{
+    std::string directory;         ///< relative paths stand for this one; empty: they stay relative
+    std::string home;              ///< what ~ stands for
+    std::vector<std::string>* warnings = nullptr;
+};
+
+/// Checks one file's content against the schema and brings it to its long form: short forms become mappings, lists of K=V mappings,
+/// commands lists of words; relative paths become absolute. Nothing is known about other files yet, so references are not checked.
+/// Throws Error "FILE:LINE: services.X Additional property Y is not allowed", "services.X.ports must be a list" ..., with a hint.
+Node make_canonical(const Node& document, const CanonicalOptions& options);
+
+/// The same for one value; `path` is what messages call it.
+Node make_canonical(const Node& value, const Key& key, const std::string& path, const CanonicalOptions& options);
+
+/// An absolute path without "." and ".."; `directory` in front of relative ones, `home` for "~".
+std::string resolve_path(const std::string& path, const std::string& directory, const std::string& home);
+/// A build context that is no directory: a URL, git@...
+bool is_remote_context(const std::string& context);
+
+} // namespace skiff::compose

@@ -1,0 +1,46 @@
+#include "frontends/compose/find_files.hpp"
+
+#include "base/error.hpp"
+
+#include <array>
+
+namespace skiff::compose {
+namespace {
+
+constexpr std::array<const char*, 4> names{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
+constexpr std::array<const char*, 4> override_names{"compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
+                                                    "docker-compose.override.yaml"};
+
+} // namespace
+
+std::string directory_of(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<std::string> find_compose_files(const World& world, const std::string& directory, std::vector<std::string>& warnings)
+{
+    for (std::string place = directory;; place = directory_of(place)) {
+        std::vector<std::string> found;
+        for (const char* name : names)
+            if (std::string path = cat(place == "/" ? "" : place, "/", name); world.exists(path))
+                found.push_back(std::move(path));
+        if (found.size() > 1)
+            warnings.push_back(cat("Found multiple config files with supported names: ", found[0], ", ", found[1], "; using ", found[0]));
+        if (!found.empty()) {
+            std::vector<std::string> files{found[0]};
+            for (const char* name : override_names)
+                if (std::string path = cat(place == "/" ? "" : place, "/", name); world.exists(path)) {
+                    files.push_back(std::move(path));
+                    break;
+                }
+            return files;
+        }
+        if (place == "/" || place.empty() || place == ".")
+            throw Error{ErrorKind::Failure, "no configuration file provided: not found"}.with_hint(
+                cat("there is no compose.yaml in ", directory, " or above; name one with -f"));
+    }
+}
+
+} // namespace skiff::compose

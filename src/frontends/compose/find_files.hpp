@@ -1,0 +1,16 @@
+#pragma once
+
+#include "frontends/compose/world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace skiff::compose {
+
+/// The compose file of `directory` or of the nearest one above it, and its override file. Warns when there are several.
+/// Throws `no configuration file provided: not found`.
+std::vector<std::string> find_compose_files(const World& world, const std::string& directory, std::vector<std::string>& warnings);
+
+std::string directory_of(const std::string& path);
+
+} // namespace skiff::compose

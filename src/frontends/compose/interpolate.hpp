@@ -1,0 +1,34 @@
+#pragma once
+
+#include "frontends/compose/node.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// $NAME in values. Source: the Compose Specification, "interpolation".
+namespace skiff::compose {
+
+using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
+/// Called with the name of a variable that is not set and has no default.
+using OnUnset = std::function<void(const std::string& name)>;
+
+/// Replaces $V, ${V}, ${V:-d}, ${V-d}, ${V:?e}, ${V?e}, ${V:+r}, ${V+r} and $$; d, e and r may hold the same again.
+/// Throws Error `required variable V is missing a value: e` and `Invalid template: "..."`.
+std::string interpolate(std::string_view text, const Lookup& lookup, const OnUnset& on_unset);
+
+/// All texts of the tree but keys; errors tell the place.
+void interpolate(Node& node, const Lookup& lookup, const OnUnset& on_unset);
+
+/// The names of the variables in a text, in order, with their defaults: what `config --variables` shows.
+struct Variable
+{
+    std::string name;
+    bool required = false;
+    std::string default_value;
+    std::string alternate;
+};
+std::vector<Variable> list_variables(std::string_view text);
+
+} // namespace skiff::compose

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "frontends/compose/world.hpp"
+#include "frontends/compose/node.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+/// From a merged document to one that says everything.
+namespace skiff::compose {
+
+/// Writes out what the files leave to rules: the default network, real names of resources, implied dependencies, Dockerfiles.
+/// With `drop_unused` networks, volumes, secrets and configs that no service uses go.
+void normalise(Node& model, const std::string& project, bool drop_unused);
+
+/// env_file, label_file and names without a value become environment and labels.
+/// Throws `env file F not found`, `label file F not found`.
+void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,
+                         std::vector<std::string>& warnings);
+
+/// A service's networks, highest priority first, then by name.
+std::vector<std::string> networks_by_priority(const Node& service);
+
+} // namespace skiff::compose

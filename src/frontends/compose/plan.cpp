@@ -1,0 +1,457 @@
+#include "frontends/compose/plan.hpp"
+
+#include "text/duration.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace skiff::compose {
+namespace {
+
+/// "environment, ports changed"; without key hashes only that something did.
+std::string what_changed(const Existing& old, const Service& service)
+{
+    std::string list;
+    const auto note = [&](const std::string& key) { list += cat(list.empty() ? "" : ", ", key); };
+    if (!old.key_hashes.empty()) {
+        for (const auto& [key, hash] : service.key_hashes) {
+            const auto before = old.key_hashes.find(key);
+            if (before == old.key_hashes.end() || before->second != hash)
+                note(key);
+        }
+        for (const auto& [key, hash] : old.key_hashes)
+            if (!service.key_hashes.contains(key))
+                note(key);
+    }
+    return list.empty() ? "its configuration changed" : cat(list, " changed");
+}
+
+class Planner
+{
+  public:
+    Planner(const Project& project, const Facts& facts, const PlanOptions& options) : project_{project}, facts_{facts}, options_{options} {}
+
+    Plan make()
+    {
+        const std::vector<const Service*> services = project_.in_order(options_.services, options_.with_dependencies);
+        for (const Service* service : services)
+            for (const std::string& key : service->networks)
+                plan_network(key);
+        for (const Service* service : services)
+            plan_volumes(*service);
+        for (const Service* service : services)
+            plan_service(*service);
+        plan_orphans();
+        return std::move(plan_);
+    }
+
+  private:
+    std::size_t add(Action action)
+    {
+        plan_.actions.push_back(std::move(action));
+        return plan_.actions.size() - 1;
+    }
+
+    void plan_network(const std::string& key)
+    {
+        const Resource* network = project_.find_network(key);
+        if (network == nullptr || network_steps_.contains(key) || !seen_networks_.insert(key).second)
+            return;
+        const auto known = facts_.networks.find(network->name);
+        if (network->external) {
+            if (known == facts_.networks.end() && network->name != "host" && network->name != "none")
+                throw Error{ErrorKind::NotFound, cat("network ", network->name, " declared as external, but could not be found")}.with_hint(
+                    cat("make it with: skiff network create ", network->name));
+            return;
+        }
+        Action action;
+        action.name = network->name;
+        action.service = key;
+        if (known == facts_.networks.end()) {
+            action.kind = Action::Kind::CreateNetwork;
+            action.reason = "there is none";
+        } else if (!known->second.hash.empty() && known->second.hash != network->hash && known->second.project == project_.name) {
+            action.kind = Action::Kind::RecreateNetwork;
+            action.reason = "its configuration changed";
+            changed_networks_.insert(key);
+            stop_users_of(key);
+        } else {
+            return;
+        }
+        network_steps_[key] = add(std::move(action));
+    }
+
+    /// A network can be replaced when nobody is on it; its containers are made again after it.
+    void stop_users_of(const std::string& key)
+    {
+        for (const Service& service : project_.services)
+            if (std::find(service.networks.begin(), service.networks.end(), key) != service.networks.end())
+                for (const Existing& one : facts_.containers)
+                    if (one.service == service.name)
+                        displaced_.insert(one.id);
+    }
+
+    void plan_volumes(const Service& service)
+    {
+        const Node* mounts = service.node.find("volumes");
+        if (mounts == nullptr)
+            return;
+        for (const Node& mount : mounts->items) {
+            const std::string key = mount.text_of("source");
+            const Resource* volume = mount.text_of("type") == "volume" ? project_.find_volume(key) : nullptr;
+            if (volume == nullptr || !seen_volumes_.insert(key).second)
+                continue;
+            const auto known = facts_.volumes.find(volume->name);
+            if (known != facts_.volumes.end()) {
+                if (!volume->external && !known->second.hash.empty() && known->second.hash != volume->hash)
+                    plan_.warnings.push_back(cat("volume ", volume->name, " was made with another configuration and is kept; remove it (and its "
+                                                                          "data) with: skiff volume rm ", volume->name));
+                if (!volume->external && known->second.project.empty())
+                    plan_.warnings.push_back(cat("volume \"", volume->name, "\" already exists but was not created by Docker Compose. Use `external: "
+                                                                            "true` to use an existing volume"));
+                continue;
+            }
+            if (volume->external)
+                throw Error{ErrorKind::NotFound, cat("external volume \"", volume->name, "\" not found")}.with_hint(
+                    cat("make it with: skiff volume create ", volume->name));
+            Action action;
+            action.kind = Action::Kind::CreateVolume;
+            action.name = volume->name;
+            action.service = key;
+            action.reason = "there is none";
+            volume_steps_[key] = add(std::move(action));
+        }
+    }
+
+    unsigned scale_of(const Service& service) const
+    {
+        const auto wanted = options_.scale.find(service.name);
+        return wanted == options_.scale.end() ? service.scale : wanted->second;
+    }
+
+    void plan_service(const Service& service)
+    {
+        std::vector<const Existing*> old;
+        for (const Existing& one : facts_.containers)
+            if (one.service == service.name && !one.one_off)
+                old.push_back(&one);
+        const unsigned scale = scale_of(service);
+        if (scale > 1 && !service.container_name.empty())
+            throw Error{ErrorKind::Failure, cat("services.", service.name, ": can't set container_name and scale as container name must be unique")};
+        std::sort(old.begin(), old.end(), [](const Existing* a, const Existing* b) { return a->number < b->number; });
+        std::set<unsigned> numbers;
+        for (std::size_t i = 0; i < old.size(); ++i) {
+            if (i >= scale)
+                plan_removal(*old[i], cat("the service has ", scale, scale == 1 ? " container" : " containers"));
+            else
+                plan_existing(service, *old[i]);
+            numbers.insert(old[i]->number);
+        }
+        for (std::size_t count = old.size(); count < scale; ++count) {
+            unsigned number = 1;
+            while (numbers.contains(number))
+                ++number;
+            numbers.insert(number);
+            plan_new(service, number);
+        }
+    }
+
+    /// Why a container cannot stay as it is; empty: it can.
+    std::string reason_to_recreate(const Service& service, const Existing& old) const
+    {
+        const bool is_named = options_.services.empty() ||
+                              std::find(options_.services.begin(), options_.services.end(), service.name) != options_.services.end();
+        if (displaced_.contains(old.id))
+            return "its network is made anew";
+        if (options_.no_recreate)
+            return {};
+        if (options_.force_recreate && is_named)
+            return "--force-recreate";
+        if (options_.always_recreate_dependencies && !is_named)
+            return "--always-recreate-deps";
+        if (old.hash != service.hash)
+            return what_changed(old, service);
+        const auto image = facts_.images.find(service.image);
+        if (image != facts_.images.end() && image->second && !old.image_id.empty() && *image->second != old.image_id)
+            return cat("image ", service.image, " is another one");
+        for (const std::string& other : shared_with(service))
+            if (recreated_.contains(other))
+                return cat("it shares namespaces with ", other, ", which is made anew");
+        return {};
+    }
+
+    /// Services whose namespaces or volumes this one uses.
+    static std::vector<std::string> shared_with(const Service& service)
+    {
+        std::vector<std::string> others;
+        constexpr std::string_view prefix = "service:";
+        for (const char* key : {"network_mode", "ipc", "pid", "uts"})
+            if (const std::string value = service.node.text_of(key); value.starts_with(prefix))
+                others.push_back(value.substr(prefix.size()));
+        if (const Node* from = service.node.find("volumes_from"); from != nullptr)
+            for (const Node& one : from->items)
+                if (!one.text.starts_with("container:"))
+                    others.push_back(one.text.substr(0, one.text.find(':')));
+        return others;
+    }
+
+    void plan_existing(const Service& service, const Existing& old)
+    {
+        const std::string reason = reason_to_recreate(service, old);
+        Action action;
+        action.service = service.name;
+        action.number = old.number;
+        action.name = old.name;
+        action.id = old.id;
+        if (!reason.empty()) {
+            recreated_.insert(service.name);
+            action.kind = Action::Kind::Recreate;
+            action.reason = reason;
+            action.name = service.container_name_of(project_.name, old.number);
+            if (!options_.renew_anonymous_volumes)
+                action.kept_volumes = old.anonymous_volumes;
+            add_made(service, std::move(action), true);
+            return;
+        }
+        if (!old.is_running() && options_.start) {
+            action.kind = Action::Kind::Start;
+            action.reason = old.status == ContainerStatus::Created ? "it was never started" : "it does not run";
+            add_start(service, std::move(action));
+            return;
+        }
+        for (const Dependency& dependency : service.depends_on)
+            if (dependency.restart && recreated_.contains(dependency.service) && old.is_running() && options_.start) {
+                action.kind = Action::Kind::Restart;
+                action.reason = cat(dependency.service, " is made anew, and depends_on says restart: true");
+                add_start(service, std::move(action));
+                return;
+            }
+        action.kind = Action::Kind::Keep;
+        action.reason = "up to date";
+        const std::size_t place = add(std::move(action));
+        ready_[service.name].push_back(place);
+    }
+
+    void plan_new(const Service& service, unsigned number)
+    {
+        Action action;
+        action.kind = Action::Kind::Create;
+        action.service = service.name;
+        action.number = number;
+        action.name = service.container_name_of(project_.name, number);
+        action.reason = "there is none";
+        add_made(service, std::move(action), options_.start);
+    }
+
+    /// A container that is made, behind all that it is made of, and its start.
+    void add_made(const Service& service, Action action, bool start)
+    {
+        for (const std::string& key : service.networks)
+            if (const auto step = network_steps_.find(key); step != network_steps_.end())
+                action.after.push_back(step->second);
+        if (const Node* mounts = service.node.find("volumes"); mounts != nullptr)
+            for (const Node& mount : mounts->items)
+                if (const auto step = volume_steps_.find(mount.text_of("source")); step != volume_steps_.end())
+                    action.after.push_back(step->second);
+        for (const std::string& other : shared_with(service))
+            for (const std::size_t step : made_[other])
+                action.after.push_back(step);
+        Action starting;
+        starting.kind = Action::Kind::Start;
+        starting.service = action.service;
+        starting.number = action.number;
+        starting.name = action.name;
+        starting.reason = action.reason;
+        const std::size_t made = add(std::move(action));
+        made_[service.name].push_back(made);
+        if (!start || !options_.start) {
+            ready_[service.name].push_back(made);
+            return;
+        }
+        starting.after.push_back(made);
+        add_start(service, std::move(starting));
+    }
+
+    void add_start(const Service& service, Action action)
+    {
+        for (const Dependency& dependency : service.depends_on) {
+            const auto ready = ready_.find(dependency.service);
+            if (ready == ready_.end())
+                continue; // disabled, or left out by --no-deps
+            action.after.insert(action.after.end(), ready->second.begin(), ready->second.end());
+            if (dependency.condition != Condition::Started)
+                action.waits.push_back({dependency.service, dependency.condition, dependency.required});
+        }
+        ready_[service.name].push_back(add(std::move(action)));
+    }
+
+    void plan_removal(const Existing& old, const std::string& reason)
+    {
+        Action action;
+        action.kind = Action::Kind::Remove;
+        action.service = old.service;
+        action.number = old.number;
+        action.name = old.name;
+        action.id = old.id;
+        action.reason = reason;
+        add(std::move(action));
+    }
+
+    void plan_orphans()
+    {
+        for (const Existing& one : facts_.containers) {
+            if (one.one_off || project_.find_service(one.service) != nullptr || project_.disabled.contains(one.service))
+                continue;
+            if (options_.remove_orphans)
+                plan_removal(one, cat("there is no service ", one.service, " any more"));
+            else
+                plan_.orphans.push_back(one.name);
+        }
+    }
+
+    const Project& project_;
+    const Facts& facts_;
+    const PlanOptions& options_;
+    Plan plan_;
+    std::map<std::string, std::size_t> network_steps_, volume_steps_;
+    std::set<std::string> seen_networks_, seen_volumes_, changed_networks_;
+    std::set<std::string> displaced_; ///< ids of containers on networks that are replaced
+    std::set<std::string> recreated_; ///< services
+    std::map<std::string, std::vector<std::size_t>> made_, ready_;
+};
+
+/// "every_12h", "daily", "weekly"
+std::optional<std::chrono::nanoseconds> find_interval(const std::string& policy)
+{
+    using namespace std::chrono_literals;
+    if (policy == "daily")
+        return 24h;
+    if (policy == "weekly")
+        return 7 * 24h;
+    constexpr std::string_view prefix = "every_";
+    if (!policy.starts_with(prefix))
+        return std::nullopt;
+    std::string text = policy.substr(prefix.size());
+    // Compose has days and weeks, too.
+    for (const auto& [unit, hours] : {std::pair{'d', 24}, std::pair{'w', 7 * 24}})
+        if (text.ends_with(unit) && text.find_first_not_of("0123456789") == text.size() - 1 && text.size() < 6)
+            text = cat(std::stoi(text) * hours, "h");
+    return text::parse_duration(text);
+}
+
+std::string_view symbol_of(Action::Kind kind)
+{
+    switch (kind) {
+    case Action::Kind::CreateNetwork:
+    case Action::Kind::CreateVolume:
+    case Action::Kind::Create:
+        return "+";
+    case Action::Kind::RecreateNetwork:
+    case Action::Kind::Recreate:
+        return "~";
+    case Action::Kind::Start:
+    case Action::Kind::Restart:
+        return ">";
+    case Action::Kind::Remove:
+        return "-";
+    case Action::Kind::Keep:
+        return "=";
+    }
+    return " ";
+}
+
+std::string words_of(const Action& action)
+{
+    switch (action.kind) {
+    case Action::Kind::CreateNetwork:
+        return cat("network ", action.name, " is created: ", action.reason);
+    case Action::Kind::RecreateNetwork:
+        return cat("network ", action.name, " is recreated: ", action.reason);
+    case Action::Kind::CreateVolume:
+        return cat("volume ", action.name, " is created: ", action.reason);
+    case Action::Kind::Create:
+        return cat("container ", action.name, " is created: ", action.reason);
+    case Action::Kind::Recreate:
+        return cat("container ", action.name, " is recreated: ", action.reason);
+    case Action::Kind::Start:
+        return cat("container ", action.name, " is started: ", action.reason);
+    case Action::Kind::Restart:
+        return cat("container ", action.name, " is restarted: ", action.reason);
+    case Action::Kind::Remove:
+        return cat("container ", action.name, " is removed: ", action.reason);
+    case Action::Kind::Keep:
+        return cat("container ", action.name, " stays: ", action.reason);
+    }
+    return {};
+}
+
+} // namespace
+
+bool Plan::is_empty() const
+{
+    return std::all_of(actions.begin(), actions.end(), [](const Action& action) { return action.kind == Action::Kind::Keep; });
+}
+
+Plan make_plan(const Project& project, const Facts& facts, const PlanOptions& options) { return Planner{project, facts, options}.make(); }
+
+std::string describe(const Plan& plan, bool with_kept)
+{
+    std::string out;
+    std::set<std::string> made;
+    for (const Action& action : plan.actions) {
+        if (action.kind == Action::Kind::Create || action.kind == Action::Kind::Recreate)
+            made.insert(action.name);
+        const bool follows = action.kind == Action::Kind::Start && made.contains(action.name);
+        if (!follows && (with_kept || action.kind != Action::Kind::Keep)) {
+            out += cat(symbol_of(action.kind), " ", words_of(action));
+            for (const Action& later : plan.actions)
+                if (later.kind == Action::Kind::Start && later.name == action.name)
+                    for (const Action::Wait& wait : later.waits)
+                        out += cat("; starts when ", wait.service, wait.condition == Condition::Healthy ? " is healthy" : " has completed");
+            out += "\n";
+        }
+    }
+    for (const std::string& orphan : plan.orphans)
+        out += cat("! container ", orphan, " stays: its service is gone; --remove-orphans removes it\n");
+    return out;
+}
+
+ImageStep plan_image(const Service& service, const ImageQuestion& question)
+{
+    using Kind = ImageStep::Kind;
+    std::string policy = question.pull_policy.empty() ? service.pull_policy : question.pull_policy;
+    if (policy == "if_not_present")
+        policy = "missing";
+    if (service.has_build) {
+        if (question.build == true)
+            return {Kind::Build, "--build"};
+        const bool wants_build = policy == "build" && question.build != false;
+        if (wants_build)
+            return {Kind::Build, "pull_policy: build"};
+        if (question.exists)
+            return {};
+        if (question.build == false)
+            throw Error{ErrorKind::NotFound, cat("service ", service.name, ": there is no image ", service.image, ", and --no-build was given")};
+        return {Kind::Build, "there is no image"};
+    }
+    if (policy == "always")
+        return {Kind::Pull, "pull_policy: always"};
+    if (policy == "never" || policy == "build") {
+        if (!question.exists)
+            throw Error{ErrorKind::NotFound, cat("service ", service.name, ": there is no image ", service.image, ", and pull_policy says ", policy)};
+        return {};
+    }
+    if (!question.exists)
+        return {Kind::Pull, "there is no image"};
+    if (policy.empty() || policy == "missing")
+        return {};
+    const auto interval = find_interval(policy);
+    if (!interval)
+        throw Error{ErrorKind::Failure, cat("service ", service.name, ": unknown pull policy ", quoted(policy))}.with_hint(
+            "there are always, missing, never, build, daily, weekly and every_12h");
+    const std::chrono::seconds age{question.age_s.value_or(0)};
+    return age >= *interval ? ImageStep{Kind::Pull, cat("pull_policy: ", policy)} : ImageStep{};
+}
+
+} // namespace skiff::compose

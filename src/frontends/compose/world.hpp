@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace skiff::compose {
+
+/// All that loading a project sees of the outside; tests have one of their own.
+class World
+{
+  public:
+    virtual ~World() = default;
+    /// The content of a file; nothing when it does not exist. "-" is standard input.
+    [[nodiscard]] virtual std::optional<std::string> find_file(const std::string& path) const = 0;
+    [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
+
+    std::map<std::string, std::string> environment; ///< of the calling process
+    std::string directory;                          ///< the working directory, absolute
+};
+
+/// The real one.
+class ThisWorld : public World
+{
+  public:
+    ThisWorld();
+    [[nodiscard]] std::optional<std::string> find_file(const std::string& path) const override;
+    [[nodiscard]] bool exists(const std::string& path) const override;
+};
+
+} // namespace skiff::compose

@@ -1,0 +1,258 @@
+#include "frontends/compose/yaml_reader.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+// yaml-cpp reads the characters and calls us with events; the tree is ours, so that no alias is expanded before it has been counted.
+
+namespace skiff::compose {
+namespace {
+
+class TreeBuilder : public YAML::EventHandler
+{
+  public:
+    TreeBuilder(std::shared_ptr<const std::string> file, const YamlLimits& limits) : file_{std::move(file)}, limits_{limits} {}
+
+    /// The document that was just read; false when it was empty.
+    bool take(Node& document)
+    {
+        if (!root_)
+            return false;
+        document = std::move(*root_);
+        root_.reset();
+        return true;
+    }
+
+    void OnDocumentStart(const YAML::Mark& /*mark*/) override
+    {
+        anchors_.clear();
+        open_.clear();
+        root_.reset();
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(make(Node::Kind::Null, mark, ""), anchor); }
+
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override
+    {
+        const auto known = anchors_.find(anchor);
+        if (known == anchors_.end())
+            throw error_at(place_of(mark), "an alias stands inside of what it names");
+        count(known->second.size, mark);
+        place(Node{known->second.node});
+    }
+
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override
+    {
+        Node node = make(Node::Kind::Text, mark, tag);
+        node.text = value;
+        node.plain = tag == "?";
+        if (node.command == Node::Command::Reset || tag == "tag:yaml.org,2002:null")
+            node.kind = Node::Kind::Null;
+        add(std::move(node), anchor);
+    }
+
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value /*style*/) override
+    {
+        open(make(Node::Kind::List, mark, tag), anchor, mark);
+    }
+    void OnSequenceEnd() override { close(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value /*style*/) override
+    {
+        open(make(Node::Kind::Map, mark, tag), anchor, mark);
+    }
+    void OnMapEnd() override { close(); }
+
+  private:
+    struct Open
+    {
+        Node node;
+        YAML::anchor_t anchor;
+        std::size_t size = 1; ///< nodes in it so far
+        bool has_key = false;
+        std::string key;
+        Place key_place;
+        std::vector<Node> merged; ///< values of `<<`
+    };
+    struct Anchored
+    {
+        Node node;
+        std::size_t size;
+    };
+
+    [[nodiscard]] Place place_of(const YAML::Mark& mark) const
+    {
+        return {file_, static_cast<std::uint32_t>(std::max(mark.line, 0) + 1)};
+    }
+
+    Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag)
+    {
+        count(1, mark);
+        Node node;
+        node.kind = kind;
+        node.place = place_of(mark);
+        if (tag == "!reset")
+            node.command = Node::Command::Reset;
+        else if (tag == "!override")
+            node.command = Node::Command::Override;
+        else if (!tag.empty() && tag != "?" && tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
+            throw error_at(node.place, cat("the tag ", quoted(tag), " is not known; there are !reset and !override"));
+        return node;
+    }
+
+    void count(std::size_t nodes, const YAML::Mark& mark)
+    {
+        nodes_ += nodes;
+        if (nodes_ > limits_.nodes)
+            throw error_at(place_of(mark), cat("the document has more than ", limits_.nodes, " values (aliases count each time)"));
+        for (Open& outer : open_)
+            outer.size += nodes;
+    }
+
+    void open(Node node, YAML::anchor_t anchor, const YAML::Mark& mark)
+    {
+        if (open_.size() >= limits_.depth)
+            throw error_at(place_of(mark), cat("the document is nested deeper than ", limits_.depth, " levels"));
+        Open opened{};
+        opened.node = std::move(node);
+        opened.anchor = anchor;
+        open_.push_back(std::move(opened));
+    }
+
+    void close()
+    {
+        Open closed = std::move(open_.back());
+        open_.pop_back();
+        for (const Node& merged : closed.merged)
+            merge(closed.node, merged);
+        if (closed.anchor != 0) {
+            count(closed.size, YAML::Mark{}); // the copy
+            anchors_[closed.anchor] = {closed.node, closed.size};
+        }
+        place(std::move(closed.node));
+    }
+
+    void add(Node node, YAML::anchor_t anchor)
+    {
+        if (anchor != 0)
+            anchors_[anchor] = {node, 1};
+        place(std::move(node));
+    }
+
+    /// Puts a finished value where it belongs: it is a key, a value, an element or the document.
+    void place(Node node)
+    {
+        if (open_.empty()) {
+            root_ = std::move(node);
+            return;
+        }
+        Open& outer = open_.back();
+        if (outer.node.is_list()) {
+            outer.node.items.push_back(std::move(node));
+            return;
+        }
+        if (!outer.has_key) {
+            take_key(outer, node);
+            return;
+        }
+        outer.has_key = false;
+        if (outer.key == "<<")
+            take_merged(outer, std::move(node));
+        else
+            outer.node.entries.push_back({std::move(outer.key), std::move(outer.key_place), std::move(node)});
+    }
+
+    static void take_key(Open& outer, const Node& node)
+    {
+        if (!node.is_text() && !node.is_null())
+            throw error_at(node.place, cat("a key is a word, not a ", describe(node.kind)));
+        const std::string key = node.is_null() ? "null" : node.text;
+        for (const Node::Entry& known : outer.node.entries)
+            if (known.key == key)
+                throw error_at(node.place, cat("mapping key ", quoted(key), " already defined at line ", known.key_place.line));
+        outer.key = key;
+        outer.key_place = node.place;
+        outer.has_key = true;
+    }
+
+    /// Of several the first ones win.
+    static void take_merged(Open& outer, Node node)
+    {
+        if (node.is_map()) {
+            outer.merged.push_back(std::move(node));
+            return;
+        }
+        const bool only_maps = node.is_list() && std::all_of(node.items.begin(), node.items.end(), [](const Node& n) { return n.is_map(); });
+        if (!only_maps)
+            throw error_at(node.place, "<< merges a mapping, or a list of mappings");
+        for (Node& item : node.items)
+            outer.merged.push_back(std::move(item));
+    }
+
+    /// Own keys win.
+    static void merge(Node& into, const Node& from)
+    {
+        for (const Node::Entry& entry : from.entries)
+            if (into.find(entry.key) == nullptr)
+                into.entries.push_back(entry);
+    }
+
+    std::shared_ptr<const std::string> file_;
+    YamlLimits limits_;
+    std::size_t nodes_ = 0;
+    std::vector<Open> open_;
+    std::map<YAML::anchor_t, Anchored> anchors_;
+    std::optional<Node> root_;
+};
+
+/// Tabs before the first word of a line are the commonest mistake; yaml-cpp's words for it are many.
+void refuse_tabs(const std::string& text, const Place& file)
+{
+    std::uint32_t line = 1;
+    bool at_start = true;
+    for (const char c : text) {
+        if (c == '\n') {
+            ++line;
+            at_start = true;
+        } else if (c == '\t' && at_start) {
+            throw error_at({file.file, line}, "found a tab character where an indentation is expected")
+                .with_hint("indent with spaces: YAML knows no tabs there");
+        } else if (c != ' ') {
+            at_start = false;
+        }
+    }
+}
+
+} // namespace
+
+std::vector<Node> read_yaml(const std::string& text, const std::string& file, const YamlLimits& limits)
+{
+    const Place whole{std::make_shared<const std::string>(file), 0};
+    if (text.size() > limits.bytes)
+        throw error_at(whole, cat("the file is larger than ", limits.bytes >> 20U, " MiB"));
+    if (!is_utf8(text) || text.find('\0') != std::string::npos)
+        throw error_at(whole, "the file is not UTF-8 text");
+    TreeBuilder builder{whole.file, limits};
+    std::vector<Node> documents;
+    try {
+        std::istringstream stream{text};
+        YAML::Parser parser{stream};
+        while (parser.HandleNextDocument(builder)) {
+            Node document;
+            if (builder.take(document))
+                documents.push_back(std::move(document));
+        }
+    } catch (const YAML::Exception& error) {
+        refuse_tabs(text, whole);
+        throw error_at({whole.file, error.mark.is_null() ? 0 : static_cast<std::uint32_t>(error.mark.line + 1)}, cat("no YAML: ", error.msg));
+    }
+    return documents;
+}
+
+} // namespace skiff::compose

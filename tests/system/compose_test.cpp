@@ -1,0 +1,240 @@
+// Projects of several containers, from compose files.
+
+#include "tests/support/box.hpp"
+#include "tests/support/host_ports.hpp"
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+namespace {
+
+class Compose : public Box
+{
+  protected:
+    void SetUp() override
+    {
+        Box::SetUp();
+        directory_ = make_directory("shop");
+        probe_image();
+    }
+
+    void write_compose(const std::string& text) { write_file("shop/compose.yaml", text); }
+
+    template <typename... Words>
+    Result compose(const Words&... words)
+    {
+        RunOptions options;
+        options.directory = directory_;
+        return run({program(), "compose", std::string{words}...}, options);
+    }
+
+    std::string directory_;
+};
+
+/// One service without networks, so that it works wherever containers do.
+std::string service(const std::string& name, const std::string& keys)
+{
+    return "  " + name + ":\n    image: localhost/probe\n    network_mode: none\n    stop_grace_period: 1s\n" + keys;
+}
+
+TEST_F(Compose, BringsUpShowsAndTakesDown)
+{
+    const std::uint16_t port = free_port();
+    write_compose("services:\n  web:\n    image: localhost/probe\n    command: serve 80 hello\n    ports: ['" + std::to_string(port) +
+                  ":80']\n    environment: {A: '1'}\n    stop_grace_period: 1s\n");
+
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_EQ(http_get(port), "hello");
+    EXPECT_THAT(compose("ps").out, AllOf(StartsWith("NAME"), HasSubstr("shop-web-1"), HasSubstr("localhost/probe"), HasSubstr("Up ")));
+    EXPECT_EQ(inspect("shop-web-1", "{{index .Config.Labels \"com.docker.compose.project\"}}"), "shop");
+    EXPECT_THAT(compose("port", "web", "80").out, HasSubstr(std::to_string(port)));
+    EXPECT_THAT(compose("exec", "-T", "web", "/bin/probe", "env", "A"), PrintsSubstring("1"));
+    EXPECT_THAT(compose("ls").out, HasSubstr("running(1)"));
+
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+    EXPECT_THAT(compose("down").err, HasSubstr("No resource found to remove for project \"shop\""));
+}
+
+TEST_F(Compose, ChangesOnlyWhatChanged)
+{
+    const std::string db = service("db", "    command: forever\n");
+    write_compose("services:\n" + db + service("web", "    command: forever\n    depends_on: [db]\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    const std::string first_db = inspect("shop-db-1", "{{.Id}}");
+    const std::string first_web = inspect("shop-web-1", "{{.Id}}");
+
+    EXPECT_THAT(compose("plan").out, Not(HasSubstr("created")));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_EQ(inspect("shop-web-1", "{{.Id}}"), first_web);
+
+    write_compose("services:\n" + db + service("web", "    command: forever\n    depends_on: [db]\n    environment: {A: 1}\n"));
+    EXPECT_THAT(compose("plan").out, HasSubstr("~ container shop-web-1 is recreated: environment changed"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_EQ(inspect("shop-db-1", "{{.Id}}"), first_db);
+    EXPECT_NE(inspect("shop-web-1", "{{.Id}}"), first_web);
+
+    write_compose("services:\n" + db);
+    EXPECT_THAT(compose("up", "-d").err, HasSubstr("Found orphan containers ([shop-web-1])"));
+    ASSERT_THAT(compose("up", "-d", "--remove-orphans"), Succeeds());
+    EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-db-1\n");
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, WaitsForConditions)
+{
+    write_compose("services:\n" +
+                  service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, echo, fine], interval: 200ms}\n") +
+                  service("setup", "    command: exit 0\n") +
+                  service("web", "    command: forever\n    depends_on:\n      db: {condition: service_healthy}\n"
+                                 "      setup: {condition: service_completed_successfully}\n"));
+
+    ASSERT_THAT(compose("up", "-d", "--wait"), Succeeds());
+    EXPECT_TRUE(is_running("shop-web-1"));
+    EXPECT_EQ(inspect("shop-db-1", "{{.State.Health.Status}}"), "healthy");
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, FailsAtOnceWhenAConditionCannotHold)
+{
+    const std::string web = service("web", "    command: forever\n    depends_on: {db: {condition: service_healthy}}\n");
+
+    write_compose("services:\n" + service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, ls, /no-such-place], interval: 100ms, retries: 2}\n") + web);
+    EXPECT_THAT(compose("up", "-d"), AllOf(FailsWith(1, "container shop-db-1 is unhealthy"), FailsWith(1, "no-such-place")));
+    EXPECT_THAT(compose("down"), Succeeds());
+
+    write_compose("services:\n" + service("db", "    command: forever\n") + web);
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "container shop-db-1 has no healthcheck configured"));
+    EXPECT_THAT(compose("down"), Succeeds());
+
+    write_compose("services:\n" + service("db", "    command: exit 3\n    healthcheck: {test: [CMD, /bin/probe, exit, '1'], interval: 1h}\n") + web);
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "container shop-db-1 exited (3)"));
+    EXPECT_THAT(compose("down"), Succeeds());
+
+    write_compose("services:\n" + service("db", "    command: exit 3\n") +
+                  service("web", "    command: forever\n    depends_on: {db: {condition: service_completed_successfully}}\n"));
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "service \"db\" didn't complete successfully: exit 3"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, ShowsPrefixedLogs)
+{
+    write_compose("services:\n" + service("a", "    command: echo from-a\n") + service("longer", "    command: echo from-longer\n"));
+
+    const Result up = compose("up");
+    EXPECT_THAT(up, Succeeds());
+    EXPECT_THAT(up.err, HasSubstr("Attaching to a-1, longer-1"));
+    EXPECT_THAT(up.out, AllOf(HasSubstr("a-1       | from-a\n"), HasSubstr("longer-1  | from-longer\n"), HasSubstr("a-1 exited with code 0\n")));
+    EXPECT_THAT(compose("logs", "--no-log-prefix", "a"), Prints("from-a"));
+    EXPECT_THAT(compose("logs").out, HasSubstr("longer-1  | from-longer\n"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, StopsAllWhenOneEnds)
+{
+    write_compose("services:\n" + service("tests", "    command: exit 7\n    depends_on: [db]\n") + service("db", "    command: forever\n"));
+
+    EXPECT_THAT(compose("up", "--exit-code-from", "tests"), ExitsWith(7));
+    EXPECT_FALSE(is_running("shop-db-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, StopsGracefullyWhenInterrupted)
+{
+    write_compose("services:\n" + service("a", "    command: forever\n"));
+    Running::Start start;
+    auto up = start_skiff("compose", "-f", directory_ + "/compose.yaml", "up");
+    up.read_until("ready");
+
+    up.signal(SIGINT);
+    const Result result = up.finish();
+    EXPECT_EQ(result.code, 130);
+    EXPECT_THAT(result.err, HasSubstr("Gracefully stopping... (press Ctrl+C again to force)"));
+    EXPECT_FALSE(is_running("shop-a-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, ScalesStopsStartsAndRestarts)
+{
+    write_compose("services:\n" + service("web", "    command: forever\n"));
+
+    ASSERT_THAT(compose("up", "-d", "--scale", "web=3"), Succeeds());
+    EXPECT_EQ(compose("ps", "-q").out.size(), 3U * 65);
+    ASSERT_THAT(compose("scale", "web=1"), Succeeds());
+    EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-web-1\n");
+    EXPECT_THAT(compose("stop"), Succeeds());
+    EXPECT_FALSE(is_running("shop-web-1"));
+    EXPECT_THAT(compose("start"), Succeeds());
+    EXPECT_TRUE(is_running("shop-web-1"));
+    EXPECT_THAT(compose("restart", "web"), Succeeds());
+    EXPECT_TRUE(is_running("shop-web-1"));
+    EXPECT_THAT(compose("kill"), Succeeds());
+    EXPECT_TRUE(eventually([&] { return !is_running("shop-web-1"); }));
+    EXPECT_THAT(compose("rm", "-f"), Succeeds());
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+}
+
+TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
+{
+    write_compose("services:\n" + service("db", "    volumes: ['data:/data', './live:/live']\n    command: write /data/x kept\n") + "volumes:\n  data:\n");
+
+    ASSERT_THAT(compose("up"), Succeeds());
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(compose("volumes", "-q"), Prints("shop_data"));
+    EXPECT_THAT(compose("run", "--rm", "db", "cat", "/data/x").out, StartsWith("kept"));
+    EXPECT_TRUE(list_directory(directory_ + "/live").empty());
+    EXPECT_THAT(compose("down", "-v"), Succeeds());
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
+}
+
+TEST_F(Compose, RunsOneOffContainers)
+{
+    write_compose("services:\n" + service("app", "    command: forever\n    environment: {A: base}\n    depends_on: [db]\n") + service("db", "    command: forever\n"));
+
+    EXPECT_THAT(compose("run", "--rm", "-e", "A=mine", "app", "env", "A"), PrintsSubstring("mine"));
+    EXPECT_TRUE(is_running("shop-db-1"));
+    EXPECT_THAT(compose("run", "--rm", "app", "exit", "5"), ExitsWith(5));
+    EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-db-1\n");
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, TellsMistakesWithTheirPlace)
+{
+    const std::pair<const char*, const char*> cases[] = {
+        {"web:\n  image: x\n", "compose.yaml:1: Additional property web is not allowed"},
+        {"services:\n  web:\n    build: .\n    args: [A=1]\n", "'args' is a key of build"},
+        {"services:\n\tweb: {}\n", "compose.yaml:2: found a tab"},
+        {"services:\n  web:\n    image: x\n    ports: 80\n", "compose.yaml:4: services.web.ports must be a list"},
+        {"services:\n  web:\n    imag: x\n", "did you mean 'image'?"},
+    };
+    for (const auto& [text, expected] : cases) {
+        write_compose(text);
+        EXPECT_THAT(compose("config"), FailsWith(125, expected)) << text;
+    }
+    write_compose("version: '3'\nservices:\n  web:\n    image: x\n");
+    EXPECT_THAT(compose("config").err, HasSubstr("`version` is obsolete"));
+}
+
+TEST_F(Compose, IsCalledByALinkAndByFiles)
+{
+    write_compose("services:\n" + service("a", "") + service("b", "    profiles: [extra]\n"));
+    const std::string link = path() + "/docker-compose";
+    ASSERT_EQ(::symlink(program().c_str(), link.c_str()), 0);
+    RunOptions options;
+    options.directory = directory_;
+
+    EXPECT_THAT(run({link, "config", "--services"}, options), Prints("a"));
+    EXPECT_THAT(run({link, "--profile", "extra", "config", "--services"}, options), Prints("a\nb"));
+    EXPECT_THAT(run({link, "version", "--short"}, options), PrintsSubstring("2."));
+    write_file("shop/more.yaml", "services:\n" + service("c", ""));
+    EXPECT_THAT(run({link, "-f", "compose.yaml", "-f", "more.yaml", "-p", "p", "config", "--services"}, options), Prints("a\nc"));
+    EXPECT_THAT(compose("config", "--format", "json").out, HasSubstr("\"name\": \"shop\""));
+    ::unlink(link.c_str());
+}
+
+} // namespace

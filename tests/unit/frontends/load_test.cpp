@@ -1,0 +1,184 @@
+#include "support.hpp"
+
+#include "frontends/compose/load.hpp"
+
+namespace skiff::compose {
+namespace {
+
+nlohmann::ordered_json merged(const std::string& base, const std::string& over, const std::string& service = "web")
+{
+    SmallWorld world{base};
+    world.files["/home/me/shop/compose.override.yaml"] = over;
+    return service_of(load(world), service);
+}
+
+std::string web(const std::string& keys) { return "services:\n  web:\n    image: i\n" + keys; }
+std::string over(const std::string& keys) { return "services:\n  web:\n" + keys; }
+
+TEST(Load, FindsFilesInTheDirectoryAndAbove)
+{
+    SmallWorld world{web("")};
+    world.directory = "/home/me/shop/src/deep";
+    const Project project = load(world);
+    EXPECT_EQ(project.name, "shop");
+    EXPECT_EQ(project.directory, "/home/me/shop");
+
+    world.files["/home/me/shop/docker-compose.yml"] = web("");
+    EXPECT_THAT(load(world).warnings, testing::Contains(testing::HasSubstr("Found multiple config files")));
+
+    SmallWorld empty;
+    EXPECT_THAT(error_of([&] { load(empty); }), testing::StartsWith("no configuration file provided: not found"));
+    SmallWorld nothing{"\n"};
+    EXPECT_EQ(error_of([&] { load(nothing); }), "empty compose file");
+}
+
+TEST(Load, ChoosesTheProjectsName)
+{
+    SmallWorld world{"name: from-file\n" + web("")};
+    EXPECT_EQ(load(world).name, "from-file");
+    world.environment["COMPOSE_PROJECT_NAME"] = "from-variable";
+    EXPECT_EQ(load(world).name, "from-variable");
+    LoadRequest request;
+    request.project_name = "given";
+    EXPECT_EQ(load(world, request).name, "given");
+    request.project_name = "Given!";
+    EXPECT_THAT(error_of([&] { load(world, request); }), testing::StartsWith("invalid project name 'Given!'"));
+    EXPECT_EQ(normal_name("_My App.1"), "myapp1");
+}
+
+TEST(Load, TakesVariablesFromDotenvBehindTheEnvironment)
+{
+    SmallWorld world{web("    command: echo $A $B\n")};
+    world.files["/home/me/shop/.env"] = "A=file\nB=file\n";
+    world.environment["B"] = "process";
+    EXPECT_EQ(service_of(load(world), "web")["command"], (nlohmann::ordered_json{"echo", "file", "process"}));
+    LoadRequest request;
+    world.files["/home/me/shop/other.env"] = "A=other\n";
+    request.env_files = {"other.env"};
+    EXPECT_EQ(service_of(load(world, request), "web")["command"], (nlohmann::ordered_json{"echo", "other", "process"}));
+    request.env_files = {"none.env"};
+    EXPECT_THAT(error_of([&] { load(world, request); }), testing::StartsWith("couldn't find env file"));
+}
+
+TEST(Load, WarnsOfUnsetVariablesOnce)
+{
+    SmallWorld world{web("    command: [\"$NONE\", \"$NONE\"]\n")};
+    EXPECT_THAT(load(world).warnings, testing::ElementsAre("The \"NONE\" variable is not set. Defaulting to a blank string."));
+}
+
+TEST(Load, ScalarsAndCommandsAreReplaced)
+{
+    const auto made = merged(web("    command: a b\n    user: one\n    entrypoint: [x]\n"), over("    command: [c]\n    user: two\n"));
+    EXPECT_EQ(made["command"], nlohmann::ordered_json{"c"});
+    EXPECT_EQ(made["user"], "two");
+    EXPECT_EQ(made["entrypoint"], nlohmann::ordered_json{"x"});
+}
+
+TEST(Load, PairsAreMergedByName)
+{
+    const auto made = merged(web("    environment:\n      - A=1\n      - B=2\n    labels: {x: 1}\n"), over("    environment: {B: 3, C: 4}\n    labels: [y=2]\n"));
+    EXPECT_EQ(made["environment"], (nlohmann::ordered_json{{"A", "1"}, {"B", "3"}, {"C", "4"}}));
+    EXPECT_EQ(made["labels"], (nlohmann::ordered_json{{"x", "1"}, {"y", "2"}}));
+}
+
+TEST(Load, ListsAreAppendedAndMadeUnique)
+{
+    const auto made = merged(web("    ports: ['80:80']\n    volumes: ['./a:/data', 'v:/v']\n    cap_add: [A]\n    dns: 1.1.1.1\n") + "volumes: {v: }\n",
+                             over("    ports: ['80:80', '81:81']\n    volumes: ['./b:/data']\n    cap_add: [B, A]\n    dns: [2.2.2.2]\n"));
+    ASSERT_EQ(made["ports"].size(), 2U);
+    EXPECT_EQ(made["ports"][1]["published"], "81");
+    ASSERT_EQ(made["volumes"].size(), 2U);
+    EXPECT_EQ(made["volumes"][0]["source"], "/home/me/shop/b");
+    EXPECT_EQ(made["cap_add"], (nlohmann::ordered_json{"A", "B"}));
+    EXPECT_EQ(made["dns"], (nlohmann::ordered_json{"1.1.1.1", "2.2.2.2"}));
+}
+
+TEST(Load, ShortFormsMeetLongForms)
+{
+    const std::string more = "  db: {image: d}\n  mq: {image: m}\n";
+    const auto made = merged(web("    depends_on: [db]\n    build: .\n") + more,
+                             over("    depends_on: {mq: {condition: service_healthy}}\n    build: {target: t}\n    networks: [default]\n"));
+    EXPECT_EQ(made["depends_on"]["db"]["condition"], "service_started");
+    EXPECT_EQ(made["depends_on"]["mq"]["condition"], "service_healthy");
+    EXPECT_EQ(made["build"]["context"], "/home/me/shop");
+    EXPECT_EQ(made["build"]["target"], "t");
+}
+
+TEST(Load, ResetRemovesAndOverrideReplaces)
+{
+    const auto made = merged(web("    ports: ['80:80']\n    environment: {A: 1, B: 2}\n    volumes: ['/a:/a']\n    user: x\n"),
+                             over("    ports: !reset []\n    environment: {A: !reset null}\n    volumes: !override ['/b:/b']\n    user: !reset null\n"));
+    EXPECT_FALSE(made.contains("ports"));
+    EXPECT_FALSE(made.contains("user"));
+    EXPECT_EQ(made["environment"], (nlohmann::ordered_json{{"B", "2"}}));
+    ASSERT_EQ(made["volumes"].size(), 1U);
+    EXPECT_EQ(made["volumes"][0]["target"], "/b");
+}
+
+TEST(Load, LoggingOptionsStayWithTheirDriver)
+{
+    EXPECT_EQ(merged(web("    logging: {driver: json-file, options: {max-size: 1m}}\n"), over("    logging: {options: {tag: t}}\n"))["logging"]["options"],
+              (nlohmann::ordered_json{{"max-size", "1m"}, {"tag", "t"}}));
+    EXPECT_EQ(merged(web("    logging: {driver: json-file, options: {max-size: 1m}}\n"), over("    logging: {driver: journald}\n"))["logging"],
+              (nlohmann::ordered_json{{"driver", "journald"}}));
+}
+
+TEST(Load, ExtendsServicesOfThisAndOtherFiles)
+{
+    SmallWorld world{"services:\n  base:\n    image: i\n    environment: {A: 1, B: 1}\n    command: x\n"
+                     "  web:\n    extends: base\n    environment: {B: 2}\n"
+                     "  far:\n    extends: {file: other/common.yaml, service: app}\n    user: me\n"};
+    world.files["/home/me/shop/other/common.yaml"] = "services:\n  app:\n    extends: root\n    volumes: ['./data:/data']\n  root:\n    image: r\n";
+    const Project project = load(world);
+    EXPECT_EQ(service_of(project, "web")["environment"], (nlohmann::ordered_json{{"A", "1"}, {"B", "2"}}));
+    EXPECT_EQ(service_of(project, "web")["command"], nlohmann::ordered_json{"x"});
+    EXPECT_EQ(service_of(project, "far")["image"], "r");
+    EXPECT_EQ(service_of(project, "far")["volumes"][0]["source"], "/home/me/shop/other/data");
+
+    EXPECT_THAT(error_of([] { load(SmallWorld{web("    extends: none\n")}); }), testing::HasSubstr("service 'none' not found"));
+    EXPECT_THAT(error_of([] { load(SmallWorld{"services:\n  a: {extends: b}\n  b: {extends: a}\n"}); }), testing::HasSubstr("Circular reference"));
+    EXPECT_THAT(error_of([] { load(SmallWorld{web("    extends: {file: none.yaml, service: x}\n")}); }), testing::HasSubstr("no such file"));
+}
+
+TEST(Load, IncludesFilesWithTheirOwnDirectoryAndVariables)
+{
+    SmallWorld world{"include:\n  - db/compose.yaml\n  - path: mq/mq.yaml\n    env_file: mq.env\nservices:\n  web:\n    image: i\n    depends_on: [db]\n"};
+    world.files["/home/me/shop/db/compose.yaml"] = "services:\n  db:\n    image: pg:${V}\n    volumes: ['./data:/d']\n";
+    world.files["/home/me/shop/db/.env"] = "V=15\n";
+    world.files["/home/me/shop/mq/mq.yaml"] = "services:\n  mq:\n    image: mq:${V}\n";
+    world.files["/home/me/shop/mq.env"] = "V=3\n";
+    const Project project = load(world);
+    EXPECT_EQ(project.service("db").image, "pg:15");
+    EXPECT_EQ(project.service("mq").image, "mq:3");
+    EXPECT_EQ(service_of(project, "db")["volumes"][0]["source"], "/home/me/shop/db/data");
+
+    world.files["/home/me/shop/db/compose.yaml"] = "include: [../compose.yaml]\n";
+    EXPECT_THAT(error_of([&] { load(world); }), testing::HasSubstr("include cycle detected"));
+}
+
+TEST(Load, WhatIncludesGoesOnTopOfWhatIsIncluded)
+{
+    SmallWorld world{"include: [db.yaml]\nservices:\n  db:\n    image: mine\n"};
+    world.files["/home/me/shop/db.yaml"] = "services:\n  db:\n    image: theirs\n    user: u\n";
+    const Project project = load(world);
+    EXPECT_EQ(project.service("db").image, "mine");
+    EXPECT_EQ(service_of(project, "db")["user"], "u");
+    EXPECT_THAT(project.warnings, testing::Contains(testing::HasSubstr("both are merged")));
+}
+
+TEST(Load, SeveralFilesAreMergedFromLeftToRight)
+{
+    SmallWorld world;
+    world.files["/home/me/shop/a.yaml"] = web("    user: a\n");
+    world.files["/home/me/shop/b.yaml"] = over("    user: b\n");
+    LoadRequest request;
+    request.files = {"a.yaml", "b.yaml"};
+    EXPECT_EQ(service_of(load(world, request), "web")["user"], "b");
+    request.files = {"a.yaml", "none.yaml"};
+    EXPECT_THAT(error_of([&] { load(world, request); }), testing::HasSubstr("none.yaml: no such file or directory"));
+    world.environment["COMPOSE_FILE"] = "b.yaml:a.yaml";
+    EXPECT_EQ(service_of(load(world), "web")["user"], "a");
+}
+
+} // namespace
+} // namespace skiff::compose

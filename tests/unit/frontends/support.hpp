@@ -1,0 +1,56 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "frontends/compose/load.hpp"
+#include "frontends/compose/project.hpp"
+#include "frontends/compose/render.hpp"
+#include "frontends/compose/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace skiff::compose {
+
+/// A world of a few files.
+class SmallWorld : public World
+{
+  public:
+    SmallWorld()
+    {
+        directory = "/home/me/shop";
+        environment = {{"HOME", "/home/me"}};
+    }
+    explicit SmallWorld(const std::string& text) : SmallWorld{} { files["/home/me/shop/compose.yaml"] = text; }
+
+    [[nodiscard]] std::optional<std::string> find_file(const std::string& path) const override
+    {
+        const auto found = files.find(path);
+        return found == files.end() ? std::nullopt : std::optional{found->second};
+    }
+    [[nodiscard]] bool exists(const std::string& path) const override { return files.contains(path); }
+
+    std::map<std::string, std::string> files;
+};
+
+inline Project load(const World& world, const LoadRequest& request = {}, const ProjectRequest& wanted = {})
+{
+    return make_project(world, load_document(world, request), wanted);
+}
+
+/// A service as `config --format json` shows it.
+inline nlohmann::ordered_json service_of(const Project& project, const std::string& name) { return to_json(project.service(name).node); }
+
+/// The message of the Error that `work` throws, and its hint behind " | ".
+template <typename Work>
+std::string error_of(Work&& work)
+{
+    try {
+        work();
+    } catch (const Error& error) {
+        return cat(error.message(), error.hint().empty() ? "" : " | ", error.hint());
+    }
+    return "no error";
+}
+
+} // namespace skiff::compose
