@@ -59,6 +59,8 @@ store::Image put_image(const store::Store& store, const ImageDraft& draft, const
     manifest.config.digest = oci::Digest::of(config_text);
     manifest.config.size = config_text.size();
     manifest.layers = draft.layers;
+    if (is_oci)
+        manifest.annotations = draft.annotations;
     for (oci::Descriptor& layer : manifest.layers)
         layer.media_type = layer_type_for(draft.format, layer.media_type);
     const store::StoreUse use = store.use();

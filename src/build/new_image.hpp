@@ -4,6 +4,7 @@
 #include "oci/manifest.hpp"
 #include "store/store.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct ImageDraft
     oci::ImageConfig config;              ///< complete but for diff_ids, which are those of `layers`
     std::vector<oci::Descriptor> layers;  ///< lowest first, as the manifest names them; any format's types
     std::vector<oci::Digest> diff_ids;    ///< of the same layers
+    std::map<std::string, std::string> annotations; ///< of the manifest; Docker's format has none
     ImageFormat format = ImageFormat::Oci;
 
     /// What `image` of the store is made of.

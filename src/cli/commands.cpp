@@ -11,6 +11,7 @@ namespace {
 
 // clang-format off: one per line, so that two new ones are no conflict
 const std::span<const Command>* const tables[] = {
+    &build_commands,
     &commit_commands,
     &completion_commands,
     &compose_config_commands,
@@ -53,6 +54,8 @@ const std::span<const Command>* const tables[] = {
 
 constexpr CommandGroup groups[] = {
     {"artifact", "Manage OCI artifacts"},
+    {"builder", "Build images"},
+    {"buildx", "Build images, as Docker spells it"},
     {"compose", "Run an application of several containers", &compose_options},
     {"container", "Manage containers"},
     {"farm", "Farm out builds to remote machines"},

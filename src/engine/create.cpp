@@ -13,6 +13,7 @@
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
 #include "engine/volume.hpp"
+#include "model/build_container.hpp"
 #include "monitor/cgroup_home.hpp"
 #include "monitor/container_event.hpp"
 #include "monitor/journal_log.hpp"
@@ -237,15 +238,16 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
         if (const auto existing = engine.store().containers().find(request.name))
             remove_container(engine, *existing, RemoveOptions{true, true, false, {}});
 
-    std::optional<store::StoreUse> use;
-    std::optional<ImageFacts> image;
-    if (!request.rootfs) {
-        const std::string id = ensure_image(engine, request.image, request.pull.value_or(PullPolicy::Missing), request.pull_options, progress);
-        use.emplace(engine.store().use());
-        image = load_image_facts(engine.store(), id, request.image);
-    } else {
-        use.emplace(engine.store().use());
-    }
+    if (request.rootfs)
+        return create_container_of(engine, request, std::nullopt, engine.store().use(), progress);
+    const std::string id = ensure_image(engine, request.image, request.pull.value_or(PullPolicy::Missing), request.pull_options, progress);
+    store::StoreUse use = engine.store().use();
+    return create_container_of(engine, request, load_image_facts(engine.store(), id, request.image), std::move(use), progress);
+}
+
+std::string create_container_of(Engine& engine, const CreateRequest& request, const std::optional<ImageFacts>& image,
+                                store::StoreUse use, Progress& progress)
+{
     ContainerConfig config = make_config(request, image, engine.settings(), engine.caller(wants_auto_ids(engine, request)));
     config.id = random_hex(32);
     config.created = wall_now();
@@ -282,17 +284,18 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
         for (const std::string& volume : made)
             store.volumes().remove(volume);
     }};
-    make_volumes(engine, request, config, *use, made);
+    make_volumes(engine, request, config, use, made);
     for (const std::string& sentence : explain_unreadable_sources(engine, config))
         progress.say(sentence);
-    commit(engine, config, given.contents, *use);
+    commit(engine, config, given.contents, use);
     undo.dismiss();
     if (!request.cid_file.empty()) {
         Defer take_back{[&] { store.containers().remove(config.id); }}; // without its id nobody asked for it
         save_atomically(AT_FDCWD, request.cid_file, config.id, Durability::None, 0644);
         take_back.dismiss();
     }
-    store.events().try_add(monitor::make_container_event(config, "create"));
+    if (!is_of_build(config))
+        store.events().try_add(monitor::make_container_event(config, "create"));
     return config.id;
 }
 

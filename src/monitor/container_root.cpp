@@ -1,6 +1,7 @@
 #include "monitor/container_root.hpp"
 
 #include "base/error.hpp"
+#include "model/build_container.hpp"
 
 namespace skiff::monitor {
 
@@ -19,7 +20,7 @@ rootfs::RootfsRequest make_rootfs_request(const store::Store& store, const Conta
     tree.twins_dir = store.layers().twins_dir(config.layers);
     tree.container_dir = store.containers().directory(config.id);
     tree.id_map = config.id_map;
-    tree.volatile_writes = config.auto_remove;
+    tree.volatile_writes = config.auto_remove || is_of_build(config);
     return tree;
 }
 

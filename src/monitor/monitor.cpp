@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/idle_memory.hpp"
 #include "base/log.hpp"
+#include "model/build_container.hpp"
 #include "monitor/cleanup.hpp"
 #include "monitor/container_event.hpp"
 #include "monitor/health_log.hpp"
@@ -478,6 +479,8 @@ void Monitor::try_save_exit()
 
 void Monitor::emit(const std::string& action, std::map<std::string, std::string> attributes)
 {
+    if (is_of_build(config_))
+        return; // a step of a build is nobody's container
     store::Event event = make_container_event(config_, action);
     event.attributes.merge(attributes);
     if (action == "died")

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
+#include "model/build_container.hpp"
 #include "monitor/monitor.hpp"
 
 #include <algorithm>
@@ -75,6 +76,10 @@ void Monitor::on_client_gone(const ClientPointer& client)
     std::erase_if(waiting_health_, [&](const auto& waiting) { return waiting.first == client; });
     // Not at once: the client is the one whose callback this is.
     loop_.after(std::chrono::milliseconds{0}, [this, client] { clients_.remove(client); });
+    if (client == first_ && listener_ && is_of_build(config_)) {
+        config_.auto_remove = true; // its builder has died: nobody will take what the command makes
+        stop(SIGKILL, std::chrono::seconds{0});
+    }
     rest_soon();
 }
 

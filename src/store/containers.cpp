@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "model/build_container.hpp"
 #include "store/record_file.hpp"
 #include "store/root.hpp"
 #include "store/staging.hpp"
@@ -53,7 +54,7 @@ void Containers::create(const ContainerConfig& config, const StoreUse& /*use*/,
         write_all(file.get(), serialize(config), "config.json");
         // Synced before it has its name: after a power failure it is whole or not there. One that is removed when it
         // exits is of no interest then.
-        if (!config.auto_remove && ::fsync(file.get()) != 0)
+        if (!config.auto_remove && !is_of_build(config) && ::fsync(file.get()) != 0)
             throw Error{errno, cat("writing container ", config.id, " to disk")};
     }
     const FileLock names = root_->lock("names");

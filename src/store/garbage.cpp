@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "store/blobs.hpp"
+#include "store/build_cache.hpp"
 #include "store/image_names.hpp"
 #include "store/record_file.hpp"
 #include "store/staging.hpp"
@@ -59,6 +60,12 @@ Needed needed_in(const Store& store)
             if (const auto image = mount.type == MountType::Image ? store.images().find_id(mount.source) : std::nullopt)
                 needed.layers.insert(image->layers.begin(), image->layers.end());
     }
+    // What builds may use again, with all that lies below.
+    for (std::string id : BuildCache{store.root()}.layers())
+        while (!id.empty() && needed.layers.insert(id).second) {
+            const auto layer = store.layers().find(id);
+            id = layer ? layer->parent : "";
+        }
     return needed;
 }
 
@@ -236,6 +243,7 @@ void remove_everything(const Store& store, const StoreAlone& alone)
     for (const char* place : {"images", "names/images", "names/containers", "names/secrets", "secrets"})
         for (const DirectoryEntry& entry : list_place(root.data(), place))
             remove_tree_at(root.data(), cat(place, "/", entry.name));
+    BuildCache{root}.clear();
     for (const char* file : {"events.log", "events.log.1"})
         remove_file_at(root.data(), file);
     collect_garbage(store, alone);

@@ -6,7 +6,6 @@
 namespace skiff::cli {
 namespace {
 
-constexpr std::string_view no_builds = "building images is not built yet";
 constexpr std::string_view no_pods = "pods are not built yet";
 constexpr std::string_view no_kube = "Kubernetes files are not built yet";
 constexpr std::string_view no_quadlets = "quadlets are not built yet";
@@ -36,7 +35,6 @@ constexpr Command commands[] = {
     refuse({"artifact push"}, "Send an OCI artifact", no_artifacts),
     refuse({"artifact rm", "artifact remove"}, "Remove an OCI artifact", no_artifacts),
     refuse({"auto-update"}, "Update containers as their labels say", "it comes with quadlets"),
-    refuse({"build", "image build", "buildx build", "builder build"}, "Build an image from a Containerfile", no_builds),
     refuse({"compose bridge"}, "Turn a project into files for a cluster", "there is one machine here, no cluster"),
     refuse({"compose publish"}, "Publish a project to a registry", "compose files are not kept in registries here"),
     refuse({"compose watch"}, "Follow changes of source files", "watching source files is not built yet"),

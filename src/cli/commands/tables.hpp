@@ -7,6 +7,7 @@
 /// One table per file of this directory; cli/commands.cpp puts them together.
 namespace skiff::cli {
 
+extern const std::span<const Command> build_commands;
 extern const std::span<const Command> commit_commands;
 extern const std::span<const Command> completion_commands;
 extern const std::span<const Command> compose_config_commands;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/values_limits.hpp"
+#include "engine/build.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace skiff::cli {
+
+struct BuildArgs
+{
+    std::vector<std::string> words; ///< the context, or nothing
+    std::vector<std::string> files;
+    std::vector<std::string> tags;
+    std::string target, from;
+    std::vector<std::string> build_args, build_arg_files;
+    std::vector<std::string> secrets, ssh;
+    NamedValues env;
+    std::vector<std::string> labels, annotations;
+    std::vector<std::string> unset_env, unset_labels, unset_annotations;
+    std::string format;
+    std::string ignore_file;
+    std::string id_file, raw_id_file, metadata_file, log_file;
+    std::string progress = "auto";
+    PullPolicy pull = PullPolicy::Missing;
+    PullOptions pull_options;
+    CreateRequest run;
+    UlimitRequest ulimits;
+    std::optional<std::int64_t> timestamp;
+    std::string source_date_epoch;
+    std::optional<std::uint32_t> jobs;
+    std::optional<std::chrono::nanoseconds> cache_ttl;
+    std::optional<bool> layers;
+    bool no_cache = false, squash = false, squash_all = false;
+    bool skip_unused_stages = true, inherit_labels = true, inherit_annotations = true, created_annotation = true;
+    bool omit_history = false, stdin = false, quiet = false, check = false, why = false;
+    bool http_proxy = true;
+};
+
+/// Reads the Containerfiles, opens the context, and puts together what the engine needs. Throws with Podman's words.
+engine::BuildRequest make_build_request(const BuildArgs& args);
+
+/// Prints what lint finds: of a build the warnings, with `all` the advice, too. Returns how many there are.
+std::size_t print_findings(engine::Engine& engine, const engine::BuildRequest& request, bool all);
+
+} // namespace skiff::cli
