@@ -12,6 +12,7 @@ namespace {
 // clang-format off: one per line, so that two new ones are no conflict
 const std::span<const Command>* const tables[] = {
     &build_commands,
+    &build_prune_commands,
     &commit_commands,
     &completion_commands,
     &compose_config_commands,

@@ -1,6 +1,7 @@
 #include "cli/engine_access.hpp"
 
 #include "base/error.hpp"
+#include "model/build_container.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,7 +95,8 @@ std::string resolve_container(engine::Engine& engine, const std::string& text, b
 {
     if (!latest)
         return engine.store().containers().resolve(text);
-    const auto all = engine.store().containers().list();
+    auto all = engine.store().containers().list();
+    std::erase_if(all, [](const store::ContainerRecord& record) { return is_of_build(record.config); });
     if (all.empty())
         throw Error{ErrorKind::NotFound, "no containers to select: no such container"};
     return all.back().config.id; // in the order of their creation

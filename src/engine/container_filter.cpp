@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "engine/name_pattern.hpp"
+#include "model/build_container.hpp"
 #include "text/glob.hpp"
 #include "engine/networks.hpp"
 #include "text/time_format.hpp"
@@ -165,7 +166,7 @@ ContainerPredicate make_container_filter(Engine& engine, const std::vector<Filte
         by_key[filter.key == "label" || filter.negated ? cat(filter.key, by_key.size()) : filter.key].push_back(std::move(one));
     }
     return [by_key = std::move(by_key)](const ContainerRecord& r) {
-        return std::all_of(by_key.begin(), by_key.end(), [&](const auto& entry) {
+        return !is_of_build(r.config) && std::all_of(by_key.begin(), by_key.end(), [&](const auto& entry) {
             return std::any_of(entry.second.begin(), entry.second.end(), [&](const auto& predicate) { return predicate(r); });
         });
     };

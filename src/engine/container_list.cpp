@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "engine/container_filter.hpp"
 #include "engine/start.hpp"
+#include "model/build_container.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -74,7 +75,7 @@ std::vector<ListedContainer> list_containers(Engine& engine, const ContainerList
     std::vector<ListedContainer> listed;
     for (store::ContainerRecord& record :
          engine.store().containers().list(any_state ? store::Containers::Which::All : store::Containers::Which::Alive))
-        if (settle_if_lost(engine, record) && (any_state || record.is_running()) && fits(record))
+        if (settle_if_lost(engine, record) && (any_state || record.is_running()) && (fits(record) || (request.external && is_of_build(record.config))))
             listed.push_back({std::move(record), std::nullopt});
     if (request.last >= 0 && listed.size() > static_cast<std::size_t>(request.last))
         listed.erase(listed.begin(), listed.end() - request.last);

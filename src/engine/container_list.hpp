@@ -14,6 +14,7 @@ struct ContainerListRequest
 {
     std::vector<Filter> filters;
     bool all = false; ///< those that do not run, too; a filter on the status has its own idea of that
+    bool external = false; ///< those in which builds run their steps, too
     int last = -1;    ///< so many of the newest, whatever their state; -1: no limit
     std::string sort = "created"; ///< "command", "created", "id", "image", "names", "runningfor", "size", "status"
     bool size = false; ///< fill `size` in: reads all their files

@@ -1,6 +1,7 @@
 #include "engine/prune_containers.hpp"
 
 #include "base/error.hpp"
+#include "engine/build_layers.hpp"
 #include "engine/container_filter.hpp"
 #include "engine/container_size.hpp"
 #include "engine/remove.hpp"
@@ -27,6 +28,7 @@ PrunedContainers prune_containers(Engine& engine, const std::vector<Filter>& fil
                 throw;
         }
     }
+    sweep_builds(engine, true);
     return pruned;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/image_event.hpp"
 #include "engine/image_list.hpp"
 #include "engine/remove.hpp"
+#include "store/build_cache.hpp"
 #include "store/garbage.hpp"
 #include "store/staging.hpp"
 
@@ -144,9 +145,11 @@ RemovedImages remove_images(Engine& engine, const std::vector<std::string>& name
     };
     for (const std::string& name : names)
         attempt([&] { removal.remove(name); });
-    if (options.all)
+    if (options.all) {
         for (const Image& image : engine.store().images().list())
             attempt([&] { removal.remove_whole(image); });
+        store::BuildCache{engine.store().root()}.clear(); // whoever wants no image wants none of their steps
+    }
     return removal.finish();
 }
 
@@ -159,6 +162,8 @@ RemovedImages prune_images(Engine& engine, bool all, const std::vector<Filter>& 
     query.filters = filters;
     query.all = true;
     const auto users = store::containers_by_image(engine.store());
+    if (all && filters.empty())
+        store::BuildCache{engine.store().root()}.clear();
     for (const Image& image : list_images(engine, query)) {
         const bool nameless = engine.store().images().names_of(image).empty();
         if (image.is_read_only() || users.contains(image.id) || (!nameless && !all))

@@ -5,7 +5,6 @@
 #include "model/record_fields.hpp"
 #include "store/record_file.hpp"
 #include "store/root.hpp"
-#include "store/staging.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -133,10 +132,6 @@ std::size_t BuildCache::clear() const
     std::size_t removed = 0;
     for (const DirectoryEntry& entry : list_place(root_->data(), steps))
         removed += remove_file_at(root_->data(), cat(steps, "/", entry.name)) ? 1 : 0;
-    if (exists_at(root_->data(), cat(place, "/mounts"))) {
-        (void)move_to_trash(*root_, cat(place, "/mounts"), "");
-        empty_trash(*root_);
-    }
     return removed;
 }
 

@@ -50,7 +50,7 @@ class BuildCache
     /// Forgets what has not been used since `before`, and the oldest above `max_steps`. Returns how many. The layers are
     /// collect_garbage's.
     std::size_t prune(WallTime before) const; // NOLINT(modernize-use-nodiscard)
-    /// Forgets all, and removes the directories of cache mounts. Inside the user namespace.
+    /// Forgets all.
     std::size_t clear() const; // NOLINT(modernize-use-nodiscard)
 
     /// The absolute path of DATA/build-cache, made when it is missing: `mounts/` in it holds what RUN --mount=type=cache keeps.

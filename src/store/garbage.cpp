@@ -243,7 +243,7 @@ void remove_everything(const Store& store, const StoreAlone& alone)
     for (const char* place : {"images", "names/images", "names/containers", "names/secrets", "secrets"})
         for (const DirectoryEntry& entry : list_place(root.data(), place))
             remove_tree_at(root.data(), cat(place, "/", entry.name));
-    BuildCache{root}.clear();
+    remove_tree_at(root.data(), "build-cache");
     for (const char* file : {"events.log", "events.log.1"})
         remove_file_at(root.data(), file);
     collect_garbage(store, alone);

@@ -8,6 +8,7 @@
 #include "cli/front.hpp"
 #include "cli/output.hpp"
 #include "cli/selection.hpp"
+#include "engine/prune_builds.hpp"
 #include "engine/image_document.hpp"
 #include "engine/image_list.hpp"
 #include "engine/remove_image.hpp"
@@ -139,6 +140,8 @@ int prune_images(const Invocation& invocation, PruneArgs& args)
         return 0;
     for (const std::string& id : engine::prune_images(engine, args.all, args.filters).deleted)
         print(id + "\n");
+    if (args.build_cache)
+        engine::prune_builds(engine);
     return 0;
 }
 

@@ -45,6 +45,7 @@ void print_containers(engine::Engine& engine, const PsArgs& args)
     engine::ContainerListRequest request;
     request.filters = args.filters;
     request.all = args.all;
+    request.external = args.external;
     request.last = args.latest ? 1 : args.last;
     request.sort = args.sort;
     request.size = args.size || args.format.find(".Size") != std::string::npos;
@@ -80,7 +81,7 @@ int ps(const Invocation& invocation, PsArgs& args)
 
 constexpr Option options[] = {
     option<&PsArgs::all>("all", 'a', "", "Containers that do not run, too"),
-    option<&PsArgs::external>("external", 0, "", "Containers of other tools, too (there are none here)")
+    option<&PsArgs::external>("external", 0, "", "Containers of builds, too")
         .also("storage"),
     option<&PsArgs::filters, read_filter>("filter", 'f', "KEY=VALUE",
                                           "Only those that match: name, id, label, status, ancestor ..."),

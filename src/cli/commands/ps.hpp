@@ -11,7 +11,7 @@ namespace skiff::cli {
 struct PsArgs
 {
     bool all = false;
-    bool external = false; ///< those of other tools, too: there are none
+    bool external = false; ///< those of builds, too
     bool latest = false;
     bool namespaces = false; ///< --namespace: show them
     bool no_trunc = false;

@@ -10,6 +10,7 @@
 #include "cli/engine_access.hpp"
 #include "cli/output.hpp"
 #include "cli/yaml_text.hpp"
+#include "engine/prune_builds.hpp"
 #include "engine/check.hpp"
 #include "engine/disk_usage.hpp"
 #include "engine/info.hpp"
@@ -89,6 +90,8 @@ int prune(const Invocation& invocation, PruneArgs& args)
     const auto images = engine::prune_images(engine, args.all, args.filters);
     print_removed("Deleted Images", images.deleted);
     bytes += images.bytes;
+    if (args.build_cache)
+        bytes += engine::prune_builds(engine).bytes;
     print(cat("Total reclaimed space: ", text::format_bytes_decimal(bytes), "\n"));
     return 0;
 }
@@ -187,7 +190,7 @@ constexpr Option df_options[] = {
 };
 constexpr Option prune_options[] = {
     option<&PruneArgs::all>("all", 'a', "", "All images that no container uses, not only those without a name"),
-    option<&PruneArgs::build_cache>("build", 0, "", "What interrupted builds left behind, too"),
+    option<&PruneArgs::build_cache>("build", 0, "", "The cache of builds, too"),
     option<&PruneArgs::external>("external", 0, "", "What other tools left behind, too"),
     option<&PruneArgs::filters, read_filter>("filter", 0, "KEY=VALUE", "Only what matches: label, until"),
     option<&PruneArgs::force>("force", 'f', "", "Do not ask"),

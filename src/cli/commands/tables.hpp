@@ -8,6 +8,7 @@
 namespace skiff::cli {
 
 extern const std::span<const Command> build_commands;
+extern const std::span<const Command> build_prune_commands;
 extern const std::span<const Command> commit_commands;
 extern const std::span<const Command> completion_commands;
 extern const std::span<const Command> compose_config_commands;
