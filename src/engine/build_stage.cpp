@@ -168,6 +168,7 @@ void StageBuilder::run_instruction(const build::Instruction& instruction, std::s
     } catch (BuildCommandFailed&) {
         throw;
     } catch (Error& error) {
+        error.set_kind(ErrorKind::Failure); // 126 and 127 are what commands say
         if (!error.message().starts_with(where()))
             error.add_context(cat(where(), "building at STEP \"", instruction.keyword_as_written, " ", instruction.text, "\""));
         throw;
