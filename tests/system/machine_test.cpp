@@ -51,6 +51,18 @@ TEST_F(Machine, WithoutXdgVariablesUsesTheHome)
     EXPECT_THAT(skiff_with(bare, "system", "reset", "-f"), Succeeds());
 }
 
+/// A login by su or cron: nobody made /run/user/ID, whatever the session has in which the tests run.
+TEST_F(Machine, WithoutASessionKeepsRuntimeFilesWithTheData)
+{
+    const std::string skiff = "env -u XDG_RUNTIME_DIR -u XDG_DATA_HOME " + program();
+
+    const Result result = in_private_machine("if [ -d /run/user ]; then mount -t tmpfs none /run/user; fi\n" + skiff + " run --name c hello\n" + skiff +
+                                             " start -a c\n" + skiff + " info --format '{{.Store.RunRoot}}'\n" + skiff + " rm c\n" + skiff +
+                                             " system reset -f\n");
+
+    EXPECT_THAT(result, PrintsSubstring(path() + "/home/.local/share/skiff/runtime\n")) << result.err;
+}
+
 TEST_F(Machine, WithoutHomeAsksTheAccountDatabase)
 {
     const Result version = skiff_with({.environment = {"HOME"}}, "version");
