@@ -45,7 +45,11 @@ ContainerPredicate by_status(const std::string& value)
 
 ContainerPredicate by_name(const std::string& value)
 {
-    const auto fits = make_name_pattern(value.starts_with('/') ? value.substr(1) : value);
+    // Docker's names begin with a slash, and scripts ask for "^/name$".
+    std::string pattern = value;
+    if (const std::size_t slash = pattern.starts_with('^') ? 1 : 0; pattern.substr(slash).starts_with('/'))
+        pattern.erase(slash, 1);
+    const auto fits = make_name_pattern(pattern);
     return [fits](const ContainerRecord& r) { return fits(r.config.name); };
 }
 

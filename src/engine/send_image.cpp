@@ -64,8 +64,8 @@ class Sending
         if (!options_.manifest_kind.empty() && kind_ == "docker" && options_.compression == Compression::Zstd)
             throw Error{ErrorKind::Usage, "zstd layers need the manifest format oci: v2s2 has no type for them"};
         send_layers();
-        progress_.say(cat("Copying config ", image_.manifest().config.digest.hex.substr(0, 12)));
         destination_.put_config(image_.config_bytes());
+        progress_.say(cat("Copying config ", image_.manifest().config.digest.hex.substr(0, 12), " done"));
         SentImage sent = make_manifest();
         progress_.say("Writing manifest to image destination");
         destination_.put_manifest(sent.manifest, sent.media_type, options_.is_part);

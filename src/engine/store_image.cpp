@@ -154,6 +154,7 @@ store::Image store_image(Engine& engine, registry::ImageSource& source, const re
         }
         lower.insert(lower.begin(), store.layers().diff_path(chain[i])); // topmost first
     }
+    progress.say(cat("Copying config ", short_digest(document.manifest.config.digest.hex), " done"));
     progress.say("Writing manifest to image destination"); // what scripts know the end by
     const store::StoreUse use = store.use();
     return store.images().put({document.manifest_bytes, document.manifest.media_type, document.config_bytes, names}, use);

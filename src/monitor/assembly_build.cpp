@@ -6,6 +6,7 @@
 #include "kernel/rlimit.hpp"
 #include "monitor/assembly_parts.hpp"
 #include "monitor/container_root.hpp"
+#include "monitor/root_links.hpp"
 #include "runtime/devices.hpp"
 #include "runtime/hooks.hpp"
 #include "runtime/security_profile.hpp"
@@ -122,6 +123,7 @@ void Assembly::Parts::write_files(const AssemblyRequest& request)
     wanted.addresses = network->addresses(config, wanted.hostname);
     files.emplace(wanted);
     private_files.emplace(PrivateFilesRequest{config, request.store, request.run_path, request.run_dir, user});
+    try_link_mtab(root->fd());
 }
 
 void Assembly::Parts::make_specification(const AssemblyRequest& request)
@@ -140,7 +142,8 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
     context.passwd_path = files->path("passwd");
     context.group_path = files->path("group");
     context.notify_path = request.notify_directory;
-    context.localtime_path = localtime_path(config);
+    if (!try_link_localtime(root->fd(), config))
+        context.localtime_path = localtime_path(config);
     context.cgroups_path = below_cgroup_root(cgroup->path());
     context.apt_config_path = files->path("apt.conf");
     context.single_id = request.single_id;

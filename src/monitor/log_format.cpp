@@ -13,6 +13,15 @@ constexpr std::string_view stderr_name = "stderr";
 
 std::string_view stream_name(const LogRecord& record) { return record.is_error ? stderr_name : stdout_name; }
 
+/// As conmon and the kubelet write them: with an offset in digits also for UTC.
+std::string with_offset(WallTime time)
+{
+    std::string text = text::format_rfc3339_nine_digits(time);
+    if (text.ends_with('Z'))
+        text.replace(text.size() - 1, 1, "+00:00");
+    return text;
+}
+
 std::string_view take_word(std::string_view& line)
 {
     const std::size_t space = line.find(' ');
@@ -76,7 +85,7 @@ std::optional<LogFormat> find_log_format(std::string_view driver)
 std::string format_record(LogFormat format, const LogRecord& record)
 {
     if (format == LogFormat::K8sFile)
-        return cat(text::format_rfc3339_nine_digits(record.time), ' ', stream_name(record), ' ', record.is_partial ? 'P' : 'F', ' ',
+        return cat(with_offset(record.time), ' ', stream_name(record), ' ', record.is_partial ? 'P' : 'F', ' ',
                    record.text, '\n');
     const nlohmann::json line = {{"log", record.is_partial ? record.text : record.text + '\n'},
                                  {"stream", stream_name(record)},

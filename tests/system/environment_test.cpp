@@ -207,6 +207,31 @@ TEST_F(Surroundings, HaveNoTimeZoneThatDoesNotExist)
     EXPECT_THAT(skiff("run", "--rm", "--tz", "local", probe_image(), "pwd"), Succeeds());
 }
 
+/// A mount over /etc/localtime would land on what the image's link leads to, and make UTC another zone.
+TEST_F(Surroundings, HaveATimeZoneThatIsALinkWhereTheImageHasTheZone)
+{
+    if (::access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0)
+        GTEST_SKIP() << "this machine has no time zones (tzdata)";
+    const std::string image = make_image("zones", R"({"Entrypoint":["/bin/probe"]})",
+                                         {"text:usr/share/zoneinfo/Europe/Berlin=the image's\n", "text:usr/share/zoneinfo/Etc/UTC=utc\n",
+                                          "etc/localtime->/usr/share/zoneinfo/Etc/UTC"});
+
+    EXPECT_THAT(skiff("run", "--name", "c", "--tz", "Europe/Berlin", image, "readlink", "/etc/localtime", "then", "cat", "/etc/localtime", "then", "cat",
+                      "/usr/share/zoneinfo/Etc/UTC"),
+                Prints("../usr/share/zoneinfo/Europe/Berlin\nthe image's\nutc"));
+    EXPECT_THAT(skiff("start", "-a", "c"), Prints("../usr/share/zoneinfo/Europe/Berlin\nthe image's\nutc"));
+    // A zone that only the host has is mounted.
+    EXPECT_THAT(skiff("run", "--rm", "--tz", "Europe/Berlin", probe_image(), "cat", "/etc/localtime"), PrintsSubstring("TZif"));
+}
+
+TEST_F(Surroundings, HaveAnMtab)
+{
+    EXPECT_THAT(skiff("run", "--name", "c", probe_image(), "readlink", "/etc/mtab"), Prints("/proc/mounts"));
+    EXPECT_EQ(skiff("diff", "c").out, "");
+    const std::string own = make_image("own", R"({"Entrypoint":["/bin/probe"]})", {"text:etc/mtab=its own\n"});
+    EXPECT_THAT(skiff("run", "--rm", own, "cat", "/etc/mtab"), Prints("its own"));
+}
+
 TEST_F(Surroundings, LetProgramsPing)
 {
     const std::string none = write_file("none.conf", "");

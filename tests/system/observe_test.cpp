@@ -51,6 +51,7 @@ TEST_F(Observe, PsFiltersSortsAndLimits)
     EXPECT_EQ(names("-n", "2"), "ant\ncat\n");
     EXPECT_EQ(names("-l"), "cat\n");
     EXPECT_EQ(names("--filter", "name=^a|t$"), "ant\ncat\n");
+    EXPECT_EQ(names("--filter", "name=^/ant$"), "ant\n"); // Docker's names begin with a slash
     EXPECT_EQ(names("--filter", "label=kind=bee"), "bee\n");
     EXPECT_EQ(names("--filter", "status=running"), "");
     EXPECT_THAT(skiff("ps", "--filter", "foo=bar"), FailsWith(125, "foo is an invalid filter"));

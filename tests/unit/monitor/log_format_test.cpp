@@ -30,7 +30,7 @@ TEST(LogFormat, K8sLinesHaveTheKubeletsShape)
 {
     const std::string line = format_record(LogFormat::K8sFile, {some_time, false, false, "hello"});
 
-    EXPECT_EQ(line, "2023-11-14T22:13:20.123456789Z stdout F hello\n");
+    EXPECT_EQ(line, "2023-11-14T22:13:20.123456789+00:00 stdout F hello\n");
 }
 
 TEST(LogFormat, DamagedLinesAreNone)
