@@ -6,7 +6,7 @@ build_packages="g++ meson ninja-build pkg-config python3 nlohmann-json3-dev libt
 # To run: libraries that are loaded when a command needs them, and the id-mapping helpers.
 run_packages="uidmap fuse-overlayfs libslirp0 libcurl4 libisal2 liblzma5 libbz2-1.0 libssl3"
 # To test: the framework, and real peers; tests that miss a peer are skipped and say so.
-test_packages="libgtest-dev libgmock-dev ca-certificates procps busybox-static docker-registry skopeo umoci openssl git mmdebstrap"
+test_packages="libgtest-dev libgmock-dev ca-certificates procps busybox-static docker-registry skopeo umoci openssl git mmdebstrap fish zsh"
 
 # configure DIRECTORY WORD...: sets a build directory up once; when that fails, says why and leaves none that looks finished.
 configure() {

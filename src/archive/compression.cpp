@@ -1,12 +1,12 @@
 // Decompression, one level deep, with a budget.
 //
-// ISA-L's inflate is two to three times as fast as zlib's; zstd is linked in. Both are driven the same way: a decoder
+// ISA-L's inflate is two to three times as fast as zlib's; zstd is linked in; xz and bzip2 are in rare_decoders.cpp. All are
+// driven the same way: a decoder
 // takes bytes from our input buffer and puts bytes into the caller's memory; the loop around it counts both and stops
 // bombs (security.md R39, R41; M-71 to M-81).
 
-#include "archive/compression.hpp"
-
 #include "archive/decoder.hpp"
+
 #include "base/error.hpp"
 #include "base/lazy_library.hpp"
 
@@ -157,14 +157,11 @@ DecompressingSource::DecompressingSource(ByteSource& compressed, const Inflation
         decoder_ = std::make_unique<ZstdDecoder>();
         break;
     case Compression::Bzip2:
+        decoder_ = make_bzip2_decoder();
+        break;
     case Compression::Xz:
-        if (limits_.rare_formats) {
-            decoder_ = compression_ == Compression::Xz ? make_xz_decoder() : make_bzip2_decoder();
-            break;
-        }
-        throw Error{ErrorKind::Failure,
-                    cat("the stream is compressed with ", to_string(compression_), ", which is not supported")}
-            .with_hint(cat("decompress it first: ", compression_ == Compression::Xz ? "xz -dc" : "bzip2 -dc"));
+        decoder_ = make_xz_decoder();
+        break;
     }
 }
 
@@ -217,7 +214,11 @@ std::size_t DecompressingSource::decode(char* into, std::size_t room)
     }
 }
 
-void preload_decompression() { (void)isal(); }
+void preload_decompression()
+{
+    (void)isal();
+    try_preload_rare_decoders();
+}
 
 namespace {
 ZSTD_CCtx* zstd(void* context) { return static_cast<ZSTD_CCtx*>(context); }

@@ -27,12 +27,11 @@ struct InflationLimits
     std::uint64_t ratio = 100;         ///< so many bytes for each compressed one ...
     std::uint64_t plus = 1ULL << 30U;  ///< ... and so many for nothing
     std::uint64_t silent = 64U << 20U; ///< compressed bytes in a row that yield nothing (skippable frames, long names)
-    bool rare_formats = false; ///< bzip2 and xz, too: where users' own archives are read; layers have neither
 };
 
-/// A plain view of a stream that may be compressed with gzip or zstd, or as the limits say (members and frames one after another included),
-/// one level deep. Truncation, wrong check sums, bytes behind the end and bombs are Errors. gzip is ISA-L's work, which
-/// is loaded by the first gzip stream; `preload_decompression` loads it before a process confines itself.
+/// A plain view of a stream that may be compressed with gzip, zstd, xz or bzip2 (members and frames one after another included),
+/// one level deep. Truncation, wrong check sums, bytes behind the end and bombs are Errors. Libraries are loaded by the first
+/// stream that needs them; `preload_decompression` loads them before a process confines itself.
 class DecompressingSource : public ByteSource
 {
   public:
@@ -41,7 +40,7 @@ class DecompressingSource : public ByteSource
     std::size_t read(char* into, std::size_t room) override;
     [[nodiscard]] Compression compression() const { return compression_; }
 
-    struct Decoder; // one compressed format
+    struct Decoder; // one compressed format (decoder.hpp)
 
   private:
     std::size_t decode(char* into, std::size_t room);
@@ -59,7 +58,7 @@ class DecompressingSource : public ByteSource
     std::unique_ptr<Decoder> decoder_;
 };
 
-/// Loads what gzip streams need.
+/// Loads what compressed streams need.
 void preload_decompression();
 
 /// Compresses with zstd. Level 1 to 19; 3 is zstd's default.

@@ -11,8 +11,6 @@
 namespace skiff::build {
 namespace {
 
-constexpr archive::InflationLimits limits{.rare_formats = true};
-
 void rewind(int file)
 {
     if (::lseek(file, 0, SEEK_SET) != 0)
@@ -27,7 +25,7 @@ bool is_archive(int file)
     bool found = false;
     try {
         archive::FdSource bytes{file};
-        archive::DecompressingSource plain{bytes, limits};
+        archive::DecompressingSource plain{bytes};
         archive::BufferedChunks chunks{plain};
         archive::TarReader reader{chunks};
         found = reader.next() != nullptr;
@@ -40,7 +38,7 @@ bool is_archive(int file)
 void unpack_context(int file, int into)
 {
     archive::FdSource bytes{file};
-    archive::DecompressingSource plain{bytes, limits};
+    archive::DecompressingSource plain{bytes};
     archive::BufferedChunks chunks{plain};
     archive::TarReader reader{chunks};
     archive::TreeWriterOptions options;

@@ -184,7 +184,7 @@ bool add_archive(int fd, const CopyTarget& target, const std::optional<CopyOwner
     if (!is_archive(fd))
         return false;
     archive::FdSource bytes{fd};
-    archive::DecompressingSource plain{bytes, archive::InflationLimits{.rare_formats = true}};
+    archive::DecompressingSource plain{bytes};
     archive::BufferedChunks chunks{plain};
     archive::TarReader reader{chunks};
     archive::TreeWriterOptions options = writer_options(target);

@@ -47,6 +47,24 @@ TEST_F(Images, AreLoadedFromAFileFromStandardInputAndFromADirectory)
     EXPECT_EQ(skiff("images", "-q").out.size(), 13U);
 }
 
+TEST_F(Images, AreLoadedAndImportedWhateverTheirArchiveIsCompressedWith)
+{
+    const std::string files = pack_probe();
+    for (const char* module : {"lzma", "bz2"}) {
+        SCOPED_TRACE(module);
+        const auto compress = [&](const std::string& file) {
+            return std::string{"python3 -c 'import sys, "} + module + "; sys.stdout.buffer.write(" + module +
+                   ".compress(open(sys.argv[1], \"rb\").read()))' " + file + " > " + path() + "/compressed";
+        };
+        ASSERT_THAT(shell(compress(archive())), Succeeds());
+        EXPECT_THAT(skiff("load", "-q", "-i", path() + "/compressed"), Prints("Loaded image: localhost/probe:latest"));
+        EXPECT_THAT(shell(program() + " load -q < " + path() + "/compressed"), Prints("Loaded image: localhost/probe:latest"));
+        ASSERT_THAT(shell(compress(files)), Succeeds());
+        EXPECT_THAT(skiff("import", "-q", path() + "/compressed", "imported"), Succeeds());
+        EXPECT_THAT(skiff("run", "--rm", "imported", "/bin/probe", "echo", "works"), Prints("works"));
+    }
+}
+
 TEST_F(Images, ThatAreNoneAreRefused)
 {
     const std::string junk = write_file("junk", "I am no archive");

@@ -20,6 +20,15 @@ std::string zstd(std::string_view plain)
     return out.text();
 }
 
+/// "ahoy" and a line feed, by `xz -0 -C crc32` and `bzip2`.
+const std::string xz_stream("\xfd\x37\x7a\x58\x5a\x00\x00\x01\x69\x22\xde\x36\x02\x00\x21\x01\x0c\x00\x00\x00\x8f\x98\x41\x9c\x01\x00"
+                             "\x04\x61\x68\x6f\x79\x0a\x00\x00\x00\x00\xb0\xd1\x41\xc1\x00\x01\x19\x05\xbc\xe8\xec\xcb\x90\x42\x99\x0d"
+                             "\x01\x00\x00\x00\x00\x01\x59\x5a",
+                            60);
+const std::string bzip2_stream("\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\x76\xc2\x68\x1d\x00\x00\x00\xc1\x80\x00\x10\x20\x40\x80\x20\x20"
+                             "\x00\x21\x83\x41\x9a\x02\x5c\x71\x77\x24\x53\x85\x09\x07\x6c\x26\x81\xd0",
+                               44);
+
 struct Inflated
 {
     std::string text, error;
@@ -72,6 +81,12 @@ TEST(Compression, GivesThePlainBytesBackWhereverPiecesEnd)
     }
     EXPECT_EQ(inflate("").text, "");
     EXPECT_EQ(inflate(zstd("")).text, "");
+    for (const std::string& compressed : {xz_stream, bzip2_stream})
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, SIZE_MAX}) {
+            const Inflated result = inflate(compressed, piece);
+            EXPECT_EQ(result.error, "");
+            EXPECT_EQ(result.text, "ahoy\n");
+        }
 }
 
 TEST(Compression, JoinsMembers) // M-74, M-81
@@ -81,6 +96,9 @@ TEST(Compression, JoinsMembers) // M-74, M-81
     for (const std::string& compressed : {gzip, frames})
         for (std::size_t piece = 1; piece <= compressed.size(); ++piece)
             EXPECT_EQ(inflate(compressed, piece).text, "one,two") << piece;
+
+    EXPECT_EQ(inflate(xz_stream + std::string(8, '\0') + xz_stream).text, "ahoy\nahoy\n"); // padding, in fours
+    EXPECT_EQ(inflate(bzip2_stream + bzip2_stream, 3).text, "ahoy\nahoy\n");
 
     std::string empty_members;
     for (int i = 0; i < 20'000; ++i)
@@ -96,8 +114,8 @@ TEST(Compression, GoesOneLevelDeep) // M-76
 
 TEST(Compression, NoticesTruncation) // M-71
 {
-    for (const std::string& compressed : {test::stored_gzip("some text"), zstd("some text")})
-        for (std::size_t size = 4; size < compressed.size(); ++size)
+    for (const std::string& compressed : {test::stored_gzip("some text"), zstd("some text"), xz_stream, bzip2_stream})
+        for (std::size_t size = 6; size < compressed.size(); ++size)
             EXPECT_THAT(inflate(compressed.substr(0, size)).error, HasSubstr("unexpected end")) << size;
 }
 
@@ -109,12 +127,22 @@ TEST(Compression, NoticesDamage) // M-72
     std::string frame = zstd("some text");
     frame.back() ^= 1;
     EXPECT_THAT(inflate(frame).error, HasSubstr("zstd"));
+    for (const auto& [good, name] : {std::pair{xz_stream, "xz"}, std::pair{bzip2_stream, "bzip2"}})
+        for (std::size_t i = 6; i < good.size(); ++i) {
+            std::string damaged = good;
+            damaged[i] ^= 1;
+            const Inflated result = inflate(damaged);
+            EXPECT_TRUE(result.text == "ahoy\n" || result.error.find(name) != std::string::npos) << name << " " << i << ": " << result.error;
+        }
 }
 
 TEST(Compression, RefusesGarbageBehindTheEnd) // M-73
 {
     EXPECT_THAT(inflate(test::stored_gzip("text") + "garbage in abundance").error, HasSubstr("gzip"));
     EXPECT_THAT(inflate(zstd("text") + "garbage in abundance").error, HasSubstr("zstd"));
+    EXPECT_THAT(inflate(xz_stream + "garbage in abundance").error, HasSubstr("xz: garbage behind the end"));
+    EXPECT_THAT(inflate(xz_stream + std::string(6, '\0') + xz_stream).error, HasSubstr("xz: garbage behind the end"));
+    EXPECT_THAT(inflate(bzip2_stream + "garbage in abundance").error, HasSubstr("bzip2: garbage behind the end"));
 }
 
 TEST(Compression, StopsBombs) // M-75, M-79, with small numbers
@@ -164,39 +192,6 @@ TEST(ReadAhead, MayBeDroppedEarly)
     MemorySource source{plain};
     ReadAhead chunks{source, 1024, 2};
     EXPECT_FALSE(chunks.next().empty());
-}
-
-// "skiff " fifty times, by the programs themselves.
-constexpr std::string_view in_bzip2{
-    "\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\xab\xf0\x58\xfd\x00\x00\x95\x91\x80\x40\x00\x01\x28\x08"
-    "\x00\x20\x00\x20\xa5\x13\x41\x9a\x0c\x22\xd4\x5e\x45\xc8\xb9\x17\xc5\xdc\x91\x4e\x14\x24\x2a\xfc"
-    "\x16\x3f\x40",
-    51};
-constexpr std::string_view in_xz{
-    "\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3"
-    "\xe0\x01\x2b\x00\x0e\x5d\x00\x39\x9a\xc9\x62\x6e\x01\x8f\xd4\x11\xac\x4e\x3c\x00\x00\x00\x00\x00"
-    "\xe9\x59\x44\xe7\x27\xa0\x30\x2c\x00\x01\x2a\xac\x02\x00\x00\x00\x91\x48\xbc\x7a\xb1\xc4\x67\xfb"
-    "\x02\x00\x00\x00\x00\x04\x59\x5a",
-    80};
-
-TEST(RareFormats, AreReadWhereUsersBringThem)
-{
-    const InflationLimits limits{.rare_formats = true};
-    std::string text;
-    for (int i = 0; i < 50; ++i)
-        text += "skiff ";
-    for (const std::string_view compressed : {in_bzip2, in_xz}) {
-        for (const std::size_t piece : {SIZE_MAX, std::size_t{1}}) {
-            EXPECT_EQ(inflate(compressed, piece, limits).text, text);
-            EXPECT_EQ(inflate(cat(compressed, compressed), piece, limits).text, text + text);
-        }
-        EXPECT_THAT(inflate(compressed.substr(0, compressed.size() - 9), SIZE_MAX, limits).error, HasSubstr("unexpected end"));
-        EXPECT_THAT(inflate(cat(compressed, "garbage, a lot of it"), SIZE_MAX, limits).error, HasSubstr("garbage behind the end"));
-        std::string damaged{compressed};
-        damaged[damaged.size() / 2] ^= 0x55;
-        EXPECT_THAT(inflate(damaged, SIZE_MAX, limits).error, HasSubstr("corrupt"));
-        EXPECT_THAT(inflate(compressed).error, HasSubstr("not supported"));
-    }
 }
 
 } // namespace
