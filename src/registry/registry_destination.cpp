@@ -128,7 +128,9 @@ bool RegistryDestination::is_there(const oci::Digest& digest)
 {
     return while_doing(cat("checking whether a blob ", digest.text(), " exists in ", there_.reference.name()), [&] {
         const Answer answer = session_.ask({"HEAD", address(cat("/blobs/", digest.text()))});
-        if (answer.status == 401 || answer.status == 403) // an answer to HEAD has no words of its own
+        if (answer.status == 401) // an answer to HEAD has no words of its own
+            throw Error{ErrorKind::Failure, "authentication required"};
+        if (answer.status == 403)
             throw make_registry_error(answer.status, "");
         return answer.is_success() || (answer.status >= 301 && answer.status <= 308 && answer.status != 304);
     });

@@ -51,7 +51,7 @@ std::string words_for_status(int status)
 {
     switch (status) {
     case 401:
-        return "authentication required"; // no body, no code: the answer to HEAD
+        return "unauthorized: authentication required";
     case 403:
         return "denied: requested access to the resource is denied";
     case 429:
