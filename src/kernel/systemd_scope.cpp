@@ -124,10 +124,10 @@ bool is_in_user_manager()
 {
     const std::string text = read_file(AT_FDCWD, "/proc/self/cgroup", 1U << 16U);
     const std::size_t line = text.find("0::/");
-    const std::size_t manager = text.find("/user@", line);
-    if (line == std::string::npos || manager == std::string::npos)
+    const std::size_t user_manager = text.find("/user@", line);
+    if (line == std::string::npos || user_manager == std::string::npos)
         return false;
-    const std::size_t end = text.find('/', manager + 1);
+    const std::size_t end = text.find('/', user_manager + 1);
     if (end == std::string::npos)
         return false;
     const std::string procs = cat("/sys/fs/cgroup", text.substr(line + 3, end - line - 3), "/cgroup.procs");

@@ -49,6 +49,7 @@ class NetLoop
     void take_frames();
     /// False when the monitor has gone.
     bool take_command();
+    static bool wait(PollSet& polls, int timeout_ms);
 
     const Channel& channel_;
     Reassembler reassembler_;
@@ -85,6 +86,22 @@ void NetLoop::take_frames()
     }
 }
 
+/// A network that nobody uses for a while gives back the program text that its last use brought in, and nothing is done between
+/// that and the wait.
+bool NetLoop::wait(PollSet& polls, int timeout_ms)
+{
+    constexpr int rest_after_ms = 2000;
+    if (timeout_ms >= 0)
+        return polls.wait(timeout_ms);
+    errno = 0;
+    if (polls.wait(rest_after_ms))
+        return true;
+    if (errno != 0)
+        return false;
+    release_idle_memory();
+    return polls.wait(-1);
+}
+
 void NetLoop::run()
 {
     PollSet polls;
@@ -99,7 +116,7 @@ void NetLoop::run()
             relay_.before_poll(polls);
             timeout_ms = slirp_.before_poll(polls);
         }
-        const bool woken = polls.wait(timeout_ms);
+        const bool woken = wait(polls, timeout_ms);
         if (polls.events(command) != 0 && !take_command())
             return;
         if (tap < 0)
