@@ -87,11 +87,14 @@ void NetLoop::take_frames()
 }
 
 /// A network that nobody uses for a while gives back the program text that its last use brought in, and nothing is done between
-/// that and the wait.
+/// that and the wait. libslirp wants to be asked every second also when nothing is timed (with timers it says half a second or
+/// less): a minute will do then, and spares a sleeping machine the wakeups.
 bool NetLoop::wait(PollSet& polls, int timeout_ms)
 {
+    constexpr int untimed_ms = 1000;
     constexpr int rest_after_ms = 2000;
-    if (timeout_ms >= 0)
+    constexpr int rest_ms = 60'000;
+    if (timeout_ms >= 0 && timeout_ms < untimed_ms)
         return polls.wait(timeout_ms);
     errno = 0;
     if (polls.wait(rest_after_ms))
@@ -99,7 +102,7 @@ bool NetLoop::wait(PollSet& polls, int timeout_ms)
     if (errno != 0)
         return false;
     release_idle_memory();
-    return polls.wait(-1);
+    return polls.wait(rest_ms);
 }
 
 void NetLoop::run()
