@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/lazy_library.hpp"
+#include "base/log.hpp"
 
 #include <algorithm>
 #include <array>
@@ -216,7 +217,11 @@ std::size_t DecompressingSource::decode(char* into, std::size_t room)
 
 void preload_decompression()
 {
-    (void)isal();
+    try {
+        (void)isal();
+    } catch (const Error& error) { // layers may well be plain, or zstd's
+        log::debug(cat(error.message(), "; ignored until a stream needs it"));
+    }
     try_preload_rare_decoders();
 }
 
