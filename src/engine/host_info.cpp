@@ -168,7 +168,9 @@ nlohmann::ordered_json make_host_info(Engine& engine)
     cpu_set_t cpus;
     const int count = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
     const std::string memory = read_fact("/proc/meminfo");
-    const kernel::CgroupDelegation delegation = kernel::find_cgroup_delegation();
+    const std::string manager = cgroup_manager(engine);
+    const kernel::CgroupDelegation delegation =
+        manager == "systemd" ? kernel::find_manager_delegation(engine.account().uid) : kernel::find_cgroup_delegation();
     const bool is_version_2 = exists_at(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers");
     const oci::Platform platform = oci::Platform::host();
     const kernel::IdentityPlan& identity = engine.identity();
@@ -177,7 +179,7 @@ nlohmann::ordered_json make_host_info(Engine& engine)
         {"arch", platform.architecture},
         {"buildahVersion", std::string{program_version}},
         {"cgroupControllers", delegation.controllers},
-        {"cgroupManager", cgroup_manager(engine)},
+        {"cgroupManager", manager},
         {"cgroupReason", delegation.reason},
         {"cgroupVersion", is_version_2 ? "v2" : "v1"},
         {"conmon", own_part("conmon")},

@@ -206,6 +206,16 @@ CgroupDelegation find_cgroup_delegation(const std::string& root)
     return look_at(cat(root, place == "/" ? "" : place), place, "of this session, ");
 }
 
+CgroupDelegation find_manager_delegation(uid_t uid, const std::string& root)
+{
+    CgroupDelegation found;
+    found.reason = find_obstacle(root);
+    if (!found.reason.empty())
+        return found;
+    const std::string place = cat("/user.slice/user-", uid, ".slice/user@", uid, ".service");
+    return look_at(cat(root, place), place, "of the user's systemd, ");
+}
+
 CgroupDelegation make_cgroup_delegation(const std::string& place, const std::string& root)
 {
     CgroupDelegation found;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 /// Control groups, version 2 only: the first version cannot be delegated to ordinary users.
@@ -25,6 +26,8 @@ constexpr const char* cgroup_root = "/sys/fs/cgroup";
 /// Looks at the calling process' own cgroup. `root` is where the hierarchy is mounted; tests have their own. One that is in
 /// a supervisor's leaf counts as being in the cgroup above.
 CgroupDelegation find_cgroup_delegation(const std::string& root = cgroup_root);
+/// Looks at the cgroup of the user's systemd, which divides it among the scopes that it makes.
+CgroupDelegation find_manager_delegation(uid_t uid, const std::string& root = cgroup_root);
 /// Looks at the cgroup `place` ("/user.slice/mine"), which is made when it is missing.
 CgroupDelegation make_cgroup_delegation(const std::string& place, const std::string& root = cgroup_root);
 

@@ -88,6 +88,12 @@ TEST_F(Limits, AreReadableInside)
     EXPECT_THAT(skiff("run", "--rm", "localhost/probe", "open", "/sys/fs/cgroup/memory.max", "w"), Prints("EROFS"));
 }
 
+TEST_F(Limits, AreToldByInfo)
+{
+    EXPECT_THAT(skiff("info", "--format", "{{.Host.CgroupManager}} {{.Host.CgroupReason}} {{json .Host.CgroupControllers}}"),
+                PrintsSubstring("systemd  [\"cpu\","));
+}
+
 TEST_F(Limits, HaveDefaults)
 {
     EXPECT_THAT(skiff("run", "--rm", "localhost/probe", "cat", "/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max"), Prints("2048\nmax"));
