@@ -107,9 +107,11 @@ class Build
             polls.push_back({worker.channel().fd(), POLLIN, 0});
             stages.push_back(stage);
         }
-        while (::poll(polls.data(), polls.size(), -1) < 0)
-            if (errno != EINTR)
+        for (int ready = 0; (ready = ::poll(polls.data(), polls.size(), output_.tick_interval_ms())) <= 0;) {
+            if (ready < 0 && errno != EINTR)
                 throw Error{errno, "waiting for the builders of stages"};
+            output_.tick();
+        }
         if (polls.front().revents != 0) {
             workers_.clear();
             throw Error{ErrorKind::Failure, "interrupted"};
@@ -230,6 +232,8 @@ std::string commit_build(Engine& engine, const BuildRequest& request, const Stag
         draft.config.created = text::format_rfc3339_nano(WallTime{std::chrono::seconds{*request.timestamp}});
     else if (draft.config.created.empty())
         draft.config.created = text::format_rfc3339_nano(wall_now());
+    if (request.created_annotation)
+        draft.annotations["org.opencontainers.image.created"] = draft.config.created;
     BuildLayers layers; // so that they stay
     layers.add(engine.store(), stage.layers, draft.layers, draft.diff_ids);
     const store::Image image = build::put_image(engine.store(), draft, names);

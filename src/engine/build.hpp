@@ -42,6 +42,7 @@ struct BuildRequest
     std::map<std::string, BuildSecret> secrets;
     std::map<std::string, std::string> ssh_agents; ///< id -> socket, absolute
     bool pass_stdin = false;                       ///< --stdin
+    bool drop_volume_changes = false;              ///< --compat-volumes: what RUN writes below a VOLUME is lost
 
     // Images that are needed.
     PullPolicy pull = PullPolicy::Missing;
@@ -60,6 +61,7 @@ struct BuildRequest
     NamedValues labels, annotations;
     bool inherit_labels = true, inherit_annotations = true;
     bool omit_history = false;
+    bool created_annotation = true;
     enum class Squash { No, New, All } squash = Squash::No; ///< New: --squash and --layers=false; All: the base, too
     /// --timestamp, --source-date-epoch: the time of the image in seconds since 1970. Files of new layers are not younger,
     /// with `exact_times` (--timestamp) they all are that old.

@@ -71,6 +71,8 @@ build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, con
                                 const std::vector<rootfs::Change>& changes)
 {
     const bool single_id = engine.identity().single_id;
+    if (!request.timestamp && request.drop_volume_changes)
+        return build::make_layer_of_changes(engine.store(), parent, single_id, tree, changes);
     if (!request.timestamp)
         return build::take_layer_of_changes(engine.store(), parent, single_id, tree, changes);
     return build::make_layer(engine.store(), parent, single_id, [&](archive::EntrySink& sink) {

@@ -36,6 +36,9 @@ class BuildOutput
     virtual void say(const std::string& line) = 0;
     /// The image is about to be stored under its first name ("" without one).
     virtual void commit(const std::string& name) = 0;
+    /// How often somebody wants to be called although nothing happens, in milliseconds: for clocks that tick. -1: never.
+    [[nodiscard]] virtual int tick_interval_ms() const { return -1; }
+    virtual void tick() {}
 };
 
 } // namespace skiff::engine

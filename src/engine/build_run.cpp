@@ -10,6 +10,7 @@
 #include "model/build_container.hpp"
 #include "monitor/container_root.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <poll.h>
 
@@ -46,6 +47,9 @@ CreateRequest request_of(const BuildRequest& request, const RunPlace& place, con
     create.log.driver = "none";
     create.sdnotify = "ignore";
     create.open_stdin = request.pass_stdin;
+    for (const auto& [name, value] : request.args.given) // these need no ARG
+        if (build::is_proxy_name(name))
+            create.environment.set.emplace_back(name, value);
     for (const auto& [name, value] : run.args)
         create.environment.set.emplace_back(name, value);
     create.environment.set.insert(create.environment.set.end(), mounts.environment().begin(), mounts.environment().end());
@@ -138,6 +142,14 @@ BuildCommandFailed command_failed(const build::Step& step, const std::string& wh
     return {std::move(error), code};
 }
 
+/// --compat-volumes: what is written below a VOLUME does not count. Nothing there is removed from the tree itself, so it is copied.
+void drop_below_volumes(std::vector<rootfs::Change>& changes, const std::vector<std::string>& volumes)
+{
+    std::erase_if(changes, [&](const rootfs::Change& change) {
+        return std::any_of(volumes.begin(), volumes.end(), [&](const std::string& volume) { return change.path.starts_with(volume + "/"); });
+    });
+}
+
 int run_to_end(Engine& engine, const std::string& id, const BuildRequest& request, StageLink& link)
 {
     StartOptions options;
@@ -208,7 +220,10 @@ build::NewLayer run_in_container(Engine& engine, const BuildRequest& request, co
     const FileLock lock = engine.store().containers().lock(id);
     const ContainerConfig config = engine.store().containers().load_config(id);
     const rootfs::RootfsRequest tree = monitor::make_rootfs_request(engine.store(), config);
-    build::NewLayer layer = make_step_layer(engine, request, place.layers.top(), tree, list_container_changes(tree, config));
+    std::vector<rootfs::Change> changes = list_container_changes(tree, config);
+    if (request.drop_volume_changes)
+        drop_below_volumes(changes, place.image.config.volumes);
+    build::NewLayer layer = make_step_layer(engine, request, place.layers.top(), tree, changes);
     remove.dismiss();
     engine.store().containers().remove(id);
     return layer;

@@ -5,6 +5,7 @@
 #include "build/step.hpp"
 #include "engine/build_source.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class RunMounts
     [[nodiscard]] const NamedValues& environment() const { return environment_; }
 
   private:
+    void lock_caches(const build::RunStep& run);
     void prepare_bind(const build::RunMount& mount);
     void prepare_cache(const build::RunMount& mount);
     void prepare_tmpfs(const build::RunMount& mount);
@@ -44,7 +46,8 @@ class RunMounts
     std::vector<MountRequest> mounts_;
     NamedValues environment_;
     std::vector<std::unique_ptr<BuildTree>> trees_;
-    std::vector<FileLock> locks_;
+    std::vector<FileLock> locks_;             ///< of caches
+    std::map<std::string, std::string> caches_; ///< id -> the name of its directory
     std::optional<store::Staging> staging_;   ///< scripts: they are executed, and the run directory may forbid that
     std::string secrets_;                     ///< a directory in RUN: never on a disk
     std::size_t ssh_agents_ = 0;

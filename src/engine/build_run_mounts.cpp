@@ -55,6 +55,12 @@ void give(int fd, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid, cons
         throw Error{errno, cat("setting the mode of ", what)};
 }
 
+UniqueFd open_cache_place(Engine& engine)
+{
+    const UniqueFd cache = open_at(AT_FDCWD, store::BuildCache{engine.store().root()}.directory(), O_RDONLY | O_DIRECTORY);
+    return make_directory_at(cache.get(), "mounts");
+}
+
 std::string load_secret(const BuildSecret& secret)
 {
     if (!secret.file.empty())
@@ -106,6 +112,7 @@ void RunMounts::add_inputs(build::CacheKey& key, const build::RunStep& run, buil
 void RunMounts::prepare(const build::RunStep& run)
 {
     engine_.enter_user_namespace();
+    lock_caches(run);
     for (const build::RunMount& mount : run.mounts) {
         try {
             switch (mount.type) {
@@ -163,25 +170,39 @@ void RunMounts::prepare_bind(const build::RunMount& mount)
     add(MountType::Bind, real_path(trees_.back()->root(), mount.source, source.name()), mount.target, mount.read_only);
 }
 
+/// In the order of their names: two steps that want the same two never wait for each other.
+void RunMounts::lock_caches(const build::RunStep& run)
+{
+    std::map<std::string, build::CacheSharing> wanted;
+    for (const build::RunMount& mount : run.mounts)
+        if (mount.type == build::RunMountType::Cache) {
+            const auto known = wanted.find(mount.id);
+            if (known == wanted.end() || known->second == build::CacheSharing::Shared)
+                wanted[mount.id] = mount.sharing;
+        }
+    if (wanted.empty())
+        return;
+    const UniqueFd place = open_cache_place(engine_);
+    const auto lock_name = [](const std::string& cache) { return cache + ".lock"; };
+    for (const auto& [id, sharing] : wanted) {
+        std::string name = sha256_hex(id);
+        if (sharing == build::CacheSharing::Private) { // the first one that nobody uses
+            std::optional<FileLock> lock;
+            for (int i = 1; !(lock = FileLock::try_acquire(place.get(), lock_name(name), FileLock::Mode::Exclusive)); ++i)
+                name = cat(sha256_hex(id), "-", i);
+            locks_.push_back(std::move(*lock));
+        } else {
+            const auto mode = sharing == build::CacheSharing::Locked ? FileLock::Mode::Exclusive : FileLock::Mode::Shared;
+            locks_.push_back(FileLock::acquire(place.get(), lock_name(name), mode));
+        }
+        caches_[id] = name;
+    }
+}
+
 void RunMounts::prepare_cache(const build::RunMount& mount)
 {
-    const UniqueFd place = make_directory_at(open_at(AT_FDCWD, store::BuildCache{engine_.store().root()}.directory(), O_RDONLY | O_DIRECTORY).get(), "mounts");
-    const std::string base = sha256_hex(mount.id);
-    std::string name = base;
-    const auto lock_name = [](const std::string& cache) { return cache + ".lock"; };
-    if (mount.sharing == build::CacheSharing::Private) {
-        // The first one that nobody uses.
-        for (int i = 0;; ++i) {
-            name = i == 0 ? base : cat(base, "-", i);
-            if (auto lock = FileLock::try_acquire(place.get(), lock_name(name), FileLock::Mode::Exclusive)) {
-                locks_.push_back(std::move(*lock));
-                break;
-            }
-        }
-    } else {
-        const auto mode = mount.sharing == build::CacheSharing::Locked ? FileLock::Mode::Exclusive : FileLock::Mode::Shared;
-        locks_.push_back(FileLock::acquire(place.get(), lock_name(name), mode));
-    }
+    const UniqueFd place = open_cache_place(engine_);
+    const std::string& name = caches_.at(mount.id);
     if (!exists_at(place.get(), name)) {
         const UniqueFd made = make_directory_at(place.get(), name, 0755);
         give(made.get(), mount.mode.value_or(0755), mount.uid, mount.gid, "the cache");

@@ -1,6 +1,7 @@
 #include "engine/build_stage.hpp"
 
 #include "base/clock.hpp"
+#include "base/defer.hpp"
 #include "base/hash.hpp"
 #include "engine/build_copy.hpp"
 #include "engine/build_run.hpp"
@@ -52,6 +53,7 @@ StageBuilder::~StageBuilder() = default;
 
 StageImage StageBuilder::build()
 {
+    const Defer remember_hashes{[this] { save_hashes(); }}; // also when a step fails: files that were read once need not be read again
     const std::string from = cat(stage_.from.keyword_as_written, " ", stage_.from.text);
     link_.step(1, stage_.instructions.size() + 1, from);
     begin_from_base();
@@ -64,8 +66,6 @@ StageImage StageBuilder::build()
         run_instruction(instructions[i], i + 2, count);
     if (stage_.index == plan_.target && request_.squash != BuildRequest::Squash::No)
         squash();
-    if (hashes_.has_news())
-        hashes_.save(open_at(AT_FDCWD, store::BuildCache{engine_.store().root()}.directory(), O_RDONLY | O_DIRECTORY).get(), hashes_file);
 
     StageImage result;
     result.draft.config = state_.image;
@@ -77,6 +77,12 @@ StageImage StageBuilder::build()
     result.base_layers = base_layers_;
     result.args = state_.args.declared();
     return result;
+}
+
+void StageBuilder::save_hashes()
+{
+    if (hashes_.has_news())
+        hashes_.save(open_at(AT_FDCWD, store::BuildCache{engine_.store().root()}.directory(), O_RDONLY | O_DIRECTORY).get(), hashes_file);
 }
 
 // ---- the base ----------------------------------------------------------------------------------------------------------
@@ -155,7 +161,6 @@ void StageBuilder::run_instruction(const build::Instruction& instruction, std::s
     slot_ = cat(request_.context.path, "|", instruction.place.file, "|", stage_.label(), "|", number);
     build::Step step;
     try {
-        const build::StageState before = state_;
         step = build::make_step(instruction, state_, plan_.args, request_.file.directives.escape);
         if (std::holds_alternative<build::ConfigStep>(step.action))
             config_step(step);

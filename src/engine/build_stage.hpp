@@ -52,6 +52,7 @@ class StageBuilder
     /// The step has been made: `layer` is what it made, if anything.
     void step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer);
     void squash();
+    void save_hashes();
 
     Engine& engine_;
     const BuildRequest& request_;

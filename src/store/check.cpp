@@ -5,6 +5,7 @@
 #include "oci/digest.hpp"
 #include "oci/image_config.hpp"
 #include "oci/manifest.hpp"
+#include "store/build_cache.hpp"
 #include "store/image_names.hpp"
 #include "store/record_file.hpp"
 #include "store/store.hpp"
@@ -77,7 +78,7 @@ class Examination
     {
         if (!place.read_only)
             look_at_layout(place);
-        needed_.clear();
+        needed_ = place.read_only ? std::set<std::string>{} : BuildCache{store_.root()}.layers();
         for (const DirectoryEntry& entry : list_place(place.data, "images"))
             look_at_image(place, entry.name);
         for (const DirectoryEntry& entry : list_place(place.data, "layers"))

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "cli/build_log.hpp"
+#include "cli/build_screen.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/engine_access.hpp"
 #include "cli/front.hpp"
@@ -17,6 +18,8 @@
 #include "engine/tag_image.hpp"
 #include "text/duration.hpp"
 
+#include <cstdlib>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -68,6 +71,47 @@ int check_only(engine::Engine& engine, const engine::BuildRequest& request)
     return count == 0 ? 0 : 1;
 }
 
+/// What follows the commit is the same on a terminal and in a log.
+void tell_result(engine::Engine& engine, const BuildArgs& args, const std::string& id, const std::function<void(const std::string&)>& tell)
+{
+    tell(cat("--> ", id.substr(0, 12)));
+    for (const std::string& tag : args.tags)
+        tell(cat("Successfully tagged ", output_name(tag)));
+    write_results(engine, args, id);
+    print(id + "\n");
+}
+
+bool wants_screen(const BuildArgs& args)
+{
+    if (args.quiet || !args.log_file.empty() || args.stdin || args.progress == "plain")
+        return false;
+    const char* terminal = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
+    const bool can_draw = ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view{terminal} != "dumb";
+    if (args.progress == "tty" && !can_draw)
+        throw Error{ErrorKind::Failure, "--progress=tty: standard error is no terminal"};
+    return can_draw && (args.progress == "tty" || ::isatty(STDOUT_FILENO) != 0);
+}
+
+int build_on_screen(engine::Engine& engine, const BuildArgs& args, const engine::BuildRequest& request)
+{
+    std::string id, output;
+    try {
+        BuildScreen screen;
+        try {
+            id = engine::build_image(engine, request, screen);
+        } catch (const Error&) {
+            output = screen.unseen_output();
+            throw;
+        }
+    } catch (const engine::BuildCommandFailed& error) {
+        (void)!::write(STDERR_FILENO, output.data(), output.size());
+        print_error(error);
+        return error.code();
+    }
+    tell_result(engine, args, id, [](const std::string& line) { print(line + "\n"); });
+    return 0;
+}
+
 int build(const Invocation& invocation, BuildArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
@@ -76,6 +120,8 @@ int build(const Invocation& invocation, BuildArgs& args)
         return check_only(engine, request);
     if (!args.quiet && print_findings(engine, request, false) > 0 && request.file.directives.check.findings_are_errors)
         throw Error{ErrorKind::Failure, "the warnings above are errors: the file says so (# check=error=true)"};
+    if (wants_screen(args))
+        return build_on_screen(engine, args, request);
     BuildLog log{args.quiet, args.log_file.empty() ? UniqueFd{} : open_at(AT_FDCWD, args.log_file, O_WRONLY | O_CREAT | O_APPEND, 0644)};
     std::string id;
     try {
@@ -85,11 +131,7 @@ int build(const Invocation& invocation, BuildArgs& args)
         print_error(error);
         return error.code();
     }
-    log.line(cat("--> ", id.substr(0, 12)));
-    for (const std::string& tag : args.tags)
-        log.line(cat("Successfully tagged ", output_name(tag)));
-    write_results(engine, args, id);
-    print(id + "\n");
+    tell_result(engine, args, id, [&](const std::string& line) { log.line(line); });
     return 0;
 }
 
@@ -126,7 +168,7 @@ constexpr Option build_options[] = {
     option<&BuildArgs::check>("check", 0, "", "Look for mistakes and bad habits, and build nothing"),
     accepted("compress", 0, "", "layers are compressed when they are pushed"),
     refused("cpp-flag", 0, "FLAGS", "Containerfiles are not preprocessed").many(),
-    option<&BuildArgs::created_annotation>("created-annotation", 0, "", "Note the time as an annotation").defaults("true").unlisted(),
+    option<&BuildArgs::created_annotation>("created-annotation", 0, "", "Note the time as an annotation").defaults("true"),
     refused("cw", 0, "OPTIONS", "confidential workloads are not supported"),
     accepted("disable-compression", 'D', "", "layers of the store are not compressed"),
     option<&BuildArgs::env, add_environment>("env", 0, "NAME[=VALUE]", "Environment variable of the image").many(),
@@ -212,7 +254,7 @@ constexpr Option run_options[] = {
         .completes(Completes::Capabilities),
     run_option<&CreateRequest::cgroup_parent>("cgroup-parent", 0, "PATH", "Make the cgroup below this one"),
     read_run_option<&CreateRequest::cgroup, read_namespace>("cgroupns", 0, "MODE", "Cgroup namespace: private, host"),
-    accepted("compat-volumes", 0, "", "what is written below a VOLUME is kept"),
+    option<&BuildArgs::compat_volumes>("compat-volumes", 0, "", "Forget what RUN writes below a VOLUME"),
     read_run_option<&CreateRequest::devices, read_device>("device", 0, "HOST[:CONTAINER][:rwm]", "Make a device of the host visible").completes(Completes::Files),
     option<&BuildArgs::run, &CreateRequest::network, &NetworkRequest::dns, add_dns_server>("dns", 0, "ADDRESS", "Name server").comma_separated(),
     option<&BuildArgs::run, &CreateRequest::network, &NetworkRequest::dns_options>("dns-option", 0, "OPTION", "Option of resolv.conf").comma_separated().also("dns-opt"),

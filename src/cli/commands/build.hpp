@@ -36,7 +36,7 @@ struct BuildArgs
     std::optional<bool> layers;
     bool no_cache = false, squash = false, squash_all = false;
     bool skip_unused_stages = true, inherit_labels = true, inherit_annotations = true, created_annotation = true;
-    bool omit_history = false, stdin = false, quiet = false, check = false, why = false;
+    bool omit_history = false, compat_volumes = false, stdin = false, quiet = false, check = false, why = false;
     bool http_proxy = true;
 };
 

@@ -276,6 +276,8 @@ engine::BuildRequest make_build_request(const BuildArgs& args)
     request.inherit_labels = args.inherit_labels;
     request.inherit_annotations = args.inherit_annotations;
     request.omit_history = args.omit_history;
+    request.created_annotation = args.created_annotation;
+    request.drop_volume_changes = args.compat_volumes;
     if (args.squash_all)
         request.squash = engine::BuildRequest::Squash::All;
     else if (args.squash || !wants_layers(args))
