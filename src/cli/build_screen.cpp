@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
+#include <utility>
 
 namespace skiff::cli {
 namespace {
@@ -83,7 +84,7 @@ std::string BuildScreen::head_of(const Stage& stage) const
 void BuildScreen::step(const engine::StageTitle& title, std::size_t number, std::size_t count, const std::string& text)
 {
     Stage& now = stage(title);
-    if (now.works && number == 2) // FROM ends without a word of its own
+    if (std::exchange(now.works, false)) // FROM ends without a word of its own
         print_line(cat(" = ", head_of(now), "  ", seconds_since(now.began)));
     now.number = number;
     now.count = count;
@@ -107,10 +108,9 @@ void BuildScreen::output(const engine::StageTitle& title, monitor::Stream /*stre
 void BuildScreen::step_done(const engine::StageTitle& title, bool cached, const std::string& /*id*/)
 {
     Stage& now = stage(title);
+    now.works = false;
     print_line(cat(cached ? " = " : " + ", head_of(now), "  ", cached ? std::string{"cached"} : seconds_since(now.began)));
     now.output.clear();
-    now.works = false;
-    draw(true);
 }
 
 void BuildScreen::note(const engine::StageTitle& title, const std::string& line)

@@ -187,7 +187,7 @@ constexpr Option build_options[] = {
     option<&BuildArgs::inherit_annotations>("inherit-annotations", 0, "", "Keep the base image's annotations").defaults("true"),
     option<&BuildArgs::inherit_labels>("inherit-labels", 0, "", "Keep the base image's labels").defaults("true"),
     accepted("isolation", 0, "KIND", "RUN always works as `run` does"),
-    option<&BuildArgs::jobs>("jobs", 0, "COUNT", "So many stages at the same time (default: the number of cores)"),
+    option<&BuildArgs::jobs>("jobs", 0, "COUNT", "So many stages at the same time (default: the number of cores)").like(ValueKind::Int),
     option<&BuildArgs::labels>("label", 0, "KEY=VALUE", "Label of the image").many(),
     refused("layer-label", 0, "KEY=VALUE", "layers between are no images").many(),
     option<&BuildArgs::layers>("layers", 0, "", "Keep and use what each step makes; false: one layer, nothing from the cache").defaults("true"),
@@ -236,7 +236,7 @@ constexpr Option build_options[] = {
     option<&BuildArgs::stdin>("stdin", 0, "", "RUN reads our standard input"),
     option<&BuildArgs::tags>("tag", 't', "NAME", "Name of the image").many().completes(Completes::Images),
     option<&BuildArgs::target>("target", 0, "STAGE", "Build this stage instead of the last"),
-    option<&BuildArgs::timestamp>("timestamp", 0, "SECONDS", "Time of the image and of all its new files, in seconds since 1970"),
+    option<&BuildArgs::timestamp>("timestamp", 0, "SECONDS", "Time of the image and of all its new files, in seconds since 1970 (default: none is set)"),
     option<&BuildArgs::unset_annotations>("unsetannotation", 0, "KEY", "Drop an annotation of the base image").comma_separated(),
     option<&BuildArgs::unset_env>("unsetenv", 0, "NAME", "Drop an environment variable from the image").comma_separated(),
     option<&BuildArgs::unset_labels>("unsetlabel", 0, "KEY", "Drop a label of the base image").comma_separated(),
@@ -279,6 +279,33 @@ constexpr Option run_options[] = {
 };
 constexpr OptionGroup run_group{"RUN", run_options};
 
+void set_one_platform(PullOptions& options, std::string_view text)
+{
+    if (options.os || options.architecture)
+        throw usage_error(cat("--platform: ", later_lists));
+    set_platform(options, text);
+}
+
+/// As pull has them, but for the kinds that Podman gives them here.
+constexpr Option base_options[] = {
+    option<&PullOptions::architecture>("arch", 0, "ARCH", "Build for this architecture (default: this machine's)"),
+    option<&PullOptions::authfile>("authfile", 0, "FILE", "Credentials file (default: auth.json of containers, then Docker's)").completes(Completes::Files),
+    option<&PullOptions::cert_dir>("cert-dir", 0, "DIR", "Directory of certificates and keys for the registry")
+        .completes(Completes::Directories)
+        .defaults("/etc/containers/certs.d"),
+    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry").secret(),
+    refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
+    accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
+    option<&PullOptions::os>("os", 0, "OS", "Build for this operating system (default: this machine's)"),
+    option<&set_one_platform>("platform", 0, "OS/ARCH", "Build for this platform").comma_separated(),
+    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)").like(ValueKind::Int),
+    option<&PullOptions::retry_delay, read_ttl>("retry-delay", 0, "DURATION", "Wait so long between tries (default: 1s, then longer each time)"),
+    refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
+    option<&PullOptions::tls_verify>("tls-verify", 0, "", "Require HTTPS and check certificates (default true)"),
+    option<&PullOptions::variant>("variant", 0, "VARIANT", "Build for this variant of the architecture"),
+};
+constexpr OptionGroup base_group{"Base image", base_options};
+
 /// Of the struct itself.
 template <typename Args>
 constexpr UsedGroup uses_whole(const OptionGroup& group)
@@ -289,8 +316,7 @@ constexpr UsedGroup uses_whole(const OptionGroup& group)
 constexpr UsedGroup build_groups[] = {
     uses_whole<BuildArgs>(run_group),
     uses<&BuildArgs::run, &CreateRequest::limits>(limit_options),
-    uses<&BuildArgs::pull_options>(platform_options),
-    uses<&BuildArgs::pull_options>(registry_options),
+    uses<&BuildArgs::pull_options>(base_group),
 };
 
 constexpr Command commands[] = {

@@ -130,8 +130,8 @@ TEST(Parser, SaysWhatIsWrongInThePodmansWords)
 
 TEST(Parser, SaysWhyACommandIsNotThereWhateverStandsBehindIt)
 {
-    EXPECT_THAT(error_of([] { parse("build --no-such-option ."); }), HasSubstr("`skiff build` is not supported: "));
-    EXPECT_EQ(parse("build --help").wants, ParsedLine::Wants::Help);
+    EXPECT_THAT(error_of([] { parse("farm build --no-such-option ."); }), HasSubstr("`skiff farm build` is not supported: "));
+    EXPECT_EQ(parse("farm build --help").wants, ParsedLine::Wants::Help);
 }
 
 TEST(Parser, MeansTheNearestWord)

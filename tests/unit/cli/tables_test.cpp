@@ -92,7 +92,9 @@ TEST(Tables, HaveEveryOptionOfPodmanOrAReason)
                 EXPECT_FALSE(ours->reason.empty());
                 continue;
             }
-            EXPECT_EQ(ours->repeatable, option.repeatable) << "repeatable";
+            // One for each --subnet, says the manual; the table has the word of another page.
+            const bool several = known.name == "network create" && option.name == "gateway";
+            EXPECT_EQ(ours->repeatable, option.repeatable || several) << "repeatable";
             EXPECT_EQ(ours->commas, option.commas) << "commas";
             if (!option.older.empty()) {
                 EXPECT_EQ(find_in(options, option.older), ours) << option.older;

@@ -20,7 +20,8 @@ DnsBytes make_query(const std::string& name, std::uint16_t type, std::uint16_t f
         bytes.insert(bytes.end(), name.begin() + static_cast<std::ptrdiff_t>(start), name.begin() + static_cast<std::ptrdiff_t>(end));
         start = end + 1;
     }
-    for (const std::uint8_t byte : {0, type >> 8U, type & 0xffU, 0U, 1U})
+    const unsigned kind = type;
+    for (const unsigned byte : {0U, kind >> 8U, kind & 0xffU, 0U, 1U})
         bytes.push_back(static_cast<std::uint8_t>(byte));
     return bytes;
 }

@@ -63,7 +63,7 @@ TEST_F(SecretsTest, FindsByNameIdAndTheBeginningOfAnId)
     EXPECT_EQ(secrets().find("db")->id, id);
     EXPECT_EQ(secrets().find(id)->name, "db");
     EXPECT_EQ(secrets().find(id.substr(0, 8))->name, "db");
-    EXPECT_FALSE(secrets().find("d"));
+    EXPECT_FALSE(secrets().find(id.front() == 'd' ? "b" : "d")) << "the beginning of a name is no name";
     EXPECT_FALSE(secrets().find(""));
     EXPECT_EQ(error_of([&] { (void)secrets().resolve("nope"); }), "no secret with name or id \"nope\": no such secret");
 }
