@@ -9,10 +9,39 @@
 #include "runtime/user_lookup.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace skiff::engine {
 namespace {
+
+/// Where one id is mapped, no file can be given away on disk; in the layer it is.
+class OwnerSink : public archive::EntrySink
+{
+  public:
+    OwnerSink(archive::EntrySink& sink, const std::vector<rootfs::Change>& changes, const std::string& destination, build::CopyOwner owner)
+        : sink_{sink}, owner_{owner}
+    {
+        for (const rootfs::Change& change : changes)
+            if (change.kind == rootfs::ChangeKind::Added && (change.path == destination || change.path.starts_with(destination + "/")))
+                given_.insert(change.path.substr(1));
+    }
+    void add(const archive::TarEntry& entry) override
+    {
+        archive::TarEntry changed = entry;
+        if (given_.contains(entry.path)) {
+            changed.uid = owner_.uid;
+            changed.gid = owner_.gid;
+        }
+        sink_.add(changed);
+    }
+    void content(std::string_view bytes) override { sink_.content(bytes); }
+
+  private:
+    archive::EntrySink& sink_;
+    build::CopyOwner owner_;
+    std::set<std::string, std::less<>> given_;
+};
 
 /// Gives files the time that the image shall have.
 class TimeSink : public archive::EntrySink
@@ -68,9 +97,15 @@ build::CopyOwner find_copy_owner(const std::string& text, int root)
 }
 
 build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, const std::string& parent, const rootfs::RootfsRequest& tree,
-                                const std::vector<rootfs::Change>& changes)
+                                const std::vector<rootfs::Change>& changes, const std::optional<OwnerOfNew>& owner)
 {
     const bool single_id = engine.identity().single_id;
+    if (owner && single_id && (owner->owner.uid != 0 || owner->owner.gid != 0))
+        return build::make_layer(engine.store(), parent, single_id, [&](archive::EntrySink& sink) {
+            OwnerSink owned{sink, changes, owner->path == "/" ? "" : owner->path, owner->owner};
+            TimeSink timed{owned, request.timestamp.value_or(std::numeric_limits<std::int64_t>::max()), request.exact_times};
+            rootfs::pack_changes(tree, changes, timed);
+        });
     if (!request.timestamp && request.drop_volume_changes)
         return build::make_layer_of_changes(engine.store(), parent, single_id, tree, changes);
     if (!request.timestamp)
@@ -192,7 +227,8 @@ build::NewLayer CopyWork::copy(const build::CopyStep& copy)
     for (const build::InlineFile& file : copy.inline_files)
         build::copy_new_file({file.name, 0644, std::nullopt}, file.content.size(), [&](const auto& write) { write(file.content); }, target);
     tree.unmount();
-    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()));
+    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()),
+                           OwnerOfNew{cat("/", plain(copy.destination)), target.owner});
 }
 
 std::optional<build::NewLayer> make_working_directory(Engine& engine, const BuildRequest& request, const std::string& lock,
@@ -206,18 +242,18 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
         return std::nullopt;
     }
     build::CopyOwner owner;
-    if (!workdir.user.empty() && !engine.identity().single_id) {
+    if (!workdir.user.empty()) {
         const runtime::UserIdentity user = runtime::find_user(runtime::load_account_files(tree.root()), workdir.user);
         owner = {user.uid, user.gid};
     }
     const UniqueFd made = make_directories_beneath(tree.root(), workdir.path, 0755);
-    if (owner.uid != 0 || owner.gid != 0) {
+    if ((owner.uid != 0 || owner.gid != 0) && !engine.identity().single_id) {
         const UniqueFd directory = open_at(AT_FDCWD, proc_fd_path(made.get()), O_RDONLY | O_DIRECTORY);
         if (::fchown(directory.get(), owner.uid, owner.gid) != 0)
             throw Error{errno, cat("giving ", quoted(workdir.path), " to ", quoted(workdir.user))};
     }
     tree.unmount();
-    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()));
+    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()), OwnerOfNew{workdir.path, owner});
 }
 
 build::NewLayer squash_layers(Engine& engine, const BuildRequest& request, const std::string& lock, const BuildLayers& base,
