@@ -53,7 +53,7 @@ void Box::TearDown()
     if (::geteuid() != 0) {
         EXPECT_THAT(skiff("rm", "--all", "--force", "--time", "0"), Succeeds());
         std::vector<pid_t> left;
-        EXPECT_TRUE(eventually([&] { return (left = find_orphans()).empty(); }, std::chrono::seconds{20}))
+        EXPECT_TRUE(eventually([&] { return (left = find_orphans()).empty(); }, std::chrono::seconds{10}))
             << "processes left behind:\n" << describe_processes(left);
         for (const pid_t pid : left) {
             ::kill(pid, SIGKILL);

@@ -93,9 +93,18 @@ void PrintTo(const Result& result, std::ostream* stream)
             << shown(result.out) << "\nstandard error:\n" << shown(result.err);
 }
 
+int slowness()
+{
+    double waiting = 1;
+    const long processors = std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L);
+    if (::getloadavg(&waiting, 1) != 1)
+        return 1;
+    return std::clamp(static_cast<int>(waiting / static_cast<double>(processors)), 1, 10);
+}
+
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit)
 {
-    const auto deadline = Clock::now() + limit;
+    const auto deadline = Clock::now() + limit * slowness();
     while (!condition()) {
         find_orphans();
         if (Clock::now() > deadline)
@@ -182,7 +191,7 @@ void Running::resize(std::uint16_t rows, std::uint16_t columns) const
 
 void Running::read_until(const std::string& text)
 {
-    const auto deadline = Clock::now() + std::chrono::seconds{20};
+    const auto deadline = Clock::now() + std::chrono::seconds{20} * slowness();
     std::array<char, 4096> buffer{};
     for (;;) {
         if (const std::size_t found = seen_.find(text, searched_); found != std::string::npos) {

@@ -32,7 +32,10 @@ MATCHER_P2(FailsWith, code, text, "")
 MATCHER_P(Prints, text, "") { return arg.code == 0 && arg.out == std::string{text} + "\n"; }
 MATCHER_P(PrintsSubstring, text, "") { return arg.code == 0 && arg.out.find(text) != std::string::npos; }
 
-/// Asks until the answer is yes; false after `limit`. For states that another process reaches in its own time.
+/// How many times as long as on an idle machine things may take here: tests share it with a build, or with each other.
+int slowness();
+
+/// Asks until the answer is yes; false after `limit` times `slowness`. For states that another process reaches in its own time.
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds{20});
 
 /// A program that runs while the test goes on; killed with the object.
@@ -55,7 +58,7 @@ class Running
     void write(const std::string& text) const; ///< what a program that has ended would have read is dropped
     void close_input();
     void signal(int number) const;
-    /// Reads standard output until `text` has come again; fails the test after 20 seconds.
+    /// Reads standard output until `text` has come again; fails the test after 20 seconds times `slowness`.
     void read_until(const std::string& text);
     [[nodiscard]] const std::string& seen() const { return seen_; } ///< what read_until has read so far
     void resize(std::uint16_t rows, std::uint16_t columns) const;   ///< of the terminal
