@@ -9,7 +9,7 @@
 namespace skiff::engine {
 namespace {
 
-/// Mount points that the runtime makes in every container.
+/// Mount points and links that the runtime makes in every container. It removes none: what is gone of them was the container's doing.
 constexpr std::string_view own_paths[] = {"/dev",       "/etc/hostname",        "/etc/hosts",     "/etc/mtab",     "/etc/resolv.conf",
                                           "/proc",      "/run",                 "/run/.apt.conf", "/run/.containerenv", "/run/notify",
                                           "/run/secrets", "/sys"};
@@ -28,7 +28,7 @@ bool is_ours_only(const rootfs::Change& directory, const std::vector<rootfs::Cha
         return false;
     for (const rootfs::Change& change : changes)
         if (is_below(change.path, directory.path)) {
-            if (!own.contains(change.path))
+            if (!own.contains(change.path) || change.kind == rootfs::ChangeKind::Deleted)
                 return false;
             ours = true;
         }
@@ -47,7 +47,7 @@ std::vector<rootfs::Change> without(const Paths& own, const std::vector<rootfs::
     }
     std::vector<rootfs::Change> kept;
     for (const rootfs::Change& change : changes)
-        if (!ours.contains(change.path))
+        if (!ours.contains(change.path) || change.kind == rootfs::ChangeKind::Deleted)
             kept.push_back(change);
     return kept;
 }

@@ -81,6 +81,16 @@ TEST_F(Commit, LeavesOutWhatTheEngineAndMountsPutThere)
     skiff("volume", "rm", "named");
 }
 
+TEST_F(Commit, KeepsThatAContainerRemovedWhatTheEngineWouldPutThere)
+{
+    const std::string base = make_image("base", R"({"Entrypoint":["/bin/probe"]})", {"etc/mtab->../proc/self/mounts"});
+    ASSERT_THAT(skiff("run", "--name", "c", base, "rm", "/etc/mtab"), Succeeds());
+
+    EXPECT_THAT(skiff("diff", "c").out, HasSubstr("D /etc/mtab\n"));
+    ASSERT_THAT(skiff("commit", "-q", "c", "without"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "without", "readlink", "/etc/mtab"), Prints("/proc/mounts"));
+}
+
 TEST_F(Commit, TakesOwnersFromInsideTheContainer)
 {
     if (!has_subordinate_ids())
