@@ -78,6 +78,12 @@ std::uint32_t single_id_mode(std::uint32_t mode, mode_t type)
     return (mode & 01777U) | 0600U;
 }
 
+std::uint32_t mode_for_others(std::uint32_t mode, mode_t type)
+{
+    const std::uint32_t own = single_id_mode(mode, type);
+    return own | 0444U | (S_ISDIR(type) || (own & 0111U) != 0 ? 0111U : 0U);
+}
+
 bool is_refused_xattr(std::string_view name)
 {
     if (name.starts_with("security."))

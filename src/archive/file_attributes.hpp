@@ -32,6 +32,9 @@ std::optional<Ownership> find_override(std::string_view value);
 /// The permission bits that a file gets on disk when only one id is mapped: its owner must be able to do everything.
 std::uint32_t single_id_mode(std::uint32_t mode, mode_t type);
 
+/// The same in a layer that other users read, too.
+std::uint32_t mode_for_others(std::uint32_t mode, mode_t type);
+
 /// True for attributes that an archive must not set, because they steer overlays or other tools, or cannot be set
 /// (R15).
 bool is_refused_xattr(std::string_view name);

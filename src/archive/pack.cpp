@@ -51,6 +51,14 @@ std::string find_xattr(int fd, const std::string& name)
     return value;
 }
 
+/// The mode that was noted counts as long as the one on disk is what was made of it: else there was a chmod since.
+std::uint32_t current_mode(const Ownership& truth, std::uint32_t on_disk, EntryType type)
+{
+    const mode_t kind = type == EntryType::Directory ? S_IFDIR : S_IFREG;
+    const bool as_made = on_disk == truth.mode || on_disk == single_id_mode(truth.mode, kind) || on_disk == mode_for_others(truth.mode, kind);
+    return as_made ? truth.mode : on_disk;
+}
+
 } // namespace
 
 /// A directory on the way down, with what is left to do in it.
@@ -78,7 +86,7 @@ void Packer::read_xattrs(int fd, TarEntry& entry, Ownership& ownership) const
     for (const std::string& name : sorted) {
         if (options_.overrides && name == override_xattr) {
             if (const auto truth = find_override(find_xattr(fd, name)))
-                ownership = *truth;
+                ownership = {truth->uid, truth->gid, current_mode(*truth, ownership.mode, entry.type)};
             continue;
         }
         if (!options_.xattrs || is_refused_xattr(name) || name.starts_with("system."))

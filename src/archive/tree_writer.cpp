@@ -49,7 +49,8 @@ TreeWriter::TreeWriter(int root, const std::string& directory, TreeWriterOptions
       here_{root, false},
       targets_{root, false}
 {
-    here_.on_created([this](int fd) { set_owner(fd, {}); });
+    if (options_.set_owners)
+        here_.on_created([this](int fd) { set_owner(fd, {}); });
 }
 
 void TreeWriter::add(const TarEntry& entry)
@@ -279,7 +280,7 @@ void TreeWriter::make_hard_link(const TarEntry& entry, const std::string& name)
 void TreeWriter::set_owner(int fd, const TarEntry& entry) const
 {
     if (!options_.set_owners)
-        return;
+        return note_owner(fd, entry);
     Ownership owner{entry.uid, entry.gid, entry.mode};
     if (options_.map_owner)
         owner = options_.map_owner(owner);
@@ -288,6 +289,20 @@ void TreeWriter::set_owner(int fd, const TarEntry& entry) const
     if (errno == EINVAL) // which says that an id is not mapped
         throw Error{ErrorKind::Failure, cat("it belongs to ", owner.uid, ":", owner.gid, ", and these ids are not available")};
     fail(cat("giving it to ", owner.uid, ":", owner.gid));
+}
+
+void TreeWriter::note_owner(int fd, const TarEntry& entry) const
+{
+    if (!options_.note_owners || (entry.type != EntryType::Regular && entry.type != EntryType::Directory))
+        return;
+    const mode_t type = entry.type == EntryType::Directory ? S_IFDIR : S_IFREG;
+    if (entry.uid == 0 && entry.gid == 0 && mode_of(entry) == (entry.mode & 07777U)) {
+        (void)::fremovexattr(fd, override_xattr); // a directory's that was there before
+        return;
+    }
+    const std::string truth = make_override({entry.uid, entry.gid, entry.mode}, type);
+    if (::fsetxattr(fd, override_xattr, truth.data(), truth.size(), 0) != 0 && errno != EOPNOTSUPP && errno != EPERM)
+        fail("noting its owner");
 }
 
 void TreeWriter::set_xattrs(int fd, const TarEntry& entry) const
@@ -308,6 +323,8 @@ mode_t TreeWriter::mode_of(const TarEntry& entry) const
 {
     constexpr mode_t set_id_bits = S_ISUID | S_ISGID;
     const bool strip = !options_.keep_privileges && entry.type != EntryType::Directory;
+    if (options_.note_owners)
+        return single_id_mode(entry.mode, entry.type == EntryType::Directory ? S_IFDIR : S_IFREG);
     return entry.mode & (strip ? 07777U & ~set_id_bits : 07777U);
 }
 

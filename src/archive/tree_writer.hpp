@@ -20,6 +20,8 @@ struct TreeWriterOptions
     bool replace_kinds = false;
     std::string kinds_hint = "--overwrite replaces it"; ///< what a user can do about that error
     bool set_owners = true; ///< no where only one id is mapped: then everything belongs to it anyway
+    /// Without set_owners, owners and modes go to override_xattr, as unpack() keeps them: the tree is going to be a layer.
+    bool note_owners = false;
     /// Set-uid and set-gid bits of files, and file capabilities. No where the files change hands.
     bool keep_privileges = true;
     /// Turns an entry's owner into the one on disk; empty: as it is.
@@ -68,6 +70,7 @@ class TreeWriter : public EntrySink
     void finish_file();
     void leave_directories(const std::string& next_path);
     void set_owner(int fd, const TarEntry& entry) const;
+    void note_owner(int fd, const TarEntry& entry) const;
     void set_xattrs(int fd, const TarEntry& entry) const;
     [[nodiscard]] std::vector<std::string_view> below_directory(std::vector<std::string_view> components) const;
     [[nodiscard]] mode_t mode_of(const TarEntry& entry) const;

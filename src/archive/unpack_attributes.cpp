@@ -28,10 +28,7 @@ std::uint32_t AttributeWriter::mode_on_disk(const TarEntry& entry, mode_t type) 
 {
     if (!options_.single_id)
         return entry.mode;
-    const std::uint32_t mode = single_id_mode(entry.mode, type);
-    if (!options_.for_others)
-        return mode;
-    return mode | 0444U | (S_ISDIR(type) || (mode & 0111U) != 0 ? 0111U : 0U);
+    return options_.for_others ? mode_for_others(entry.mode, type) : single_id_mode(entry.mode, type);
 }
 
 void AttributeWriter::set(int fd, const TarEntry& entry, mode_t type, std::uint32_t made_mode, bool inherits_group)

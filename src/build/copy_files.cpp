@@ -20,6 +20,7 @@ archive::TreeWriterOptions writer_options(const CopyTarget& target)
     archive::TreeWriterOptions options;
     options.links = target.follow_links ? archive::DirectoryChain::Links::Follow : archive::DirectoryChain::Links::Refuse;
     options.set_owners = target.set_owners;
+    options.note_owners = !target.set_owners;
     options.kinds_hint = "a file cannot replace a directory, nor a directory a file; remove it with RUN first";
     return options;
 }

@@ -25,7 +25,7 @@ struct CopyTarget
     std::string destination; ///< absolute; ends in '/' when it names a directory
     CopyOwner owner;
     std::optional<ModeChange> mode; ///< nothing: as in the source
-    bool set_owners = true;         ///< false where only one id is mapped
+    bool set_owners = true;         ///< false where only one id is mapped: owners and modes are noted in attributes
     bool follow_links = true;       ///< in the target's tree; false for --link
     bool sources_are_layers = false; ///< owners and modes may be in attributes (single-id mode)
 };

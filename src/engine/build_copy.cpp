@@ -4,44 +4,15 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "build/content_digest.hpp"
-#include "engine/build_remote.hpp"
 #include "rootfs/pack_changes.hpp"
 #include "runtime/user_lookup.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
+#include <sys/xattr.h>
 
 namespace skiff::engine {
 namespace {
-
-/// Where one id is mapped, no file can be given away on disk; in the layer it is.
-class OwnerSink : public archive::EntrySink
-{
-  public:
-    OwnerSink(archive::EntrySink& sink, const std::vector<rootfs::Change>& changes, const std::string& destination, build::CopyOwner owner)
-        : sink_{sink}, owner_{owner}
-    {
-        for (const rootfs::Change& change : changes)
-            if (change.kind == rootfs::ChangeKind::Added && (change.path == destination || change.path.starts_with(destination + "/")))
-                given_.insert(change.path.substr(1));
-    }
-    void add(const archive::TarEntry& entry) override
-    {
-        archive::TarEntry changed = entry;
-        if (given_.contains(entry.path)) {
-            changed.uid = owner_.uid;
-            changed.gid = owner_.gid;
-        }
-        sink_.add(changed);
-    }
-    void content(std::string_view bytes) override { sink_.content(bytes); }
-
-  private:
-    archive::EntrySink& sink_;
-    build::CopyOwner owner_;
-    std::set<std::string, std::less<>> given_;
-};
 
 /// Gives files the time that the image shall have.
 class TimeSink : public archive::EntrySink
@@ -97,15 +68,9 @@ build::CopyOwner find_copy_owner(const std::string& text, int root)
 }
 
 build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, const std::string& parent, const rootfs::RootfsRequest& tree,
-                                const std::vector<rootfs::Change>& changes, const std::optional<OwnerOfNew>& owner)
+                                const std::vector<rootfs::Change>& changes)
 {
     const bool single_id = engine.identity().single_id;
-    if (owner && single_id && (owner->owner.uid != 0 || owner->owner.gid != 0))
-        return build::make_layer(engine.store(), parent, single_id, [&](archive::EntrySink& sink) {
-            OwnerSink owned{sink, changes, owner->path == "/" ? "" : owner->path, owner->owner};
-            TimeSink timed{owned, request.timestamp.value_or(std::numeric_limits<std::int64_t>::max()), request.exact_times};
-            rootfs::pack_changes(tree, changes, timed);
-        });
     if (!request.timestamp && request.drop_volume_changes)
         return build::make_layer_of_changes(engine.store(), parent, single_id, tree, changes);
     if (!request.timestamp)
@@ -122,10 +87,10 @@ CopyWork::CopyWork(Engine& engine, const BuildRequest& request, BuildSources& so
 {
 }
 
-build::SourceSelection CopyWork::selection_of(const build::CopyStep& copy)
+build::SourceSelection CopyWork::selection_of(const build::CopyStep& copy) const
 {
     build::SourceSelection selection;
-    selection.patterns = copy.sources;
+    selection.patterns = remote_->local();
     selection.excludes = copy.excludes;
     selection.parents = copy.parents;
     return selection;
@@ -157,10 +122,10 @@ void CopyWork::add_plain_inputs(build::CacheKey& key, const build::CopyStep& cop
 
 void CopyWork::add_inputs(build::CacheKey& key, const build::CopyStep& copy)
 {
-    for (const std::string& source : copy.sources)
-        refuse_remote_source(copy, source);
+    remote_.emplace(engine_, request_, lock_, copy);
     add_plain_inputs(key, copy);
-    if (copy.sources.empty())
+    remote_->add_inputs(key);
+    if (remote_->local().empty())
         return;
     source_ = &sources_.find(copy.from);
     if (source_->is_directory())
@@ -172,6 +137,7 @@ void CopyWork::add_inputs(build::CacheKey& key, const build::CopyStep& copy)
 void CopyWork::add_deeper_inputs(build::CacheKey& key, const build::CopyStep& copy)
 {
     add_plain_inputs(key, copy);
+    remote_->add_inputs(key);
     key.add("files", cat("sha256:", build::content_digest(source_->tree(), selection_of(copy), selected(copy), hashes_)));
 }
 
@@ -222,13 +188,13 @@ build::NewLayer CopyWork::copy(const build::CopyStep& copy)
             below.emplace(engine_, lock_, layers_.ids(), BuildTree::Access::ReadOnly);
         target.owner = while_doing(cat("--chown=", copy.chown), [&] { return find_copy_owner(copy.chown, below ? below->root() : tree.root()); });
     }
-    if (!copy.sources.empty())
+    if (source_ != nullptr)
         copy_sources(copy, target);
+    remote_->copy(target, copy.chown.empty() ? std::nullopt : std::optional{target.owner});
     for (const build::InlineFile& file : copy.inline_files)
         build::copy_new_file({file.name, 0644, std::nullopt}, file.content.size(), [&](const auto& write) { write(file.content); }, target);
     tree.unmount();
-    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()),
-                           OwnerOfNew{cat("/", plain(copy.destination)), target.owner});
+    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()));
 }
 
 std::optional<build::NewLayer> make_working_directory(Engine& engine, const BuildRequest& request, const std::string& lock,
@@ -247,13 +213,17 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
         owner = {user.uid, user.gid};
     }
     const UniqueFd made = make_directories_beneath(tree.root(), workdir.path, 0755);
-    if ((owner.uid != 0 || owner.gid != 0) && !engine.identity().single_id) {
+    if (owner.uid != 0 || owner.gid != 0) {
         const UniqueFd directory = open_at(AT_FDCWD, proc_fd_path(made.get()), O_RDONLY | O_DIRECTORY);
-        if (::fchown(directory.get(), owner.uid, owner.gid) != 0)
+        if (engine.identity().single_id) {
+            const std::string truth = archive::make_override({owner.uid, owner.gid, 0755}, S_IFDIR);
+            (void)::fsetxattr(directory.get(), archive::override_xattr, truth.data(), truth.size(), 0); // not every file system has them
+        } else if (::fchown(directory.get(), owner.uid, owner.gid) != 0) {
             throw Error{errno, cat("giving ", quoted(workdir.path), " to ", quoted(workdir.user))};
+        }
     }
     tree.unmount();
-    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()), OwnerOfNew{workdir.path, owner});
+    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()));
 }
 
 build::NewLayer squash_layers(Engine& engine, const BuildRequest& request, const std::string& lock, const BuildLayers& base,

@@ -4,6 +4,7 @@
 #include "build/copy_files.hpp"
 #include "build/file_hashes.hpp"
 #include "build/step.hpp"
+#include "engine/build_remote.hpp"
 #include "engine/build_source.hpp"
 
 #include <optional>
@@ -30,7 +31,7 @@ class CopyWork
   private:
     void add_plain_inputs(build::CacheKey& key, const build::CopyStep& copy) const;
     const std::vector<build::SelectedSource>& selected(const build::CopyStep& copy);
-    [[nodiscard]] static build::SourceSelection selection_of(const build::CopyStep& copy);
+    [[nodiscard]] build::SourceSelection selection_of(const build::CopyStep& copy) const;
     build::CopyTarget target_of(const build::CopyStep& copy, int root);
     void copy_sources(const build::CopyStep& copy, const build::CopyTarget& target);
 
@@ -41,7 +42,8 @@ class CopyWork
     const BuildLayers& layers_;
     StageLink& link_;
     build::FileHashes& hashes_;
-    BuildSource* source_ = nullptr;
+    std::optional<RemoteSources> remote_;
+    BuildSource* source_ = nullptr; ///< of the sources that are paths; nullptr: there are none
     std::optional<std::vector<build::SelectedSource>> selected_;
 };
 
@@ -56,15 +58,8 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
 build::NewLayer squash_layers(Engine& engine, const BuildRequest& request, const std::string& lock, const BuildLayers& base,
                               const BuildLayers& layers);
 
-/// Where one id is mapped, whom what a step has made at `path` and below it belongs to in the layer.
-struct OwnerOfNew
-{
-    std::string path; ///< absolute
-    build::CopyOwner owner;
-};
-
 /// A layer on `parent` from what was changed in `tree` (not mounted any more). With the request's timestamp in its files.
 build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, const std::string& parent, const rootfs::RootfsRequest& tree,
-                                const std::vector<rootfs::Change>& changes, const std::optional<OwnerOfNew>& owner = std::nullopt);
+                                const std::vector<rootfs::Change>& changes);
 
 } // namespace skiff::engine

@@ -11,7 +11,9 @@
 #include "monitor/container_root.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
+#include <optional>
 #include <poll.h>
 
 namespace skiff::engine {
@@ -60,6 +62,7 @@ CreateRequest request_of(const BuildRequest& request, const RunPlace& place, con
         create.network.mode = NamespaceChoice{NamespaceMode::Host, {}};
     if (run.is_privileged)
         create.security.privileged = true;
+    create.security.pretend_ids = true; // package managers change owners and identities, with a single id, too
     return create;
 }
 
@@ -136,9 +139,8 @@ class Conversation
 BuildCommandFailed command_failed(const build::Step& step, const std::string& what, int code, const std::string& hint)
 {
     Error error{ErrorKind::Failure,
-                cat(step.place.file, ":", step.place.line, ": building at STEP \"", step.text, "\": while running runtime: ", what)};
-    if (!hint.empty())
-        error.add_hint(hint);
+                cat("building at STEP \"", step.text, "\": while running runtime: ", what)};
+    error.add_hint(cat("line ", step.place.line, " of ", step.place.file, hint.empty() ? "" : "; ", hint));
     return {std::move(error), code};
 }
 
@@ -148,6 +150,16 @@ void drop_below_volumes(std::vector<rootfs::Change>& changes, const std::vector<
     std::erase_if(changes, [&](const rootfs::Change& change) {
         return std::any_of(volumes.begin(), volumes.end(), [&](const std::string& volume) { return change.path.starts_with(volume + "/"); });
     });
+}
+
+/// Why programs of an image for another machine may not start.
+std::optional<std::string> foreign_hint(const oci::ImageConfig& image)
+{
+    const oci::Platform host = oci::Platform::host();
+    if (image.platform.architecture.empty() || oci::find_best(std::array{image.platform.normalized()}, host))
+        return std::nullopt;
+    return cat("the image is for ", image.platform.text(), ", and this machine is ", host.text(),
+               ": RUN needs an emulator that the administrator has set up (qemu-user-static with binfmt_misc)");
 }
 
 int run_to_end(Engine& engine, const std::string& id, const BuildRequest& request, StageLink& link)
@@ -211,7 +223,7 @@ build::NewLayer run_in_container(Engine& engine, const BuildRequest& request, co
         code = run_to_end(engine, id, request, link);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::CommandNotFound || error.kind() == ErrorKind::NotExecutable)
-            throw command_failed(place.step, error.message(), exit_code(error.kind()), error.hint());
+            throw command_failed(place.step, error.message(), exit_code(error.kind()), foreign_hint(place.image).value_or(error.hint()));
         throw;
     }
     if (code != 0)

@@ -46,10 +46,11 @@ std::string real_path(int root, const std::string& path, const std::string& tree
     return path_of_fd(fd->get());
 }
 
-/// With the owner and mode that were asked for; ids that this user does not have are refused by the kernel.
-void give(int fd, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid, const std::string& what)
+/// With the owner and mode that were asked for; ids that this user does not have are refused by the kernel. With a single id, all
+/// is that id's already, and it can do what it likes.
+void give(Engine& engine, int fd, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid, const std::string& what)
 {
-    if (::fchown(fd, uid, gid) != 0)
+    if (!engine.identity().single_id && ::fchown(fd, uid, gid) != 0)
         throw Error{errno, cat("giving ", what, " to ", uid, ":", gid)};
     if (::fchmod(fd, mode) != 0)
         throw Error{errno, cat("setting the mode of ", what)};
@@ -205,7 +206,7 @@ void RunMounts::prepare_cache(const build::RunMount& mount)
     const std::string& name = caches_.at(mount.id);
     if (!exists_at(place.get(), name)) {
         const UniqueFd made = make_directory_at(place.get(), name, 0755);
-        give(made.get(), mount.mode.value_or(0755), mount.uid, mount.gid, "the cache");
+        give(engine_, made.get(), mount.mode.value_or(0755), mount.uid, mount.gid, "the cache");
         if (!mount.from.empty()) {
             BuildSource& source = sources_.find(mount.from);
             const build::SourceTree tree = source.tree();
@@ -263,7 +264,7 @@ void RunMounts::prepare_secret(const build::RunMount& mount)
     const std::string path = cat(private_directory(), "/", mounts_.size());
     const UniqueFd file = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
     write_all(file.get(), content, "a secret");
-    give(file.get(), mount.mode.value_or(0400), mount.uid, mount.gid, "the secret");
+    give(engine_, file.get(), mount.mode.value_or(0400), mount.uid, mount.gid, "the secret");
     add(MountType::Bind, path, mount.target, mount.read_only);
 }
 

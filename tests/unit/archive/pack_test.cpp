@@ -100,6 +100,11 @@ TEST_F(Pack, TellsTheTruthThatAttributesKeep)
     EXPECT_EQ(entry.gid, 9U);
     EXPECT_EQ(entry.mode, 04111U);
     EXPECT_TRUE(entry.xattrs.empty());
+
+    // A chmod since then (RUN chmod +x) counts more than what was noted.
+    ASSERT_EQ(::fchmodat(root_.get(), "su", 0750, 0), 0);
+    EXPECT_EQ(entries(pack()).at(0).mode, 0750U);
+    EXPECT_EQ(entries(pack()).at(0).uid, 7U);
 }
 
 TEST_F(Pack, LeavesOutWhatIsNotWanted)

@@ -1,6 +1,7 @@
 #include "archive/tree_writer.hpp"
 
 #include "archive/pack.hpp"
+#include "archive/tar_writer.hpp"
 #include "base/error.hpp"
 #include "layer_fixture.hpp"
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 namespace skiff::archive {
 namespace {
@@ -165,6 +167,33 @@ TEST_F(WriteTree, DropsPrivilegesWhereFilesChangeHands)
     EXPECT_EQ(write({{entry_of(EntryType::Regular, "su", 06755), "x"}}), "");
 
     EXPECT_EQ(look("su").st_mode & 07777U, 0755U);
+}
+
+TEST_F(WriteTree, NotesOwnersThatItCannotGive)
+{
+    options_.note_owners = true;
+    TarEntry file = entry_of(EntryType::Regular, "d/su", 04511);
+    file.uid = 7;
+    file.gid = 9;
+    TarEntry directory = entry_of(EntryType::Directory, "d", 0500);
+    ASSERT_EQ(write({{directory, ""}, {file, "x"}, {entry_of(EntryType::Regular, "plain"), "x"}}), "");
+
+    struct stat status{};
+    ASSERT_EQ(::fstatat(root_.get(), "d/su", &status, 0), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0711U);
+    StringSink out;
+    TarWriter writer{out};
+    Packer packer{writer, {}};
+    packer.add_below(root_.get());
+    writer.finish();
+    MemorySource source{out.text()};
+    BufferedChunks chunks{source};
+    TarReader reader{chunks};
+    std::vector<std::string> seen;
+    while (const TarEntry* entry = reader.next())
+        seen.push_back(cat(entry->path, " ", entry->uid, ":", entry->gid, " ", entry->mode));
+    const std::string uid = std::to_string(::geteuid()), gid = std::to_string(::getegid());
+    EXPECT_EQ(seen, (std::vector<std::string>{"d/ 0:0 320", "d/su 7:9 2377", cat("plain ", uid, ":", gid, " 420")}));
 }
 
 TEST_F(WriteTree, KeepsHoles)
