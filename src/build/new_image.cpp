@@ -47,7 +47,7 @@ ImageDraft ImageDraft::from_nothing()
     return draft;
 }
 
-store::Image put_image(const store::Store& store, const ImageDraft& draft, const std::vector<std::string>& names)
+ImageDocuments make_documents(const ImageDraft& draft)
 {
     const bool is_oci = draft.format == ImageFormat::Oci;
     oci::ImageConfig config = draft.config;
@@ -63,8 +63,14 @@ store::Image put_image(const store::Store& store, const ImageDraft& draft, const
         manifest.annotations = draft.annotations;
     for (oci::Descriptor& layer : manifest.layers)
         layer.media_type = layer_type_for(draft.format, layer.media_type);
+    return {manifest.serialize(), manifest.media_type, config_text};
+}
+
+store::Image put_image(const store::Store& store, const ImageDraft& draft, const std::vector<std::string>& names)
+{
+    ImageDocuments documents = make_documents(draft);
     const store::StoreUse use = store.use();
-    return store.images().put({manifest.serialize(), manifest.media_type, config_text, names}, use);
+    return store.images().put({std::move(documents.manifest), std::move(documents.media_type), std::move(documents.config), names}, use);
 }
 
 } // namespace skiff::build

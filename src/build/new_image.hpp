@@ -30,6 +30,15 @@ struct ImageDraft
     static ImageDraft from_nothing();
 };
 
+/// What the store and registries hold of an image beside its layers.
+struct ImageDocuments
+{
+    std::string manifest;
+    std::string media_type; ///< of the manifest
+    std::string config;
+};
+ImageDocuments make_documents(const ImageDraft& draft);
+
 /// Stores it under `names` (full). Its layers are in the store and claimed by the caller.
 store::Image put_image(const store::Store& store, const ImageDraft& draft, const std::vector<std::string>& names);
 

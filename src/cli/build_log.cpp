@@ -57,6 +57,7 @@ void BuildLog::flush(const engine::StageTitle& stage)
 
 void BuildLog::step(const engine::StageTitle& stage, std::size_t number, std::size_t count, const std::string& text)
 {
+    last_step_of_ = number == count && stage.number == stage.count ? stage.number : 0;
     write_line(stage, cat("STEP ", number, "/", count, ": ", text));
 }
 
@@ -89,7 +90,8 @@ void BuildLog::step_done(const engine::StageTitle& stage, bool cached, const std
     last_output_.clear();
     if (cached)
         write_line(stage, cat("--> Using cache ", id));
-    write_line(stage, cat("--> ", id.substr(0, shown)));
+    if (last_step_of_ != stage.number) // what that makes is shown as the image
+        write_line(stage, cat("--> ", id.substr(0, shown)));
 }
 
 void BuildLog::note(const engine::StageTitle& stage, const std::string& text) { write_line(stage, text); }

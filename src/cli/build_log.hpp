@@ -38,6 +38,7 @@ class BuildLog : public engine::BuildOutput
     void flush(const engine::StageTitle& stage);
 
     bool quiet_;
+    std::size_t last_step_of_ = 0; ///< the last stage, when its last step has begun
     UniqueFd file_;
     std::map<std::pair<std::size_t, char>, std::string> pending_; ///< an incomplete line of a stage, by stream
     std::string last_output_;

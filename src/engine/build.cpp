@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "build/scheduler.hpp"
+#include "engine/build_cache_transfer.hpp"
 #include "engine/build_messages.hpp"
 #include "engine/build_worker.hpp"
 #include "engine/image_event.hpp"
@@ -80,7 +81,14 @@ class Build
             go_on();
             wait();
         }
-        return finished_.at(plan_.target);
+        const StageImage& target = finished_.at(plan_.target);
+        if (!request_.cache_to.empty()) {
+            std::vector<const StageImage*> stages;
+            for (const auto& [stage, image] : finished_)
+                stages.push_back(&image);
+            send_cache(engine_, request_, stages, target, output_);
+        }
+        return target;
     }
 
   private:
@@ -203,6 +211,9 @@ void apply(oci::ImageConfig& image, const BuildRequest& request)
 StageImage build_stages(Engine& engine, const BuildRequest& request, BuildOutput& output)
 {
     sweep_builds(engine, false);
+    if (engine.identity().single_id)
+        output.say("Note: there is a single user id here. In RUN, changes of owner and identity succeed without effect, and files belong to "
+                   "root; COPY --chown is kept");
     StageImage result = Build{engine, request, output}.run();
     if (const std::vector<std::string> unused = unused_args(request); !unused.empty()) {
         std::string list;

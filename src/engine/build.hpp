@@ -4,7 +4,9 @@
 #include "build/containerfile.hpp"
 #include "build/new_image.hpp"
 #include "build/variables.hpp"
+#include "engine/build_cache_place.hpp"
 #include "engine/build_context.hpp"
+#include "engine/build_export.hpp"
 #include "engine/build_output.hpp"
 #include "engine/engine.hpp"
 #include "model/create_request.hpp"
@@ -52,6 +54,12 @@ struct BuildRequest
     bool read_cache = true; ///< --no-cache
     std::optional<std::chrono::nanoseconds> cache_ttl;
     bool explain = false;   ///< --why
+    std::vector<CachePlace> cache_from, cache_to;
+
+    // The result, by build_all().
+    std::vector<oci::Platform> platforms; ///< none: what pull_options say
+    std::string manifest;                 ///< a list that the image is added to
+    std::vector<BuildExport> outputs;
 
     // The image.
     std::vector<std::string> names; ///< as the user wrote them
@@ -87,6 +95,13 @@ struct StageImage
     std::vector<std::string> layers; ///< chain ids, lowest first
     std::size_t base_layers = 0;     ///< how many of them the base image (of the first stage in a row of FROMs) has
     std::vector<build::DeclaredArg> args; ///< in scope at its end
+    /// A step that the cache has under `key`: the first so many layers.
+    struct CachedLayer
+    {
+        std::string key;
+        std::size_t layers = 0;
+    };
+    std::vector<CachedLayer> steps;
 };
 
 /// Builds what the target needs, stages side by side in processes of their own, and returns the target's stage. Its layers are in

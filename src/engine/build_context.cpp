@@ -1,19 +1,24 @@
 #include "engine/build_context.hpp"
 
 #include "base/error.hpp"
+#include "build/context.hpp"
+#include "engine/build_layers.hpp"
+#include "engine/pull.hpp"
+#include "store/staging.hpp"
 
-#include <cstdlib>
-#include <optional>
+#include <unistd.h>
 #include <vector>
 
 namespace skiff::engine {
 namespace {
 
-std::string temporary_parent()
+/// A directory of ours for what was fetched. Killed, we leave it to the next command.
+struct Scratch
 {
-    const char* asked = std::getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe)
-    return asked != nullptr && asked[0] == '/' ? asked : "/var/tmp";
-}
+    explicit Scratch(Engine& engine) : lock{engine}, staging{engine.store().root(), lock.name()} {}
+    BuildLock lock;
+    store::Staging staging;
+};
 
 std::optional<build::IgnoreRules> find_rules(int dir, const std::string& path)
 {
@@ -41,12 +46,33 @@ BuildContext open_build_directory(const std::string& path)
     return context;
 }
 
-BuildContext make_empty_context()
+BuildContext open_build_context(Engine& engine, const build::ContextAddress& address, const PullOptions& transport, bool keep_git_dir)
 {
-    auto directory = std::make_shared<TempDir>(temporary_parent(), "skiff-context-");
-    BuildContext context = open_build_directory(directory->path());
-    context.owned = std::move(directory);
+    if (address.kind == build::ContextAddress::Kind::Directory)
+        return open_build_directory(address.place);
+    auto scratch = std::make_shared<Scratch>(engine);
+    build::ContextRequest request;
+    request.scratch = scratch->staging.absolute_path();
+    request.stream = STDIN_FILENO;
+    request.keep_git_dir = keep_git_dir;
+    request.transport = make_transport_options(engine, transport);
+    build::Context opened = build::open_context(address, request);
+    BuildContext context;
+    context.root = std::move(opened.root);
+    context.path = path_of_fd(context.root.get());
+    context.name = "the context";
+    context.containerfile = std::move(opened.containerfile);
+    context.owned = std::move(scratch);
     return context;
+}
+
+std::string image_of_context(const build::ContextAddress& address)
+{
+    if (address.kind == build::ContextAddress::Kind::Image)
+        return address.place;
+    if (address.place.find('@') != std::string::npos)
+        throw Error{ErrorKind::Usage, cat("oci-layout://", address.place, ": an image of a layout is named by its tag")}.with_hint("oci-layout://DIRECTORY:TAG");
+    return cat("oci:", address.place);
 }
 
 build::IgnoreRules load_ignore_rules(const BuildContext& context, const std::string& ignore_file, const std::vector<std::string>& containerfiles)

@@ -2,9 +2,13 @@
 
 #include "base/file.hpp"
 #include "base/unique_fd.hpp"
+#include "build/context_address.hpp"
 #include "build/ignore_file.hpp"
+#include "engine/engine.hpp"
+#include "model/create_request.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -17,14 +21,17 @@ struct BuildContext
     std::string path;         ///< absolute
     std::string name;         ///< for messages: "the context"
     build::IgnoreRules ignore;
-    std::shared_ptr<TempDir> owned; ///< a directory that was made for it; goes with it
+    std::shared_ptr<const void> owned; ///< what holds a directory that was made for it, and goes with it
+    /// What was named is a Containerfile and no files: its text. The directory is empty.
+    std::optional<std::string> containerfile;
 };
 
 /// Opens the directory `path` as the user called it. Throws `context must be a directory: "X"`.
 BuildContext open_build_directory(const std::string& path);
 
-/// A context without files: `build -` with a Containerfile on standard input.
-BuildContext make_empty_context();
+/// Opens a directory, or fetches and unpacks what is none. That is done in the caller's own namespaces, so that git finds the keys
+/// and helpers of the user, and lies in the store's staging directory.
+BuildContext open_build_context(Engine& engine, const build::ContextAddress& address, const PullOptions& transport, bool keep_git_dir);
 
 /// The rules for `context`: of `ignore_file` when one is given (--ignorefile), else of the first that exists: FILE.containerignore,
 /// FILE.dockerignore beside the first of `containerfiles` (if both exist, the second), .containerignore, .dockerignore of the context.
@@ -35,5 +42,8 @@ struct NamedContext
 {
     std::variant<BuildContext, std::string> what; ///< the string is an image's name
 };
+
+/// The image that `address` (of the kinds Image and OciLayout) names, as `pull` takes it.
+std::string image_of_context(const build::ContextAddress& address);
 
 } // namespace skiff::engine

@@ -88,6 +88,9 @@ UniqueFd write_stage(const StageImage& stage)
     value["args"] = json::array();
     for (const build::DeclaredArg& arg : stage.args)
         value["args"].push_back(arg.value ? json{{"name", arg.name}, {"value", *arg.value}} : json{{"name", arg.name}});
+    value["steps"] = json::array();
+    for (const StageImage::CachedLayer& step : stage.steps)
+        value["steps"].push_back(json{{"key", step.key}, {"layers", step.layers}});
     UniqueFd file{::memfd_create("skiff-stage", MFD_CLOEXEC)};
     if (!file)
         throw Error{errno, "keeping the result of a stage"};
@@ -113,6 +116,8 @@ StageImage read_stage(int fd)
         stage.draft.layers.push_back(oci::parse_descriptor(descriptor));
     for (const text::JsonFields& arg : fields.objects("args"))
         stage.args.push_back({arg.text("name"), arg.find_text("value")});
+    for (const text::JsonFields& step : fields.objects("steps"))
+        stage.steps.push_back({step.text("key"), step.unsigned_integer("layers")});
     return stage;
 }
 

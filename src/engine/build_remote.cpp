@@ -1,30 +1,41 @@
 #include "engine/build_remote.hpp"
 
 #include "base/error.hpp"
+#include "engine/pull.hpp"
 
 namespace skiff::engine {
-namespace {
 
-bool is_url(const std::string& source) { return source.starts_with("http://") || source.starts_with("https://"); }
-
-bool is_git(const std::string& source)
+RemoteSources::RemoteSources(Engine& engine, const BuildRequest& request, const std::string& lock, const build::CopyStep& copy)
 {
-    const std::string address = source.substr(0, source.find('#'));
-    return source.starts_with("git@") || source.starts_with("git://") || source.starts_with("ssh://") ||
-           (is_url(source) && address.ends_with(".git"));
+    for (const std::string& source : copy.sources) {
+        if (!copy.is_add || !build::RemoteSource::is_remote(source)) {
+            local_.push_back(source);
+            continue;
+        }
+        store::Staging staging{engine.store().root(), lock};
+        build::RemoteSourceRequest wanted;
+        wanted.source = source;
+        wanted.checksum = copy.checksum;
+        wanted.keep_git_dir = copy.keep_git_dir;
+        wanted.unpack = copy.unpack;
+        wanted.excludes = copy.excludes;
+        wanted.scratch = staging.absolute_path();
+        wanted.transport = make_transport_options(engine, request.pull_options);
+        build::RemoteSource fetched = build::RemoteSource::fetch(wanted);
+        fetched_.push_back({std::move(staging), std::move(fetched), source});
+    }
 }
 
-} // namespace
-
-void refuse_remote_source(const build::CopyStep& copy, const std::string& source)
+void RemoteSources::add_inputs(build::CacheKey& key) const
 {
-    if (!is_url(source) && !is_git(source))
-        return;
-    if (!copy.is_add)
-        throw Error{ErrorKind::Failure, is_git(source) ? "source can't be a git ref for COPY" : "source can't be a URL for COPY"}.with_hint(
-            "ADD takes addresses");
-    throw Error{ErrorKind::Failure, cat("ADD of ", quoted(source), ": addresses and repositories are not built yet")}.with_hint(
-        "RUN with curl, wget or git fetches it, or fetch it into the context first");
+    for (const Fetched& fetched : fetched_)
+        key.add(cat("content of ", fetched.address), fetched.source.key());
+}
+
+void RemoteSources::copy(const build::CopyTarget& target, const std::optional<build::CopyOwner>& owner) const
+{
+    for (const Fetched& fetched : fetched_)
+        while_doing(cat("adding ", quoted(fetched.address)), [&] { fetched.source.copy(target, owner); });
 }
 
 } // namespace skiff::engine

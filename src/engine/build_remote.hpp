@@ -1,13 +1,38 @@
 #pragma once
 
+#include "build/cache_key.hpp"
+#include "build/remote_source.hpp"
 #include "build/step.hpp"
+#include "engine/build.hpp"
+#include "store/staging.hpp"
 
+#include <list>
 #include <string>
+#include <vector>
 
 namespace skiff::engine {
 
-/// A source of COPY or ADD that is no path: an address or a repository. Throws for those: COPY never takes one, and ADD of them is not
-/// built yet.
-void refuse_remote_source(const build::CopyStep& copy, const std::string& source);
+/// The sources of one ADD that are no paths: addresses and repositories. They are fetched to know what they are, and lie in staging
+/// directories until they have been copied.
+class RemoteSources
+{
+  public:
+    /// Fetches those of `copy`; the rest are local().
+    RemoteSources(Engine& engine, const BuildRequest& request, const std::string& lock, const build::CopyStep& copy);
+
+    [[nodiscard]] const std::vector<std::string>& local() const { return local_; }
+    void add_inputs(build::CacheKey& key) const;
+    void copy(const build::CopyTarget& target, const std::optional<build::CopyOwner>& owner) const;
+
+  private:
+    struct Fetched
+    {
+        store::Staging staging;
+        build::RemoteSource source;
+        std::string address;
+    };
+    std::vector<std::string> local_;
+    std::list<Fetched> fetched_;
+};
 
 } // namespace skiff::engine

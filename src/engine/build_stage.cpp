@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/defer.hpp"
 #include "base/hash.hpp"
+#include "engine/build_cache_transfer.hpp"
 #include "engine/build_copy.hpp"
 #include "engine/build_run.hpp"
 #include "engine/pull.hpp"
@@ -76,6 +77,8 @@ StageImage StageBuilder::build()
     result.layers = layers_.ids();
     result.base_layers = base_layers_;
     result.args = state_.args.declared();
+    if (stage_.index != plan_.target || request_.squash == BuildRequest::Squash::No)
+        result.steps = steps_;
     return result;
 }
 
@@ -127,7 +130,7 @@ void StageBuilder::begin_from_image(const std::string& name, const PullOptions& 
         state_.image.platform = make_platform(options);
         return;
     }
-    const std::string id = sources_.ensure_image(name, options);
+    const std::string id = while_doing("creating build container", [&] { return sources_.ensure_image(name, options); });
     const auto image = engine_.store().images().find_id(id);
     if (!image)
         throw Error{ErrorKind::NotFound, cat(name, ": image not known")};
@@ -156,7 +159,7 @@ void StageBuilder::apply_request()
 void StageBuilder::run_instruction(const build::Instruction& instruction, std::size_t number, std::size_t count)
 {
     link_.step(number, count, cat(instruction.keyword_as_written, " ", instruction.text));
-    const auto where = [&] { return cat(instruction.place.file, ":", instruction.place.line, ": "); };
+    const std::string where = cat(instruction.place.file, ":", instruction.place.line, ": ");
     made_layer_ = false;
     slot_ = cat(request_.context.path, "|", instruction.place.file, "|", stage_.label(), "|", number);
     build::Step step;
@@ -174,14 +177,20 @@ void StageBuilder::run_instruction(const build::Instruction& instruction, std::s
         throw;
     } catch (Error& error) {
         error.set_kind(ErrorKind::Failure); // 126 and 127 are what commands say
-        if (!error.message().starts_with(where()))
-            error.add_context(cat(where(), "building at STEP \"", instruction.keyword_as_written, " ", instruction.text, "\""));
+        // As Buildah begins; then where that is.
+        const std::string step_text = cat("building at STEP \"", instruction.keyword_as_written, " ", instruction.text, "\"");
+        if (error.message().starts_with(where))
+            error.add_context(step_text);
+        else
+            error.add_context(cat(step_text, ": ", instruction.place.file, ":", instruction.place.line));
         throw;
     }
     oci::HistoryEntry entry;
     entry.created = step_time_;
     entry.created_by = step.created_by;
     entry.author = state_.image.author;
+    if (engine_.identity().single_id && std::holds_alternative<build::RunStep>(step.action))
+        entry.comment = "built with a single user id: changes of owner and identity had no effect";
     entry.empty_layer = !made_layer_;
     state_.image.history.push_back(std::move(entry));
     state_.image.created = step_time_;
@@ -201,11 +210,26 @@ build::CacheKey StageBuilder::new_key(const build::Step& step, bool with_base) c
     return key;
 }
 
-bool StageBuilder::try_cache(const build::CacheKey& key)
+std::optional<store::CachedStep> StageBuilder::find_step(const build::CacheKey& key, Look look)
+{
+    const store::BuildCache cache{engine_.store().root()};
+    auto step = cache.find(key.hash());
+    if (look == Look::Here || request_.cache_from.empty() || (step && (step->layer.empty() || engine_.store().layers().find(step->layer))))
+        return step;
+    step = fetch_cached_step(engine_, request_, key.hash(), layers_, link_);
+    if (step) {
+        step->slot = slot_;
+        step->inputs = key.inputs();
+        cache.save(*step);
+    }
+    return step;
+}
+
+bool StageBuilder::try_cache(const build::CacheKey& key, Look look)
 {
     if (!request_.read_cache)
         return false;
-    const auto step = store::BuildCache{engine_.store().root()}.find(key.hash());
+    const auto step = find_step(key, look);
     if (!step)
         return false;
     if (request_.cache_ttl && wall_now() - text::parse_rfc3339(step->created) > *request_.cache_ttl)
@@ -213,6 +237,8 @@ bool StageBuilder::try_cache(const build::CacheKey& key)
     if (!step->layer.empty() && !layers_.try_add(engine_.store(), *step))
         return false;
     made_layer_ = !step->layer.empty();
+    if (made_layer_)
+        steps_.push_back({step->key, layers_.ids().size()});
     step_time_ = step->created;
     link_.step_done(true, step->layer.empty() ? step->key : without_algorithm(step->layer));
     return true;
@@ -260,6 +286,8 @@ void StageBuilder::step_made(const std::vector<build::CacheKey>& keys, std::opti
         record.tar_size = layer->descriptor.size;
         layers_.add(std::move(*layer));
         made_layer_ = true;
+        for (const build::CacheKey& key : keys)
+            steps_.push_back({key.hash(), layers_.ids().size()});
     }
     step_time_ = text::format_rfc3339_nano(request_.timestamp ? WallTime{std::chrono::seconds{*request_.timestamp}} : wall_now());
     record.created = step_time_;
@@ -277,7 +305,7 @@ void StageBuilder::config_step(const build::Step& step)
 {
     build::CacheKey key = new_key(step);
     key.add("configuration", cat("sha256:", sha256_hex(state_.image.serialize())));
-    if (try_cache(key))
+    if (try_cache(key, Look::Here))
         return;
     if (all_cached_)
         explain_miss(key);

@@ -46,8 +46,14 @@ class StageBuilder
 
     /// A key with what every step depends on.
     [[nodiscard]] build::CacheKey new_key(const build::Step& step, bool with_base = true) const;
+    enum class Look
+    {
+        Here,
+        Everywhere, ///< in the request's caches elsewhere, too
+    };
     /// True: the step was made before, and what it made is ours now.
-    bool try_cache(const build::CacheKey& key);
+    bool try_cache(const build::CacheKey& key, Look look = Look::Everywhere);
+    [[nodiscard]] std::optional<store::CachedStep> find_step(const build::CacheKey& key, Look look);
     void explain_miss(const build::CacheKey& key);
     /// The step has been made: `layer` is what it made, if anything.
     void step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer);
@@ -64,6 +70,7 @@ class StageBuilder
     BuildLayers layers_;
     std::size_t base_layers_ = 0;
     std::map<std::string, std::string> annotations_;
+    std::vector<StageImage::CachedLayer> steps_;
     BuildSources sources_;
     build::FileHashes hashes_;
     std::string slot_;      ///< of the step at hand

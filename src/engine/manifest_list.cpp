@@ -190,7 +190,7 @@ std::string create_list(Engine& engine, const CreateListRequest& request)
 {
     const std::string name = make_new_name(request.name).text();
     Draft draft;
-    if (const auto known = engine.store().images().find_named(oci::Reference::parse(name))) {
+    if (const auto known = engine.store().images().find_named(oci::Reference::parse(name)); known && !request.replace) {
         if (!request.amend)
             throw Error{ErrorKind::InUse, cat("image name ", quoted(name), " is already associated with image ", quoted(known->id),
                                               ": that name is already in use")}

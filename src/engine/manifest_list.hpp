@@ -31,6 +31,7 @@ struct CreateListRequest
     std::vector<std::string> images;
     bool all = false;
     bool amend = false;
+    bool replace = false; ///< what has the name now loses it
     std::map<std::string, std::string> annotations; ///< of the list
     PullOptions transport;
 };

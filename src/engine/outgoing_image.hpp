@@ -1,6 +1,7 @@
 #pragma once
 
 #include "archive/compression.hpp"
+#include "build/new_image.hpp"
 #include "engine/engine.hpp"
 #include "registry/image_destination.hpp"
 #include "registry/image_source.hpp"
@@ -57,6 +58,9 @@ class OutgoingImage
 /// An image of the store. Layers are made again from their files, byte for byte; the compressed form that they came in
 /// is gone. Enters the user namespace. The layers stay claimed as long as it lives.
 std::unique_ptr<OutgoingImage> open_stored_image(Engine& engine, const store::Image& image);
+
+/// The same of layers (chain ids, lowest first) that are no image of the store; `draft` says what they are.
+std::unique_ptr<OutgoingImage> open_stored_layers(Engine& engine, const build::ImageDraft& draft, const std::vector<std::string>& layers);
 
 using OpenSource = std::function<std::shared_ptr<registry::ImageSource>()>;
 

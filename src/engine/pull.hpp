@@ -27,6 +27,8 @@ std::string ensure_image(Engine& engine, const std::string& name, PullPolicy pol
 /// while they arrive, verifies everything, and only then makes the image visible.
 store::Image store_image(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document,
                          const std::vector<std::string>& names, Progress& progress);
+/// The layers alone, lowest first: they stay as long as they are held.
+std::vector<store::LayerClaim> fetch_layers(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document, Progress& progress);
 
 /// What a container takes from an image of the store. `raw_name` is what the user wrote.
 ImageFacts load_image_facts(const store::Store& store, const std::string& id, const std::string& raw_name);

@@ -117,8 +117,7 @@ void fetch(Engine& engine, registry::ImageSource& source, std::vector<Arrival*> 
 
 } // namespace
 
-store::Image store_image(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document,
-                         const std::vector<std::string>& names, Progress& progress)
+std::vector<store::LayerClaim> fetch_layers(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document, Progress& progress)
 {
     engine.enter_user_namespace();
     store::Store& store = engine.store();
@@ -154,6 +153,17 @@ store::Image store_image(Engine& engine, registry::ImageSource& source, const re
         }
         lower.insert(lower.begin(), store.layers().diff_path(chain[i])); // topmost first
     }
+    std::vector<store::LayerClaim> claims;
+    for (Arrival& arrival : arrivals)
+        claims.push_back(std::move(arrival.claim));
+    return claims;
+}
+
+store::Image store_image(Engine& engine, registry::ImageSource& source, const registry::ImageDocument& document,
+                         const std::vector<std::string>& names, Progress& progress)
+{
+    const std::vector<store::LayerClaim> layers = fetch_layers(engine, source, document, progress);
+    store::Store& store = engine.store();
     progress.say(cat("Copying config ", short_digest(document.manifest.config.digest.hex), " done"));
     progress.say("Writing manifest to image destination"); // what scripts know the end by
     const store::StoreUse use = store.use();

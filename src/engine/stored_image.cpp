@@ -30,7 +30,7 @@ class JobReader final : public registry::BlobReader
 class StoredImage final : public OutgoingImage
 {
   public:
-    StoredImage(Engine& engine, const store::Image& image);
+    StoredImage(Engine& engine, const build::ImageDocuments& documents, const std::vector<std::string>& layers);
     [[nodiscard]] bool has_original(std::size_t layer) const override
     {
         return manifest_.layers[layer].digest == diff_ids_[layer];
@@ -53,21 +53,21 @@ class StoredImage final : public OutgoingImage
     std::vector<std::uint64_t> sizes_;
 };
 
-StoredImage::StoredImage(Engine& engine, const store::Image& image)
+StoredImage::StoredImage(Engine& engine, const build::ImageDocuments& documents, const std::vector<std::string>& layers)
 {
     engine.enter_user_namespace(); // layers have files of subordinate ids
     const store::Store& store = engine.store();
-    manifest_bytes_ = store.images().load_manifest_text(image);
-    manifest_ = oci::Manifest::parse(manifest_bytes_, image.media_type);
-    config_bytes_ = store.images().load_config_text(image);
+    manifest_bytes_ = documents.manifest;
+    manifest_ = oci::Manifest::parse(manifest_bytes_, documents.media_type);
+    config_bytes_ = documents.config;
     const oci::ImageConfig config = oci::ImageConfig::parse(config_bytes_);
     oci::require_same_layers(manifest_, config);
     diff_ids_ = config.diff_ids;
-    for (std::size_t i = 0; i < image.layers.size(); ++i) {
-        claims_.push_back(store.layers().claim(image.layers[i]));
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        claims_.push_back(store.layers().claim(layers[i]));
         if (!claims_.back().is_present())
-            throw Error{ErrorKind::NotFound, cat(image.layers[i], ": layer not known")};
-        directories_.push_back(store.layers().directory(image.layers[i]));
+            throw Error{ErrorKind::NotFound, cat(layers[i], ": layer not known")};
+        directories_.push_back(store.layers().directory(layers[i]));
         sizes_.push_back(has_original(i) ? manifest_.layers[i].size : archive::measure_tar(open_split(i).get()));
     }
 }
@@ -94,7 +94,17 @@ std::unique_ptr<registry::BlobReader> StoredImage::open(std::size_t layer, const
 std::unique_ptr<OutgoingImage> open_stored_image(Engine& engine, const store::Image& image)
 {
     return while_doing(cat("reading image ", image.id.substr(0, 12)),
-                       [&] { return std::make_unique<StoredImage>(engine, image); });
+                       [&] {
+                           const store::Images& images = engine.store().images();
+                           return std::make_unique<StoredImage>(
+                               engine, build::ImageDocuments{images.load_manifest_text(image), image.media_type, images.load_config_text(image)},
+                               image.layers);
+                       });
+}
+
+std::unique_ptr<OutgoingImage> open_stored_layers(Engine& engine, const build::ImageDraft& draft, const std::vector<std::string>& layers)
+{
+    return std::make_unique<StoredImage>(engine, build::make_documents(draft), layers);
 }
 
 } // namespace skiff::engine

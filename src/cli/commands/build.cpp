@@ -15,10 +15,14 @@
 #include "cli/values_namespace.hpp"
 #include "cli/values_network.hpp"
 #include "cli/values_security.hpp"
+#include "engine/build_all.hpp"
 #include "engine/tag_image.hpp"
+#include "registry/auth.hpp"
 #include "text/duration.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -31,13 +35,18 @@ void finish_build(const Invocation& invocation, BuildArgs& args)
     check_platform(invocation);
     finish_limits(invocation, args.run.limits);
     if (args.squash && args.squash_all)
-        throw usage_error("cannot specify --squash with --squash-all");
+        throw usage_error("cannot specify --squash-all with --squash");
     if (invocation.has("squash") && args.layers.value_or(false))
         throw usage_error("cannot specify --squash with --layers");
     if (args.no_cache && args.layers.value_or(true) == false)
         args.layers = false;
     for (const std::string& tag : args.tags)
         (void)engine::make_new_name(tag);
+    registry::check_auth_file(args.pull_options.authfile);
+    if (args.pull_never)
+        args.pull = PullPolicy::Never;
+    else if (args.pull_always)
+        args.pull = PullPolicy::Always;
 }
 
 std::string output_name(const std::string& name) { return engine::make_new_name(name).text(); }
@@ -71,6 +80,11 @@ int check_only(engine::Engine& engine, const engine::BuildRequest& request)
     return count == 0 ? 0 : 1;
 }
 
+bool writes_output(const BuildArgs& args)
+{
+    return std::any_of(args.outputs.begin(), args.outputs.end(), [](const engine::BuildExport& output) { return output.destination == "-"; });
+}
+
 /// What follows the commit is the same on a terminal and in a log.
 void tell_result(engine::Engine& engine, const BuildArgs& args, const std::string& id, const std::function<void(const std::string&)>& tell)
 {
@@ -78,12 +92,13 @@ void tell_result(engine::Engine& engine, const BuildArgs& args, const std::strin
     for (const std::string& tag : args.tags)
         tell(cat("Successfully tagged ", output_name(tag)));
     write_results(engine, args, id);
-    print(id + "\n");
+    if (!writes_output(args))
+        print(id + "\n");
 }
 
 bool wants_screen(const BuildArgs& args)
 {
-    if (args.quiet || !args.log_file.empty() || args.stdin || args.progress == "plain")
+    if (args.quiet || writes_output(args) || !args.log_file.empty() || args.stdin || args.progress == "plain")
         return false;
     const char* terminal = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
     const bool can_draw = ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view{terminal} != "dumb";
@@ -92,13 +107,13 @@ bool wants_screen(const BuildArgs& args)
     return can_draw && (args.progress == "tty" || ::isatty(STDOUT_FILENO) != 0);
 }
 
-int build_on_screen(engine::Engine& engine, const BuildArgs& args, const engine::BuildRequest& request)
+int build_on_screen(engine::Engine& engine, const BuildArgs& args, engine::BuildRequest& request)
 {
     std::string id, output;
     try {
         BuildScreen screen;
         try {
-            id = engine::build_image(engine, request, screen);
+            id = engine::build_all(engine, request, screen);
         } catch (const Error&) {
             output = screen.unseen_output();
             throw;
@@ -112,20 +127,28 @@ int build_on_screen(engine::Engine& engine, const BuildArgs& args, const engine:
     return 0;
 }
 
+/// Where everything is written that is no result; empty: as usual.
+UniqueFd open_log(const BuildArgs& args)
+{
+    if (!args.log_file.empty())
+        return open_at(AT_FDCWD, args.log_file, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    return writes_output(args) && !args.quiet ? UniqueFd{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)} : UniqueFd{};
+}
+
 int build(const Invocation& invocation, BuildArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
-    const engine::BuildRequest request = make_build_request(args);
+    engine::BuildRequest request = make_build_request(engine, args);
     if (args.check)
         return check_only(engine, request);
     if (!args.quiet && print_findings(engine, request, false) > 0 && request.file.directives.check.findings_are_errors)
         throw Error{ErrorKind::Failure, "the warnings above are errors: the file says so (# check=error=true)"};
     if (wants_screen(args))
         return build_on_screen(engine, args, request);
-    BuildLog log{args.quiet, args.log_file.empty() ? UniqueFd{} : open_at(AT_FDCWD, args.log_file, O_WRONLY | O_CREAT | O_APPEND, 0644)};
+    BuildLog log{args.quiet, open_log(args)};
     std::string id;
     try {
-        id = engine::build_image(engine, request, log);
+        id = engine::build_all(engine, request, log);
     } catch (const engine::BuildCommandFailed& error) {
         (void)!::write(STDERR_FILENO, log.unseen_output().data(), log.unseen_output().size());
         print_error(error);
@@ -148,22 +171,23 @@ constexpr Option read_run_option(std::string_view name, char letter, std::string
 
 void add_one_network(NetworkRequest& request, std::string_view text) { add_network(request, text); }
 void add_option(SecurityRequest& request, std::string_view text) { add_security_option(request, text); }
+engine::BuildExport read_output(std::string_view text) { return engine::parse_build_export(std::string{text}); }
 std::chrono::nanoseconds read_ttl(std::string_view text) { return text::parse_duration(text); }
 
 constexpr std::string_view no_scan = "bills of materials are not built yet";
 constexpr std::string_view own_runtime = "skiff runs containers itself";
-constexpr std::string_view later_lists = "builds for several platforms at once are not built yet";
+constexpr std::string_view name_them = "name the platforms with --platform";
 constexpr std::string_view shared_ids = "a build uses the ids of all other containers, so that its layers fit them";
 
 constexpr Option build_options[] = {
-    refused("all-platforms", 0, "", later_lists),
+    refused("all-platforms", 0, "", name_them),
     option<&BuildArgs::annotations>("annotation", 0, "KEY=VALUE", "Annotation of the image (in OCI format)").many(),
     option<&BuildArgs::build_args>("build-arg", 0, "NAME[=VALUE]", "Value of an ARG; NAME alone takes the caller's").many(),
     option<&BuildArgs::build_arg_files>("build-arg-file", 0, "FILE", "File of values for ARGs, one per line").many().completes(Completes::Files),
-    refused("build-context", 0, "NAME=VALUE", "named contexts are not built yet").many(),
+    option<&BuildArgs::build_contexts>("build-context", 0, "NAME=PLACE", "Further place for COPY --from and FROM: a directory, address or docker-image://REF").many(),
     accepted("builder", 0, "NAME", "there is one builder").unlisted(),
-    refused("cache-from", 0, "SOURCE", "caches elsewhere are not built yet; the local one is always used").many(),
-    refused("cache-to", 0, "DESTINATION", "caches elsewhere are not built yet; the local one is always used").many(),
+    option<&BuildArgs::cache_from>("cache-from", 0, "PLACE", "Look for steps in this repository or directory, too").many(),
+    option<&BuildArgs::cache_to>("cache-to", 0, "PLACE", "Put the steps into this repository or directory, too").many(),
     option<&BuildArgs::cache_ttl, read_ttl>("cache-ttl", 0, "DURATION", "Use nothing from the cache that is older"),
     option<&BuildArgs::check>("check", 0, "", "Look for mistakes and bad habits, and build nothing"),
     accepted("compress", 0, "", "layers are compressed when they are pushed"),
@@ -194,13 +218,14 @@ constexpr Option build_options[] = {
     accepted("load", 0, "", "the image always comes into the store").unlisted(),
     option<&BuildArgs::log_file>("logfile", 0, "FILE", "Write the log to a file").completes(Completes::Files),
     refused("logsplit", 0, "", "one build is for one platform, and has one log"),
-    refused("manifest", 0, "NAME", later_lists),
+    option<&BuildArgs::manifest>("manifest", 0, "NAME", "Add the image to this list").completes(Completes::Images),
     option<&BuildArgs::metadata_file>("metadata-file", 0, "FILE", "Write digests and names as JSON").completes(Completes::Files),
     option<&BuildArgs::no_cache>("no-cache", 0, "", "Make every step anew"),
     option<&BuildArgs::omit_history>("omit-history", 0, "", "The image does not tell how it was made"),
     refused("os-feature", 0, "FEATURE", "it exists on Windows only").many(),
     refused("os-version", 0, "VERSION", "it exists on Windows only"),
-    refused("output", 'o', "DESTINATION", "results elsewhere than in the store are not built yet; use save or export").many(),
+    option<&BuildArgs::outputs, read_output>("output", 'o', "DIR|-|type=local|tar,dest=PATH", "Write the files of the result, too, to a directory or a tar").many(),
+    option<&BuildArgs::platforms>("platform", 0, "OS/ARCH", "Build for this platform; several become a list under the names").comma_separated(),
     option<&BuildArgs::progress>("progress", 0, "HOW", "plain: line by line; tty: stages at a glance; auto").defaults("auto").one_of("auto, plain, tty"),
     accepted("provenance", 0, "MODE", "no provenance is recorded").unlisted(),
     [] {
@@ -210,6 +235,8 @@ constexpr Option build_options[] = {
         pull.implied = "missing";
         return pull;
     }(),
+    option<&BuildArgs::pull_always>("pull-always", 0, "", "As --pull=always").unlisted(),
+    option<&BuildArgs::pull_never>("pull-never", 0, "", "As --pull=never").unlisted(),
     option<&BuildArgs::quiet>("quiet", 'q', "", "Print nothing but the image's id"),
     accepted("rewrite-timestamp", 0, "", "files of new layers are never younger than --source-date-epoch says"),
     accepted("rm", 0, "", "containers of a build always go"),
@@ -279,13 +306,6 @@ constexpr Option run_options[] = {
 };
 constexpr OptionGroup run_group{"RUN", run_options};
 
-void set_one_platform(PullOptions& options, std::string_view text)
-{
-    if (options.os || options.architecture)
-        throw usage_error(cat("--platform: ", later_lists));
-    set_platform(options, text);
-}
-
 /// As pull has them, but for the kinds that Podman gives them here.
 constexpr Option base_options[] = {
     option<&PullOptions::architecture>("arch", 0, "ARCH", "Build for this architecture (default: this machine's)"),
@@ -297,7 +317,6 @@ constexpr Option base_options[] = {
     refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
     accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
     option<&PullOptions::os>("os", 0, "OS", "Build for this operating system (default: this machine's)"),
-    option<&set_one_platform>("platform", 0, "OS/ARCH", "Build for this platform").comma_separated(),
     option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)").like(ValueKind::Int),
     option<&PullOptions::retry_delay, read_ttl>("retry-delay", 0, "DURATION", "Wait so long between tries (default: 1s, then longer each time)"),
     refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),

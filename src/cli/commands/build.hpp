@@ -16,8 +16,11 @@ struct BuildArgs
     std::vector<std::string> files;
     std::vector<std::string> tags;
     std::string target, from;
-    std::vector<std::string> build_args, build_arg_files;
+    std::vector<std::string> build_args, build_arg_files, build_contexts;
     std::vector<std::string> secrets, ssh;
+    std::vector<std::string> platforms, cache_from, cache_to;
+    std::vector<engine::BuildExport> outputs;
+    std::string manifest;
     NamedValues env;
     std::vector<std::string> labels, annotations;
     std::vector<std::string> unset_env, unset_labels, unset_annotations;
@@ -38,10 +41,11 @@ struct BuildArgs
     bool skip_unused_stages = true, inherit_labels = true, inherit_annotations = true, created_annotation = true;
     bool omit_history = false, compat_volumes = false, stdin = false, quiet = false, check = false, why = false;
     bool http_proxy = true;
+    bool pull_always = false, pull_never = false;
 };
 
 /// Reads the Containerfiles, opens the context, and puts together what the engine needs. Throws with Podman's words.
-engine::BuildRequest make_build_request(const BuildArgs& args);
+engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs& args);
 
 /// Prints what lint finds: of a build the warnings, with `all` the advice, too. Returns how many there are.
 std::size_t print_findings(engine::Engine& engine, const engine::BuildRequest& request, bool all);

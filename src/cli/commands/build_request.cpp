@@ -32,15 +32,16 @@ std::size_t count_cores()
     return static_cast<std::size_t>(std::max(cores, 1));
 }
 
-engine::BuildContext open_context(const BuildArgs& args)
+bool is_standard_input(const std::string& name) { return name == "-" || name == "/dev/stdin"; }
+
+engine::BuildContext open_context(engine::Engine& engine, const BuildArgs& args)
 {
     const std::string word = args.words.empty() ? "." : args.words.front();
-    const bool is_address = word.find("://") != std::string::npos || word.starts_with("git@") || word.starts_with("github.com/");
-    if (word == "-" || (is_address && !exists_at(AT_FDCWD, word)))
-        throw Error{ErrorKind::Failure, cat("a build context from ", word == "-" ? "standard input" : quoted(word), " is not built yet")}
-            .with_hint("give a directory; -f - reads the Containerfile from standard input");
+    if (word == "-" && std::any_of(args.files.begin(), args.files.end(), is_standard_input))
+        throw usage_error("standard input cannot be the context and the Containerfile");
+    const auto keeps = std::find(args.build_args.begin(), args.build_args.end(), "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1");
     try {
-        return engine::open_build_directory(word);
+        return engine::open_build_context(engine, build::parse_context(word), args.pull_options, keeps != args.build_args.end());
     } catch (Error& error) {
         if (error.errno_value() == ENOENT)
             error.add_hint("the last word is the directory with the files of the build: skiff build -t NAME .");
@@ -53,12 +54,12 @@ std::string read_standard_input() { return read_all(STDIN_FILENO, max_containerf
 /// The text of one -f: as the caller would find it, or in the context.
 build::NamedText read_named(const engine::BuildContext& context, const std::string& name)
 {
-    if (name == "-" || name == "/dev/stdin")
+    if (is_standard_input(name))
         return {"-", read_standard_input()};
     struct stat status{};
     if (::stat(name.c_str(), &status) == 0) {
-        if (!S_ISDIR(status.st_mode))
-            return {name, read_file(AT_FDCWD, name, max_containerfile_bytes)};
+        if (!S_ISDIR(status.st_mode)) // also a pipe: -f <(command)
+            return {name, read_all(open_at(AT_FDCWD, name, O_RDONLY).get(), max_containerfile_bytes, name)};
         for (const char* file : file_names)
             if (auto text = find_file(AT_FDCWD, cat(name, "/", file), max_containerfile_bytes))
                 return {cat(name, "/", file), std::move(*text)};
@@ -72,6 +73,8 @@ build::NamedText read_named(const engine::BuildContext& context, const std::stri
 
 std::vector<build::NamedText> read_containerfiles(const BuildArgs& args, const engine::BuildContext& context)
 {
+    if (context.containerfile)
+        return {{args.words.front(), *context.containerfile}};
     std::vector<build::NamedText> texts;
     for (const std::string& name : args.files)
         texts.push_back(read_named(context, name));
@@ -172,6 +175,30 @@ void add_agent(std::map<std::string, std::string>& agents, const std::string& te
     agents[id] = absolute_path(socket);
 }
 
+/// NAME=VALUE of --build-context.
+void add_named_context(engine::Engine& engine, engine::BuildRequest& request, const BuildArgs& args, const std::string& text)
+{
+    const auto [name, value] = split_pair(text);
+    if (!value || name.empty() || value->empty())
+        throw usage_error(cat("--build-context ", quoted(text), ": the form is NAME=DIRECTORY, NAME=docker-image://REFERENCE, "
+                                                                 "NAME=oci-layout://DIRECTORY or NAME=ADDRESS"));
+    const build::ContextAddress address = build::parse_named_context(*value);
+    using Kind = build::ContextAddress::Kind;
+    if (address.kind == Kind::Image || address.kind == Kind::OciLayout) {
+        request.named_contexts[name].what = engine::image_of_context(address);
+        return;
+    }
+    engine::BuildContext context = while_doing(cat("--build-context ", name), [&] {
+        return engine::open_build_context(engine, address, args.pull_options, false);
+    });
+    if (context.containerfile)
+        throw Error{ErrorKind::Failure, cat("--build-context ", name, ": ", quoted(*value), " is no archive")};
+    context.name = cat("context ", quoted(name));
+    if (address.kind == Kind::Directory) // each has rules of its own
+        context.ignore = engine::load_ignore_rules(context, "", {});
+    request.named_contexts[name].what = std::move(context);
+}
+
 /// KEY=VALUE, KEY alone is empty.
 NamedValues read_pairs(const std::vector<std::string>& texts)
 {
@@ -232,10 +259,12 @@ bool wants_layers(const BuildArgs& args)
 
 } // namespace
 
-engine::BuildRequest make_build_request(const BuildArgs& args)
+engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs& args)
 {
     engine::BuildRequest request;
-    request.context = open_context(args);
+    request.context = open_context(engine, args);
+    for (const std::string& text : args.build_contexts)
+        add_named_context(engine, request, args, text);
     const std::vector<build::NamedText> texts = read_containerfiles(args, request.context);
     request.file = build::parse_containerfile(texts);
     std::vector<std::string> files;
@@ -264,6 +293,14 @@ engine::BuildRequest make_build_request(const BuildArgs& args)
     request.read_cache = !args.no_cache && wants_layers(args);
     request.cache_ttl = args.cache_ttl;
     request.explain = args.why;
+    for (const std::string& text : args.platforms)
+        request.platforms.push_back(oci::Platform::parse(text));
+    request.manifest = args.manifest;
+    request.outputs = args.outputs;
+    for (const std::string& text : args.cache_from)
+        request.cache_from.push_back(engine::parse_cache_source(text));
+    for (const std::string& text : args.cache_to)
+        request.cache_to.push_back(engine::parse_cache_destination(text));
 
     request.names = args.tags;
     request.format = read_format(args);

@@ -1,0 +1,126 @@
+#include "engine/build_export.hpp"
+
+#include "archive/pack.hpp"
+#include "archive/tar_writer.hpp"
+#include "archive/tree_writer.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "engine/build.hpp"
+#include "engine/build_layers.hpp"
+#include "engine/build_tree.hpp"
+#include "registry/output_file.hpp"
+
+#include <map>
+#include <unistd.h>
+
+namespace skiff::engine {
+namespace {
+
+using Kind = BuildExport::Kind;
+
+std::map<std::string, std::string> split_fields(const std::string& text)
+{
+    std::map<std::string, std::string> fields;
+    std::size_t from = 0;
+    while (from <= text.size()) {
+        const std::size_t end = std::min(text.find(',', from), text.size());
+        const std::string field = text.substr(from, end - from);
+        const std::size_t equals = field.find('=');
+        if (equals == std::string::npos)
+            throw Error{ErrorKind::Usage, cat("invalid build output option ", quoted(text), ", accepts type=, dest=")};
+        fields[field.substr(0, equals)] = field.substr(equals + 1);
+        from = end + 1;
+    }
+    return fields;
+}
+
+Error refusal_of(const std::string& type)
+{
+    Error error{ErrorKind::Usage, cat("invalid build output type ", quoted(type), "; expected local or tar")};
+    if (type == "image" || type == "registry")
+        error.add_hint("a build stores an image already: name it by --tag, then `skiff push`");
+    else if (type == "oci" || type == "docker")
+        error.add_hint(cat("name the image by --tag, then `skiff save --format ", type, "-archive -o FILE NAME`"));
+    return error;
+}
+
+void write_directory(int root, const UniqueFd& directory)
+{
+    archive::TreeWriterOptions options;
+    options.set_owners = false;
+    options.keep_privileges = false;
+    options.kinds_hint = "empty the directory first, or choose another";
+    archive::TreeWriter writer{directory.get(), "", std::move(options)};
+    archive::Packer packer{writer, {}};
+    packer.add_below(root);
+    writer.finish();
+}
+
+void write_tar(int root, registry::OutputFile& file)
+{
+    archive::FdSink sink{file.fd()};
+    archive::TarWriter writer{sink};
+    archive::Packer packer{writer, {}};
+    packer.add_below(root);
+    writer.finish();
+    file.commit();
+}
+
+} // namespace
+
+BuildExport parse_build_export(const std::string& text)
+{
+    if (text == "-")
+        return {Kind::Tar, "-"};
+    if (text.find('=') == std::string::npos) {
+        if (text.empty())
+            throw Error{ErrorKind::Usage, "missing \"dest=\" in build output"};
+        return {Kind::Directory, text};
+    }
+    std::map<std::string, std::string> fields = split_fields(text);
+    BuildExport wanted;
+    if (!fields.contains("type"))
+        throw Error{ErrorKind::Usage, cat("missing required key \"type\" in build output option: ", quoted(text))};
+    const std::string type = fields.at("type");
+    if (type != "local" && type != "tar")
+        throw refusal_of(type);
+    wanted.kind = type == "tar" ? Kind::Tar : Kind::Directory;
+    wanted.destination = fields.contains("dest") ? fields.at("dest") : "";
+    fields.erase("type");
+    fields.erase("dest");
+    if (!fields.empty())
+        throw Error{ErrorKind::Usage, cat("unrecognized key ", quoted(fields.begin()->first), " in build output option: ", quoted(text))};
+    if (wanted.destination.empty())
+        throw Error{ErrorKind::Usage, cat("missing required key \"dest\" in build output option: ", quoted(text))};
+    if (wanted.destination == "-" && wanted.kind == Kind::Directory)
+        throw Error{ErrorKind::Usage, "only a tar can be written to standard output"}.with_hint("type=tar,dest=-");
+    return wanted;
+}
+
+void export_stage(Engine& engine, const StageImage& stage, const BuildExport& wanted)
+{
+    while_doing(cat("writing ", wanted.destination == "-" ? "the build output" : quoted(wanted.destination)), [&] {
+        // Opened with the caller's own rights, before the user namespace is entered.
+        UniqueFd directory;
+        std::optional<registry::OutputFile> file;
+        if (wanted.kind == Kind::Directory) {
+            make_directories(wanted.destination, 0755);
+            directory = open_at(AT_FDCWD, wanted.destination, O_RDONLY | O_DIRECTORY);
+        } else if (wanted.destination == "-") {
+            file.emplace(STDOUT_FILENO);
+        } else {
+            file.emplace(wanted.destination);
+        }
+        const BuildLock lock{engine};
+        BuildLayers layers; // so that they stay
+        layers.add(engine.store(), stage.layers, stage.draft.layers, stage.draft.diff_ids);
+        BuildTree tree{engine, lock.name(), stage.layers, BuildTree::Access::ReadOnly};
+        const UniqueFd root = open_at(AT_FDCWD, proc_fd_path(tree.root()), O_RDONLY | O_DIRECTORY);
+        if (file)
+            write_tar(root.get(), *file);
+        else
+            write_directory(root.get(), directory);
+    });
+}
+
+} // namespace skiff::engine
