@@ -92,7 +92,7 @@ TEST_F(Build, QuietPrintsTheIdAlone)
 TEST_F(Build, EndsWithTheCodeOfTheCommandThatFailed)
 {
     EXPECT_THAT(build("FROM base\n\nRUN echo last words; exit 7\n"),
-                FailsWith(7, "Containerfile:3: building at STEP \"RUN echo last words; exit 7\": while running runtime: exit status 7"));
+                FailsWith(7, "building at STEP \"RUN echo last words; exit 7\": while running runtime: exit status 7"));
     EXPECT_THAT(build("FROM base\nRUN echo last words; exit 7\n", "-q"), FailsWith(7, "last words"));
     EXPECT_THAT(build("FROM base\nRUN [\"/not/there\"]\n"), FailsWith(127, "/not/there"));
     EXPECT_THAT(build("FROM base\nCOPY nothing /\n"), FailsWith(125, "nothing"));

@@ -1,0 +1,223 @@
+// Where a build's files come from and where its results go: contexts that are no directories, ADD of addresses, named contexts,
+// outputs, platforms, caches elsewhere.
+
+#include "tests/support/box.hpp"
+#include "tests/support/host_ports.hpp"
+#include "tests/support/registry_server.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace skiff::testing;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+namespace {
+
+constexpr const char* git_program = "/usr/bin/git";
+
+class BuildSources : public Box
+{
+  protected:
+    void SetUp() override
+    {
+        Box::SetUp();
+        probe_image();
+        context_ = make_directory("context");
+        write_file("context/hello", "hello from the context\n");
+        write_file("context/Containerfile", "FROM localhost/probe\nCOPY hello /hello\n");
+    }
+
+    Result shell(const std::string& line) { return run({"/bin/sh", "-ec", line}, {.directory = path()}); }
+    Result cat_in(const std::string& image, const std::string& file) { return skiff("run", "--rm", "--network", "none", image, "cat", file); }
+
+    /// Serves path()/web.
+    std::string start_web()
+    {
+        make_directory("web");
+        const std::string port = std::to_string(free_port());
+        web_.emplace(Running::Start{{"/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", path() + "/web", port},
+                                    {"PATH=/usr/bin:/bin", "HOME=" + path()}, path(), {}});
+        write_file("web/ready", "yes");
+        EXPECT_EQ(http_get(static_cast<std::uint16_t>(std::stoi(port)), "/ready"), "yes");
+        return "http://127.0.0.1:" + port;
+    }
+
+    /// A repository with the branch main (two commits), the tag v1 (the first) and a directory "sub".
+    std::string start_git()
+    {
+        const Result made = shell("mkdir -p repositories/app && cd repositories/app && git init -q -b main . && git config user.email t@t && git config user.name t && "
+                                  "echo one > hello && mkdir sub && echo below > sub/hello && printf 'FROM localhost/probe\\nCOPY hello /hello\\n' | tee Containerfile > sub/Containerfile && "
+                                  "git add . && git commit -qm one && git tag v1 && echo two > hello && git commit -qam two && touch .git/git-daemon-export-ok");
+        EXPECT_THAT(made, Succeeds()) << made.err;
+        const std::uint16_t port = free_port();
+        git_.emplace(Running::Start{{git_program, "daemon", "--listen=127.0.0.1", "--port=" + std::to_string(port), "--base-path=" + path() + "/repositories",
+                                     path() + "/repositories"},
+                                    {"PATH=/usr/bin:/bin", "HOME=" + path()}, path(), {}});
+        const std::string address = "git://127.0.0.1:" + std::to_string(port) + "/app";
+        EXPECT_TRUE(eventually([&] { return run({git_program, "ls-remote", "-q", address}).code == 0; }));
+        return address;
+    }
+    static bool has_git() { return ::access(git_program, X_OK) == 0; }
+
+    std::string context_;
+    std::optional<Running> web_, git_;
+};
+
+TEST_F(BuildSources, AContextIsAnArchiveOnStandardInput)
+{
+    for (const char* pack : {"tar -cC context .", "tar -czC context .", "tar -cJC context .", "tar -cjC context ."}) {
+        SCOPED_TRACE(pack);
+        ASSERT_THAT(shell(std::string{pack} + " | " + program() + " build -q -t streamed -"), Succeeds());
+        EXPECT_THAT(cat_in("streamed", "/hello"), Prints("hello from the context"));
+    }
+}
+
+TEST_F(BuildSources, OrAContainerfileOnStandardInput)
+{
+    ASSERT_THAT(shell("printf 'FROM localhost/probe\\nCOPY <<x /x\\nalone\\nx\\n' | " + program() + " build -q -t alone -"), Succeeds());
+    EXPECT_THAT(cat_in("alone", "/x"), Prints("alone"));
+
+    ASSERT_THAT(shell("printf 'FROM localhost/probe\\nCOPY hello /x\\n' | " + program() + " build -q -t file -f - context"), Succeeds());
+    EXPECT_THAT(cat_in("file", "/x"), Prints("hello from the context"));
+
+    EXPECT_THAT(shell("printf 'FROM localhost/probe\\nCOPY hello /x\\n' | " + program() + " build -q -"), FailsWith(125, "\"/hello\": no such file"));
+}
+
+TEST_F(BuildSources, AContextComesFromTheWeb)
+{
+    const std::string web = start_web();
+    shell("tar -czf web/context.tgz -C context . && printf 'FROM localhost/probe\\nLABEL from=web\\n' > web/plain");
+
+    ASSERT_THAT(skiff("build", "-q", "-t", "archive", web + "/context.tgz"), Succeeds());
+    EXPECT_THAT(cat_in("archive", "/hello"), Prints("hello from the context"));
+    ASSERT_THAT(skiff("build", "-q", "-t", "plain", web + "/plain"), Succeeds());
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{.Labels.from}}", "plain"), Prints("web"));
+    EXPECT_THAT(skiff("build", "-q", web + "/nothing"), FailsWith(125, "404"));
+}
+
+TEST_F(BuildSources, AContextComesFromARepository)
+{
+    if (!has_git())
+        GTEST_SKIP() << git_program << " is missing";
+    const std::string git = start_git();
+
+    ASSERT_THAT(skiff("build", "-q", "-t", "head", git), Succeeds());
+    EXPECT_THAT(cat_in("head", "/hello"), Prints("two"));
+    ASSERT_THAT(skiff("build", "-q", "-t", "tag", git + "#v1"), Succeeds());
+    EXPECT_THAT(cat_in("tag", "/hello"), Prints("one"));
+    ASSERT_THAT(skiff("build", "-q", "-t", "below", git + "#main:sub"), Succeeds());
+    EXPECT_THAT(cat_in("below", "/hello"), Prints("below"));
+    EXPECT_THAT(skiff("build", "-q", git + "#nosuch"), FailsWith(125, "no branch, tag or commit 'nosuch'"));
+    EXPECT_THAT(skiff("build", "-q", git + "#main:nosuch"), FailsWith(125, "no directory 'nosuch'"));
+}
+
+TEST_F(BuildSources, AddFetchesFiles)
+{
+    const std::string web = start_web();
+    write_file("web/data.txt", "some data\n");
+    shell("touch -d '2001-02-03 04:05:06 UTC' web/data.txt && tar -czf web/pack.tgz -C context hello");
+    const std::string digest = shell("sha256sum < web/data.txt").line().substr(0, 64);
+    const auto build = [&](const std::string& add) {
+        write_file("context/Containerfile", "FROM localhost/probe\n" + add + "\n");
+        return skiff("build", "-q", "-t", "added", context_);
+    };
+
+    ASSERT_THAT(build("ADD --checksum=sha256:" + digest + " " + web + "/data.txt /srv/"), Succeeds());
+    EXPECT_THAT(cat_in("added", "/srv/data.txt"), Prints("some data"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "none", "added", "stat", "/srv/data.txt"), PrintsSubstring("100600 0:0"));
+    ASSERT_THAT(build("ADD --chmod=644 " + web + "/data.txt /renamed"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "--network", "none", "added", "stat", "/renamed"), PrintsSubstring("100644 0:0"));
+    ASSERT_THAT(build("ADD " + web + "/pack.tgz /packed/"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "--network", "none", "added", "stat", "/packed/pack.tgz"), Succeeds());
+    ASSERT_THAT(build("ADD --unpack " + web + "/pack.tgz /packed/"), Succeeds());
+    EXPECT_THAT(cat_in("added", "/packed/hello"), Prints("hello from the context"));
+
+    EXPECT_THAT(build("ADD --checksum=sha256:" + std::string(64, '0') + " " + web + "/data.txt /x"), FailsWith(125, "unexpected digest"));
+    EXPECT_THAT(build("ADD " + web + "/ /x/"), FailsWith(125, "cannot determine a file name"));
+    EXPECT_THAT(build("COPY " + web + "/data.txt /x"), FailsWith(125, "source can't be a URL for COPY"));
+    EXPECT_THAT(build("ADD " + web + "/nothing /x"), FailsWith(125, "404"));
+
+    // What the address gives decides about the cache.
+    ASSERT_THAT(build("ADD " + web + "/data.txt /x"), Succeeds());
+    const std::string id = skiff("image", "inspect", "--format", "{{.Id}}", "added").line();
+    ASSERT_THAT(build("ADD " + web + "/data.txt /x"), Prints(id));
+    write_file("web/data.txt", "other data\n");
+    ASSERT_THAT(build("ADD " + web + "/data.txt /x"), Succeeds());
+    EXPECT_THAT(cat_in("added", "/x"), Prints("other data"));
+}
+
+TEST_F(BuildSources, AddFetchesRepositories)
+{
+    if (!has_git())
+        GTEST_SKIP() << git_program << " is missing";
+    const std::string git = start_git();
+    write_file("context/Containerfile", "FROM localhost/probe\nADD " + git + "#v1 /one/\nADD --keep-git-dir " + git + " /two/\nADD " + git + "#main:sub /sub\n");
+
+    ASSERT_THAT(skiff("build", "-q", "-t", "repositories", context_), Succeeds());
+
+    EXPECT_THAT(cat_in("repositories", "/one/hello"), Prints("one"));
+    EXPECT_THAT(cat_in("repositories", "/two/hello"), Prints("two"));
+    EXPECT_THAT(cat_in("repositories", "/sub/hello"), Prints("below"));
+    EXPECT_THAT(cat_in("repositories", "/two/.git/HEAD"), Succeeds());
+    EXPECT_NE(cat_in("repositories", "/one/.git/HEAD").code, 0);
+}
+
+TEST_F(BuildSources, NamedContextsAreDirectoriesAndImages)
+{
+    make_directory("other");
+    write_file("other/file", "from the other\n");
+    write_file("context/Containerfile", "FROM base\nCOPY --from=other file /file\nCOPY --from=tools /bin/probe /tool\n");
+    ASSERT_THAT(skiff("save", "-q", "--format", "oci-dir", "-o", path() + "/layout", "localhost/probe"), Succeeds());
+
+    ASSERT_THAT(skiff("build", "-q", "-t", "named", "--build-context", "other=" + path() + "/other", "--build-context", "base=docker-image://localhost/probe",
+                      "--build-context", "tools=oci-layout://" + path() + "/layout", context_),
+                Succeeds());
+
+    EXPECT_THAT(cat_in("named", "/file"), Prints("from the other"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "none", "--entrypoint", "/tool", "named", "echo", "tool"), Prints("tool"));
+    EXPECT_THAT(skiff("build", "-q", "--build-context", "nothing", context_), FailsWith(125, "build-context"));
+}
+
+TEST_F(BuildSources, OutputIsADirectoryOrATar)
+{
+    write_file("context/Containerfile", "FROM scratch\nCOPY hello /dir/hello\n");
+
+    ASSERT_THAT(skiff("build", "-q", "-o", path() + "/out", context_), Succeeds());
+    EXPECT_EQ(read_file(path() + "/out/dir/hello"), "hello from the context\n");
+    ASSERT_THAT(skiff("build", "-q", "--output", "type=tar,dest=" + path() + "/out.tar", context_), Succeeds());
+    EXPECT_THAT(shell("tar -xOf out.tar dir/hello"), Prints("hello from the context"));
+    EXPECT_THAT(shell(program() + " build -q -o - context | tar -xO dir/hello"), Prints("hello from the context"));
+    EXPECT_THAT(skiff("build", "-q", "-o", "type=oci,dest=x", context_), FailsWith(125, "save"));
+    EXPECT_THAT(skiff("build", "-q", "-o", "type=tar", context_), FailsWith(125, "dest"));
+}
+
+TEST_F(BuildSources, SeveralPlatformsAreAList)
+{
+    write_file("context/Containerfile", "FROM scratch\nARG TARGETARCH\nCOPY hello /hello\nLABEL for=$TARGETARCH\n");
+
+    ASSERT_THAT(skiff("build", "-q", "--platform", "linux/amd64,linux/arm64", "--manifest", "list", context_), Succeeds());
+
+    const Result list = skiff("manifest", "inspect", "list");
+    EXPECT_THAT(list.out, AllOf(HasSubstr("\"amd64\""), HasSubstr("\"arm64\"")));
+    EXPECT_THAT(skiff("build", "-q", "--platform", "linux/amd64", "--platform", "linux/arm64", "-t", "both", context_), Succeeds());
+    EXPECT_THAT(skiff("manifest", "inspect", "both").out, AllOf(HasSubstr("\"amd64\""), HasSubstr("\"arm64\"")));
+}
+
+TEST_F(BuildSources, TheCacheCanLieElsewhere)
+{
+    write_file("context/Containerfile", "FROM localhost/probe\nRUN [\"/bin/probe\", \"write\", \"/ran\", \"x\"]\nCOPY hello /hello\nRUN [\"/bin/probe\", \"write\", \"/again\", \"x\"]\n");
+    const std::string place = "type=local,dest=" + path() + "/cache";
+    ASSERT_THAT(skiff("build", "-q", "-t", "first", "--cache-to", place, context_), Succeeds());
+    const std::string layers = skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "first").line();
+    ASSERT_THAT(skiff("system", "reset", "-f"), Succeeds());
+    ASSERT_THAT(skiff("load", "-q", "-i", std::getenv("SKIFF_PROBE_IMAGE")), Succeeds());
+
+    const Result second = skiff("build", "-t", "second", "--cache-from", "type=local,src=" + path() + "/cache", context_);
+
+    EXPECT_THAT(second, Succeeds());
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "second"), Prints(layers));
+}
+
+} // namespace
