@@ -212,6 +212,11 @@ RunFiles::RunFiles(const RunFilesRequest& request) : directory_{request.run_path
         remove_file_at(directory.get(), name);
         UniqueFd file = open_at(directory.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
         (void)!::fchmod(file.get(), 0644); // whatever our umask is: any user of the container reads them
+        // With ids of its own (keep-id) our 0 is the container's user, and not its root.
+        const auto uid = find_outside(request.config.id_map.uids, 0);
+        const auto gid = find_outside(request.config.id_map.gids, 0);
+        if (uid && gid)
+            (void)!::fchown(file.get(), *uid, *gid);
         return file;
     };
     for (const auto& [name, text] : texts_)

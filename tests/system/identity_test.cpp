@@ -97,6 +97,8 @@ TEST_F(Identity, IsTheCallersOwnWithKeepId)
     EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", "-u", "0", probe_image(), "ids", "then", "stat", "/bin/probe"),
                 PrintsSubstring("uid=0 gid=0 groups=0\n/bin/probe 100755 0:0"));
     EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id:uid=33,gid=44", probe_image(), "ids"), PrintsSubstring("uid=33 gid=44"));
+    for (const char* name : {"/etc/hosts", "/etc/resolv.conf", "/etc/hostname"})
+        EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", probe_image(), "stat", name), PrintsSubstring(" 100644 0:0 "));
 
     struct stat status{};
     ASSERT_EQ(::stat((shared + "/x").c_str(), &status), 0);
