@@ -86,7 +86,7 @@ class Build
             std::vector<const StageImage*> stages;
             for (const auto& [stage, image] : finished_)
                 stages.push_back(&image);
-            send_cache(engine_, request_, stages, target, output_);
+            send_cache(engine_, request_, stages, target, output_, interrupt_.fd());
         }
         return target;
     }

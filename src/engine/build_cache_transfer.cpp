@@ -1,7 +1,6 @@
 #include "engine/build_cache_transfer.hpp"
 
 #include "base/log.hpp"
-#include "engine/interrupt.hpp"
 #include "engine/outgoing_image.hpp"
 #include "engine/pull.hpp"
 #include "engine/send_image.hpp"
@@ -83,13 +82,13 @@ std::optional<store::CachedStep> fetch_cached_step(Engine& engine, const BuildRe
     return std::nullopt;
 }
 
-void send_cache(Engine& engine, const BuildRequest& request, const std::vector<const StageImage*>& stages, const StageImage& target, BuildOutput& output)
+void send_cache(Engine& engine, const BuildRequest& request, const std::vector<const StageImage*>& stages, const StageImage& target, BuildOutput& output,
+                int cancel_fd)
 {
-    const InterruptGuard interrupt;
     registry::TransportOptions transport = make_transport_options(engine, request.pull_options);
-    transport.cancel_fd = interrupt.fd();
+    transport.cancel_fd = cancel_fd;
     SendOptions send;
-    send.cancel_fd = interrupt.fd();
+    send.cancel_fd = cancel_fd;
     Silence silence;
     for (const CachePlace& place : request.cache_to)
         while_doing(cat("--cache-to ", place.shown()), [&] {

@@ -16,7 +16,9 @@ namespace skiff::engine {
 std::optional<store::CachedStep> fetch_cached_step(Engine& engine, const BuildRequest& request, const std::string& key, const BuildLayers& below,
                                                    StageLink& link);
 
-/// Sends the steps of `stages` to the request's places, but for those that are there. Enters the user namespace.
-void send_cache(Engine& engine, const BuildRequest& request, const std::vector<const StageImage*>& stages, const StageImage& target, BuildOutput& output);
+/// Sends the steps of `stages` to the request's places, but for those that are there. Enters the user namespace. `cancel_fd` as in
+/// TransportOptions.
+void send_cache(Engine& engine, const BuildRequest& request, const std::vector<const StageImage*>& stages, const StageImage& target, BuildOutput& output,
+                int cancel_fd);
 
 } // namespace skiff::engine

@@ -100,7 +100,11 @@ BuildExport parse_build_export(const std::string& text)
 void export_stage(Engine& engine, const StageImage& stage, const BuildExport& wanted)
 {
     while_doing(cat("writing ", wanted.destination == "-" ? "the build output" : quoted(wanted.destination)), [&] {
-        // Opened with the caller's own rights, before the user namespace is entered.
+        const BuildLock lock{engine};
+        BuildLayers layers; // so that they stay
+        layers.add(engine.store(), stage.layers, stage.draft.layers, stage.draft.diff_ids);
+        BuildTree tree{engine, lock.name(), stage.layers, BuildTree::Access::ReadOnly};
+        // In the mount namespace that we are in from now on: a file without a name gets one only there.
         UniqueFd directory;
         std::optional<registry::OutputFile> file;
         if (wanted.kind == Kind::Directory) {
@@ -111,10 +115,6 @@ void export_stage(Engine& engine, const StageImage& stage, const BuildExport& wa
         } else {
             file.emplace(wanted.destination);
         }
-        const BuildLock lock{engine};
-        BuildLayers layers; // so that they stay
-        layers.add(engine.store(), stage.layers, stage.draft.layers, stage.draft.diff_ids);
-        BuildTree tree{engine, lock.name(), stage.layers, BuildTree::Access::ReadOnly};
         const UniqueFd root = open_at(AT_FDCWD, proc_fd_path(tree.root()), O_RDONLY | O_DIRECTORY);
         if (file)
             write_tar(root.get(), *file);

@@ -16,6 +16,7 @@ using ::testing::Not;
 namespace {
 
 constexpr const char* git_program = "/usr/bin/git";
+constexpr const char* git_daemon = "/usr/lib/git-core/git-daemon";
 
 class BuildSources : public Box
 {
@@ -52,14 +53,14 @@ class BuildSources : public Box
                                   "git add . && git commit -qm one && git tag v1 && echo two > hello && git commit -qam two && touch .git/git-daemon-export-ok");
         EXPECT_THAT(made, Succeeds()) << made.err;
         const std::uint16_t port = free_port();
-        git_.emplace(Running::Start{{git_program, "daemon", "--listen=127.0.0.1", "--port=" + std::to_string(port), "--base-path=" + path() + "/repositories",
+        git_.emplace(Running::Start{{git_daemon, "--listen=127.0.0.1", "--port=" + std::to_string(port), "--base-path=" + path() + "/repositories",
                                      path() + "/repositories"},
                                     {"PATH=/usr/bin:/bin", "HOME=" + path()}, path(), {}});
         const std::string address = "git://127.0.0.1:" + std::to_string(port) + "/app";
         EXPECT_TRUE(eventually([&] { return run({git_program, "ls-remote", "-q", address}).code == 0; }));
         return address;
     }
-    static bool has_git() { return ::access(git_program, X_OK) == 0; }
+    static bool has_git() { return ::access(git_program, X_OK) == 0 && ::access(git_daemon, X_OK) == 0; }
 
     std::string context_;
     std::optional<Running> web_, git_;

@@ -96,8 +96,9 @@ TEST_P(Workloads, UsersAndOwnersAreMade)
                 Succeeds());
     EXPECT_THAT(skiff("run", "--rm", "users"), Prints("worker"));
     EXPECT_THAT(skiff("run", "--rm", "users", "grep", "worker", "/etc/group"), PrintsSubstring("extra:x:"));
-    if (!is_single())
+    if (!is_single()) {
         EXPECT_THAT(skiff("run", "--rm", "users", "stat", "-c", "%U:%G %a", "/srv/app", "/srv/more"), Prints("worker:worker 755\nworker:extra 750"));
+    }
 }
 
 TEST_P(Workloads, PythonAnswersOnAPublishedPort)
