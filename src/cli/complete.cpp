@@ -301,6 +301,10 @@ std::vector<Candidate> list_store_names(Completes wanted, const GlobalOptions& o
             for (const store::Volume& volume : engine.store().volumes().list())
                 names.push_back({volume.name, volume.driver});
             break;
+        case Completes::Networks:
+            for (const Network& network : engine.store().networks().list())
+                names.push_back({network.name, network.driver});
+            break;
         case Completes::Secrets:
             for (const store::Secret& secret : engine.store().secrets().list()) {
                 names.push_back({secret.name, secret.driver});

@@ -134,7 +134,7 @@ nlohmann::ordered_json make_info(Engine& engine)
             {"registries", describe_registries()},
             {"plugins",
              {{"volume", std::move(volume_drivers)},
-              {"network", {"private", "host", "none"}},
+              {"network", {"bridge", "private", "host", "none"}},
               {"log", {"k8s-file", "json-file", "none", "passthrough"}},
               {"authorization", nullptr}}}};
 }

@@ -103,7 +103,7 @@ std::string parse_host_ip(std::string_view text)
     for (const int family : {AF_INET, AF_INET6})
         if (::inet_pton(family, ip.c_str(), address.data()) == 1 &&
             ::inet_ntop(family, address.data(), normal.data(), normal.size()) != nullptr)
-            return std::string{normal.data()} == "0.0.0.0" ? std::string{} : std::string{normal.data()};
+            return normal.data(); // 0.0.0.0, too: it means all addresses of IPv4, and not what containers.conf says
     throw usage(cat("cannot parse ", quoted(text), " as an IP address"));
 }
 

@@ -318,7 +318,8 @@ void Monitor::reload()
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
     if (assembly_ && is_running() && before.limits != config_.limits)
         assembly_->update_limits(config_.limits);
-    if (assembly_ && before.network.networks != config_.network.networks)
+    // The name service knows it by its name.
+    if (assembly_ && (before.network.networks != config_.network.networks || before.name != config_.name))
         change_networks(before);
     if (before.health == config_.health)
         return;

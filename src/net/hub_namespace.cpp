@@ -49,6 +49,15 @@ bool has_ipv6(const Network& network)
     return std::any_of(network.subnets.begin(), network.subnets.end(), [](const NetworkSubnet& s) { return s.is_ipv6(); });
 }
 
+/// A router asks for its neighbours from a link-local address, and asks nobody when it has none.
+void add_link_local(const char* interface)
+{
+    const auto address = find_ip_address("fe80::1");
+    NetlinkBatch batch;
+    batch.add_address(batch.find_index(interface), AF_INET6, address->data(), 64, NetlinkBatch::Need::Optional);
+    apply(batch, "giving an interface a link-local address");
+}
+
 void make_bridge(const Network& network)
 {
     {
@@ -71,6 +80,8 @@ void make_bridge(const Network& network)
         one.add_address(bridge, address->family(), address->data(), whole->prefix);
         apply(one, "giving the bridge its address");
     }
+    if (has_ipv6(network))
+        add_link_local(network.interface.c_str());
 }
 
 /// Everything that leaves or comes in passes the kernel's routing between bridge and tap.
@@ -80,7 +91,11 @@ UniqueFd make_uplink(const HubRequest& request, const NetRequest& uplink)
     try_set_sysctl("ipv4/conf/all/rp_filter", "0");
     if (has_ipv6(request.network))
         try_set_sysctl("ipv6/conf/all/forwarding", "1");
-    return make_network(uplink.tap_plan());
+    const TapPlan plan = uplink.tap_plan();
+    UniqueFd tap = make_network(plan);
+    if (uplink.subnet6)
+        add_link_local(plan.name);
+    return tap;
 }
 
 std::vector<UniqueFd> make_name_sockets(const Network& network)

@@ -16,6 +16,7 @@
 #include "net/switch_port.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -28,6 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int frames_per_round = 64;       ///< as in net_role.cpp
+constexpr std::array<std::uint8_t, 6> slirp_mac{0x52, 0x56, 0, 0, 0, 2}; ///< it looks at no frame's destination
 constexpr std::size_t most_members = 4096; ///< connections; each container has one
 constexpr std::chrono::seconds first_member_limit{20};
 
@@ -90,6 +92,12 @@ class Uplink
             const std::span<std::uint8_t> frame = tap_.receive();
             if (frame.empty())
                 return;
+            // The router asks from an address that nothing else may come from; that libslirp is here needs no libslirp to say.
+            if (frame.size() > ethernet_header && read16(frame, 12) == ethertype_ipv6)
+                if (const auto answer = answer_neighbour(frame, slirp_mac)) {
+                    tap_.send(*answer);
+                    continue;
+                }
             const std::span<std::uint8_t> whole = reassembler_.take(frame);
             if (!whole.empty() && filter_.admit(whole) && !udp_.take(whole))
                 slirp_.input(whole);

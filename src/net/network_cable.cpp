@@ -59,7 +59,9 @@ void make_cable(int hub_namespace, int container_namespace, const NetworkCable& 
         }
     }
     NetlinkBatch batch;
-    batch.bring_up({.index = batch.find_index(here.c_str())});
+    const unsigned link = batch.find_index(here.c_str());
+    batch.forbid_link_local(link, NetlinkBatch::Need::Optional);
+    batch.bring_up({.index = link});
     if (batch.apply() != 0)
         throw Error{errno, "bringing up the interface's other end"};
 }

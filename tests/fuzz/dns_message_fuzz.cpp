@@ -1,6 +1,6 @@
 #include "net/dns_message.hpp"
 #include "net/neighbour_answer.hpp"
-#include "tests/fuzz/require.hpp"
+#include "require.hpp"
 
 #include <array>
 

@@ -55,8 +55,8 @@ TEST_F(Networks, AreCreatedListedAndRemoved)
 
     EXPECT_THAT(skiff("network", "ls", "--format", "{{.Name}} {{.Driver}}"), Prints("podman bridge\nshop bridge"));
     EXPECT_THAT(skiff("network", "ls", "-q", "--filter", "label=stage=test"), Prints("shop"));
-    EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Subnets}}{{.Subnet}} {{.Gateway}}{{end}}", "shop"),
-                Prints(MatchesRegex("10\\.[0-9]+\\.[0-9]+\\.0/24 10\\.[0-9]+\\.[0-9]+\\.1")));
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Subnets}}{{.Subnet}} {{.Gateway}}{{end}}", "shop").line(),
+                MatchesRegex("10\\.[0-9]+\\.[0-9]+\\.0/24 10\\.[0-9]+\\.[0-9]+\\.1"));
     EXPECT_THAT(skiff("network", "exists", "shop"), Succeeds());
     EXPECT_THAT(skiff("network", "create", "shop"), FailsWith(125, "network already exists"));
     EXPECT_THAT(skiff("network", "rm", "shop"), Prints("shop"));
@@ -74,7 +74,7 @@ TEST_F(Networks, ContainersOfOneReachEachOtherByName)
     const std::string id = inspect("web", "{{.Id}}");
 
     for (const std::string& name : {std::string{"web"}, std::string{"www"}, std::string{"host-of-web"}, id.substr(0, 12), std::string{"WEB.dns.podman"}})
-        EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", name, "80"), Prints(HasSubstr("hello"))) << name;
+        EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", name, "80"), PrintsSubstring("hello")) << name;
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "nobody"), FailsWith(1, ""));
 }
 
@@ -85,7 +85,7 @@ TEST_F(Networks, ContainersOfDifferentOnesDoNotReachEachOther)
     ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
     const std::string address = inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}");
 
-    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", address, "80"), Prints(HasSubstr("I am web")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", address, "80"), PrintsSubstring("I am web"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "fetch", address, "80"), FailsWith(1, "connecting"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "resolve", "web"), FailsWith(1, ""));
 }
@@ -116,16 +116,16 @@ TEST_F(Networks, ReachTheHostUnlessTheyAreInternal)
     const std::string host = "host.containers.internal";
 
     const auto address = skiff("run", "--rm", "--network", "shop", probe_image(), "cat", "/etc/hosts");
-    ASSERT_THAT(address, Prints(HasSubstr(host)));
-    std::istringstream lines{address.output};
+    ASSERT_THAT(address, PrintsSubstring(host));
+    std::istringstream lines{address.out};
     std::string host_address;
     for (std::string line; std::getline(lines, line);)
         if (line.find(host) != std::string::npos)
             host_address = line.substr(0, line.find_first_of(" \t"));
 
-    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", host_address, text(port)), Prints(HasSubstr("outside")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", host_address, text(port)), PrintsSubstring("outside"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "fetch", host_address, text(port)), FailsWith(1, "connecting"));
-    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "cat", "/etc/hosts"), Prints(Not(HasSubstr(host))));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "cat", "/etc/hosts").out, Not(HasSubstr(host)));
 }
 
 TEST_F(Networks, GiveFixedAddressesNamesAndInterfaces)
@@ -133,13 +133,13 @@ TEST_F(Networks, GiveFixedAddressesNamesAndInterfaces)
     ASSERT_THAT(skiff("network", "create", "--subnet", "10.211.7.0/24", "--subnet", "fd12:3456::/64", "shop"), Succeeds());
 
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop:ip=10.211.7.9,ip6=fd12:3456::9,mac=02:00:00:00:00:99,interface_name=lan0", probe_image(), "cat",
-                      "/proc/net/if_inet6", "/sys/class/net/lan0/address"),
-                Prints(AllOf(HasSubstr("fd123456000000000000000000000009"), HasSubstr("lan0"), HasSubstr("02:00:00:00:00:99"))));
+                      "/proc/net/if_inet6", "/sys/class/net/lan0/address").out,
+                (AllOf(HasSubstr("fd123456000000000000000000000009"), HasSubstr("lan0"), HasSubstr("02:00:00:00:00:99"))));
     ASSERT_THAT(skiff("run", "-d", "--name", "fixed", "--network", "shop", "--ip", "10.211.7.9", probe_image(), "forever"), Succeeds());
     EXPECT_EQ(inspect("fixed", "{{.NetworkSettings.Networks.shop.IPAddress}}"), "10.211.7.9");
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop", "--ip", "10.211.7.9", probe_image(), "true"), FailsWith(126, "already allocated to container ID"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop", "--ip", "10.9.9.9", probe_image(), "true"), FailsWith(125, "not in any subnet on network shop"));
-    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "fixed", "6"), Prints(MatchesRegex("fd12:3456::.*")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "fixed", "6").line(), MatchesRegex("fd12:3456::.*"));
 }
 
 TEST_F(Networks, ConnectAndDisconnectARunningContainer)
@@ -152,9 +152,9 @@ TEST_F(Networks, ConnectAndDisconnectARunningContainer)
 
     ASSERT_THAT(skiff("network", "connect", "--alias", "front", "back", "web"), Succeeds());
 
-    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "fetch", "db", "80"), Prints(HasSubstr("I am db")));
-    EXPECT_THAT(skiff("exec", "db", "/bin/probe", "fetch", "front", "80"), Prints(HasSubstr("I am web")));
-    EXPECT_THAT(skiff("ps", "--filter", "network=back", "--format", "{{.Names}} {{.Networks}}"), Prints(AllOf(HasSubstr("web shop,back"), HasSubstr("db back"))));
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "fetch", "db", "80"), PrintsSubstring("I am db"));
+    EXPECT_THAT(skiff("exec", "db", "/bin/probe", "fetch", "front", "80"), PrintsSubstring("I am web"));
+    EXPECT_THAT(skiff("ps", "--filter", "network=back", "--format", "{{.Names}} {{.Networks}}").out, AllOf(HasSubstr("web shop,back"), HasSubstr("db back")));
     EXPECT_THAT(skiff("network", "connect", "back", "web"), FailsWith(125, "network is already connected"));
 
     ASSERT_THAT(skiff("network", "disconnect", "back", "web"), Succeeds());
@@ -205,7 +205,7 @@ TEST_F(Networks, AKilledProcessIsMadeAgain)
     ASSERT_EQ(::kill(process, SIGKILL), 0);
 
     EXPECT_TRUE(eventually([&] { return network_process("shop") > 0 && network_process("shop") != process; }));
-    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").output.find("hello") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").out.find("hello") != std::string::npos; }));
     EXPECT_EQ(http_get(port), "hello");
     EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}"), address);
 }
@@ -228,11 +228,11 @@ TEST_F(Networks, ShowWhoIsInThem)
     ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
     const std::string id = inspect("web", "{{.Id}}");
 
-    EXPECT_THAT(skiff("network", "inspect", "--format", "{{json (index .Containers \"" + id + "\")}}", "shop"),
-                Prints(MatchesRegex(R"(.*"name":"web".*"eth0".*"10.212.7.2/24".*"10.212.7.1".*)")));
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{json (index .Containers \"" + id + "\")}}", "shop").line(),
+                MatchesRegex(R"(.*"name":"web".*"eth0".*"10.212.7.2/24".*"10.212.7.1".*)"));
     EXPECT_THAT(skiff("network", "rm", "shop"), FailsWith(2, "associated containers"));
     EXPECT_THAT(skiff("network", "rm", "-f", "-t", "0", "shop"), Prints("shop"));
-    EXPECT_THAT(skiff("ps", "-aq"), Prints(IsEmpty()));
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
 }
 
 TEST_F(Networks, TheDefaultOneIsThereForWhoAsksForIt)
@@ -241,7 +241,7 @@ TEST_F(Networks, TheDefaultOneIsThereForWhoAsksForIt)
     const std::string address = inspect("web", "{{.NetworkSettings.Networks.podman.IPAddress}}");
 
     EXPECT_THAT(address, MatchesRegex("10\\.88\\..*"));
-    EXPECT_THAT(skiff("run", "--rm", "--network", "podman", probe_image(), "fetch", address, "80"), Prints(HasSubstr("hello")));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "podman", probe_image(), "fetch", address, "80"), PrintsSubstring("hello"));
 }
 
 TEST_F(Networks, PruningLeavesThoseInUse)

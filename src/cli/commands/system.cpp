@@ -14,6 +14,7 @@
 #include "engine/check.hpp"
 #include "engine/disk_usage.hpp"
 #include "engine/info.hpp"
+#include "engine/networks.hpp"
 #include "engine/prune_containers.hpp"
 #include "engine/remove_image.hpp"
 #include "engine/reset.hpp"
@@ -58,6 +59,7 @@ int show_disk_usage(const Invocation& invocation, DiskUsageArgs& args)
 std::string pruning_warning(const PruneArgs& args)
 {
     return cat("WARNING! This command removes:\n\t- all stopped containers\n",
+               "\t- all networks not used by at least one container\n",
                args.volumes ? "\t- all volumes not used by at least one container\n" : "",
                args.all ? "\t- all images without at least one container associated with them\n" : "\t- all dangling images\n");
 }
@@ -81,6 +83,7 @@ int prune(const Invocation& invocation, PruneArgs& args)
         return 0;
     const auto containers = engine::prune_containers(engine, args.filters);
     print_removed("Deleted Containers", containers.ids);
+    print_removed("Deleted Networks", engine::prune_networks(engine, args.filters));
     std::uint64_t bytes = containers.bytes;
     if (args.volumes) {
         const auto volumes = engine::prune_volumes(engine, true, args.filters);
