@@ -86,7 +86,8 @@ TEST_F(Networks, ContainersOfDifferentOnesDoNotReachEachOther)
     const std::string address = inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}");
 
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", address, "80"), PrintsSubstring("I am web"));
-    EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "fetch", address, "80"), FailsWith(1, "connecting"));
+    // That address may well be somebody outside.
+    EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "fetch", address, "80").out, Not(HasSubstr("I am web")));
     EXPECT_THAT(skiff("run", "--rm", "--network", "other", probe_image(), "resolve", "web"), FailsWith(1, ""));
 }
 

@@ -208,7 +208,8 @@ constexpr Option create_options[] = {
     option<&NetworkCreateArgs::request, &engine::CreateNetworkRequest::driver>("driver", 'd', "DRIVER", "Kind of network")
         .defaults("bridge")
         .suggests("bridge"),
-    option<&NetworkCreateArgs::gateways>("gateway", 0, "ADDRESS", "The network's own address in its subnet"),
+    option<&NetworkCreateArgs::gateways>("gateway", 0, "ADDRESS", "The network's own address in its subnet")
+        .comma_separated(),
     option<&NetworkCreateArgs::request, &engine::CreateNetworkRequest::ignore_existing>(
         "ignore", 0, "", "An existing network of that name is no error"),
     option<&NetworkCreateArgs::request, &engine::CreateNetworkRequest::interface>("interface-name", 0, "NAME",
