@@ -48,6 +48,7 @@ CreateRequest request_of(const BuildRequest& request, const RunPlace& place, con
     create.health.disabled = true;
     create.log.driver = "none";
     create.sdnotify = "ignore";
+    create.manage_passwd = false; // an entry of ours would become part of the image, or hide what RUN writes
     create.open_stdin = request.pass_stdin;
     for (const auto& [name, value] : request.args.given) // these need no ARG
         if (build::is_proxy_name(name))

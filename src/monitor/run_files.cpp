@@ -92,6 +92,14 @@ bool try_append_inside(int rootfs, const std::string& path, std::string_view lin
     }
 }
 
+/// Whoever is root because nothing else was said needs no entry: image builders and `commit` shall find the files as programs
+/// inside left them.
+bool wants_account_entries(const ContainerConfig& config)
+{
+    return config.manage_passwd &&
+           !(config.user.empty() && config.host_users.empty() && config.passwd_entry.empty() && config.group_entry.empty());
+}
+
 } // namespace
 
 /// One network, one set of names: changes that one container sees, the other sees, too.
@@ -202,7 +210,7 @@ RunFiles::RunFiles(const RunFilesRequest& request) : directory_{request.run_path
     if (!request.config.no_hostname)
         texts_["hostname"] = request.hostname + "\n";
     texts_["containerenv"] = containerenv(request.config);
-    if (request.config.manage_passwd)
+    if (wants_account_entries(request.config))
         add_account_files(request);
     if (request.pretends_ids)
         texts_["apt.conf"] = runtime::pretended_ids_apt_config();

@@ -253,6 +253,16 @@ TEST_F(Build, ALayerHoldsWhatTheCommandChangedAndNothingElse)
     EXPECT_EQ(skiff("image", "diff", "made", "base").out, "C /bin\nD /bin/tail\nA /d\nA /d/e\nA /d/hard\nA /d/soft\nA /d/x\n");
 }
 
+TEST_F(Build, KeepsAccountsThatRunMakes)
+{
+    ASSERT_THAT(build("FROM base\nRUN mkdir -p /etc && echo root:x:0:0:r:/root:/bin/sh > /etc/passwd && echo root:x:0: > /etc/group\n"
+                      "USER 77\nRUN true\nUSER root\nRUN echo one:x:1:1::/: > /etc/new && mv /etc/new /etc/passwd.new\n",
+                      "-t", "made"),
+                Succeeds());
+
+    EXPECT_EQ(skiff("run", "--rm", "made", "cat", "/etc/passwd", "/etc/group").out, "root:x:0:0:r:/root:/bin/sh\nroot:x:0:\n");
+}
+
 TEST_F(Build, CopiesFilesAndDirectories)
 {
     file("a.txt", "a");
