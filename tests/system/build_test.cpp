@@ -547,7 +547,7 @@ TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
     ASSERT_THAT(build("FROM base\nCOPY --chown=worker:extra f /app/f\nUSER worker\nWORKDIR /w\nRUN touch /tmp/x\n", "-t", "made"), Succeeds());
 
     ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
-    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list";
+    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true"; // not every blob is an archive
     ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
     EXPECT_THAT(read_file(path() + "/list"), AllOf(::testing::ContainsRegex("1000/2000 .* app/f"), ::testing::ContainsRegex("1000/1000 .* w/")));
 }
