@@ -203,6 +203,81 @@ TEST_F(Compose, RunsOneOffContainers)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, LetsServicesFindEachOtherByName)
+{
+    const std::uint16_t port = free_port();
+    const std::string common = "    image: localhost/probe\n    stop_grace_period: 1s\n";
+    write_compose("services:\n"
+                  "  web:\n" + common + "    command: serve 80 from-web\n    ports: ['" + std::to_string(port) + ":80']\n    networks: [front, back]\n"
+                  "    depends_on: {db: {condition: service_healthy}}\n"
+                  "  db:\n" + common + "    command: serve 80 from-db\n    networks: {back: {aliases: [database]}}\n"
+                  "    healthcheck: {test: [CMD, /bin/probe, fetch, 127.0.0.1, '80'], interval: 200ms}\n"
+                  "  outside:\n" + common + "    command: forever\n    networks: [front]\n"
+                  "networks:\n  front: {}\n  back: {internal: true}\n");
+
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_EQ(http_get(port), "from-web");
+    for (const char* name : {"db", "database", "shop-db-1"})
+        EXPECT_THAT(compose("exec", "-T", "web", "/bin/probe", "fetch", name, "80"), PrintsSubstring("from-db")) << name;
+    EXPECT_THAT(compose("exec", "-T", "outside", "/bin/probe", "fetch", "web", "80"), PrintsSubstring("from-web"));
+    EXPECT_NE(compose("exec", "-T", "outside", "/bin/probe", "fetch", "db", "80").code, 0);
+    EXPECT_THAT(skiff("network", "ls", "-q").out, AllOf(HasSubstr("shop_front"), HasSubstr("shop_back")));
+
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(skiff("network", "ls", "-q").out, Not(HasSubstr("shop_")));
+}
+
+TEST_F(Compose, RecreatesAChangedNetworkWithItsContainers)
+{
+    const std::string web = "services:\n  web: {image: localhost/probe, command: forever, stop_grace_period: 1s, networks: [n]}\nnetworks:\n  n: ";
+    write_compose(web + "{labels: {a: '1'}}\n");
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    const std::string before = inspect("shop-web-1", "{{.Id}}");
+
+    write_compose(web + "{labels: {a: '2'}}\n");
+    EXPECT_THAT(compose("plan").out, HasSubstr("~ network shop_n is recreated: its configuration changed"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_NE(inspect("shop-web-1", "{{.Id}}"), before);
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{.Labels}}", "shop_n").out, HasSubstr("a:2"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, GivesSecretsAndConfigs)
+{
+    write_file("shop/key.txt", "from-file", 0600);
+    write_compose("services:\n" + service("app", "    command: forever\n    user: '1000'\n    secrets: [key, {source: word, target: other, mode: '0400', uid: '1000'}]\n"
+                                                  "    configs: [{source: settings, target: /etc/app.conf}]\n") +
+                  "secrets: {key: {file: ./key.txt}, word: {environment: WORD}}\nconfigs: {settings: {content: \"a=${WORD}\"}}\n");
+    environment().push_back("WORD=from-variable");
+
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/run/secrets/key"), PrintsSubstring("from-file"));
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/run/secrets/other"), PrintsSubstring("from-variable"));
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/etc/app.conf"), PrintsSubstring("a=from-variable"));
+    EXPECT_THAT(skiff("inspect", "shop-app-1").out, Not(HasSubstr("from-file")));
+    EXPECT_THAT(skiff("secret", "ls", "-q").out, IsEmpty());
+
+    write_file("shop/key.txt", "changed", 0600);
+    EXPECT_THAT(compose("plan").out, HasSubstr("shop-app-1 is recreated: secrets changed"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, FollowsChangesOfFiles)
+{
+    write_compose("services:\n" + service("app", "    command: forever\n    develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true}]}\n"));
+    make_directory("shop/src");
+    write_file("shop/src/page", "first");
+    auto watch = start_skiff("compose", "-f", directory_ + "/compose.yaml", "watch");
+
+    const auto page = [&] { return compose("exec", "-T", "app", "/bin/probe", "cat", "/app/page").out; };
+    EXPECT_TRUE(eventually([&] { return page().starts_with("first"); }));
+    write_file("shop/src/page", "second");
+    EXPECT_TRUE(eventually([&] { return page().starts_with("second"); }));
+    watch.signal(SIGINT);
+    EXPECT_EQ(watch.finish().code, 0);
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, TellsMistakesWithTheirPlace)
 {
     const std::pair<const char*, const char*> cases[] = {

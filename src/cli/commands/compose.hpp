@@ -17,7 +17,7 @@ struct ComposeUpArgs
     std::vector<std::string> services;
     bool detach = false, build = false, no_build = false, quiet_pull = false, quiet_build = false;
     bool force_recreate = false, no_recreate = false, always_recreate_deps = false, no_deps = false, no_start = false;
-    bool remove_orphans = false, renew_anonymous_volumes = false, wait = false, assume_yes = false;
+    bool remove_orphans = false, renew_anonymous_volumes = false, wait = false;
     bool abort_on_exit = false, abort_on_failure = false, no_color = false, no_log_prefix = false, timestamps = false;
     bool attach_dependencies = false;
     std::string pull, exit_code_from;
@@ -59,8 +59,7 @@ struct ComposeConfigArgs
     std::vector<std::string> services;
     bool list_services = false, list_volumes = false, list_networks = false, list_images = false, list_profiles = false;
     bool list_variables = false, list_environment = false, quiet = false;
-    bool no_interpolate = false, no_path_resolution = false, no_env_resolution = false, no_consistency = false, no_normalize = false;
-    bool list_models = false, resolve_image_digests = false;
+    bool no_interpolate = false, no_path_resolution = false, no_env_resolution = false, no_consistency = false;
     std::string format = "yaml", hash, output;
 };
 
@@ -112,7 +111,7 @@ struct ComposeImagesArgs
     std::vector<std::string> build_arguments, ssh;
     std::string policy, memory;
     bool quiet = false, include_dependencies = false, ignore_failures = false, ignore_buildable = false;
-    bool no_cache = false, pull = false, push = false, print = false, check = false;
+    bool no_cache = false, pull = false, push = false, print = false;
 };
 
 struct ComposeEventsArgs
@@ -128,6 +127,13 @@ struct ComposeWaitArgs
     ComposeOptions compose;
     std::vector<std::string> services;
     bool down = false;
+};
+
+struct ComposeWatchArgs
+{
+    ComposeOptions compose;
+    std::vector<std::string> services;
+    bool no_up = false, quiet = false;
 };
 
 struct ComposeVersionArgs

@@ -43,6 +43,7 @@ compose::ProjectRequest project_request(const ComposeConfigArgs& args, const com
     wanted.named = args.services;
     wanted.resolve_environment = !args.no_env_resolution;
     wanted.all_resources = args.compose.all_resources;
+    wanted.compatibility = args.compose.compatibility;
     wanted.check = !args.no_consistency && !args.no_interpolate;
     return wanted;
 }

@@ -5,12 +5,15 @@
 #include "base/file.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/compose/build_words.hpp"
+#include "cli/compose/secret_copies.hpp"
 #include "cli/compose/up.hpp"
 #include "cli/output.hpp"
 #include "cli/run_words.hpp"
 #include "cli/values.hpp"
 #include "cli/values_environment.hpp"
+#include "engine/create.hpp"
 #include "frontends/compose/create_words.hpp"
+#include "text/shell_words.hpp"
 
 #include <algorithm>
 #include <set>
@@ -83,6 +86,7 @@ bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const comp
         wishes.build = true;
     wishes.pull = args.pull;
     wishes.quiet = args.quiet_pull || args.quiet;
+    wishes.quiet_build = args.quiet_build || args.quiet;
     if (!obtain_images(session, {service.name}, !args.no_deps, wishes))
         return false;
     // The service itself is not started; its networks and volumes are made by a plan that wants none of its containers.
@@ -128,7 +132,6 @@ int run(const Invocation& invocation, ComposeRunArgs& args)
         ComposeSession session{invocation, args.compose, Files::Required, {args.words[0]}};
         session.refuse_dry_run();
         session.print_warnings();
-        check_networks(session);
         const compose::Service& service = session.project().service(args.words[0]);
         session.lock();
         if (!prepare_run(session, args, service))
@@ -139,15 +142,22 @@ int run(const Invocation& invocation, ComposeRunArgs& args)
         compose::Instance instance;
         instance.name = args.name.empty() ? cat(session.project().name, "-", service.name, "-run-", one_off.slug) : args.name;
         instance.image_id = compose::find_image_id(session.engine(), service.image).value_or("");
-        instance.secret_names = prepare_secrets(session, {service.name});
-        const std::vector<std::string> words = compose::make_create_words(session.project(), service, instance, &one_off);
         interactive = one_off.interactive;
         std::string error;
         int code = 0;
-        session.crew().start([&] { return run_words(invocation, words); }, [&](const Crew::Result& result) {
+        const auto make = [&] {
+            const auto engine = make_engine(invocation);
+            const SecretCopies secrets{*engine, session.project(), service};
+            instance.secret_names = secrets.names();
+            const auto words = compose::make_create_words(session.project(), service, instance, &one_off);
+            engine::Silence silence;
+            print(engine::create_container(*engine, read_create_words(invocation, *engine, words), silence));
+            return 0;
+        };
+        session.crew().start(make, [&](const Crew::Result& result) {
             code = result.code;
             error = result.error;
-            id = result.out.substr(0, result.out.find_last_not_of('\n') + 1);
+            id = result.out;
         });
         while (!session.crew().is_idle())
             session.loop().run_once(std::chrono::seconds{1});
@@ -226,7 +236,7 @@ int build(const Invocation& invocation, ComposeImagesArgs& args)
     ComposeSession session{invocation, args.compose, Files::Required, args.services};
     session.refuse_dry_run();
     session.print_warnings();
-    BuildChanges changes{args.no_cache, args.pull, args.build_arguments, args.ssh, args.memory};
+    const BuildChanges changes{args.no_cache, args.pull, args.build_arguments, args.ssh, args.memory};
     std::vector<Job> jobs;
     std::map<std::string, std::size_t> places;
     for (const compose::Service* service : session.project().in_order(args.services, args.include_dependencies)) {
@@ -244,18 +254,11 @@ int build(const Invocation& invocation, ComposeImagesArgs& args)
             for (const compose::Node::Entry& entry : contexts->entries)
                 if (const auto other = places.find(entry.value.text.starts_with("service:") ? entry.value.text.substr(8) : ""); other != places.end())
                     job.after.push_back(other->second);
-        const std::vector<std::string> words = make_build_words(session.project(), *service, changes);
         if (args.print) {
-            std::string line;
-            for (const std::string& word : words)
-                line += cat(line.empty() ? "" : " ", word);
-            print(line + "\n");
+            print(text::join_shell_words(make_build_words(session.project(), *service, changes)) + "\n");
             continue;
         }
-        job.work = [&invocation, words](engine::Engine&) {
-            if (const int code = run_words(invocation, words); code != 0)
-                throw Error{ErrorKind::Failure, cat("building failed with exit code ", code)};
-        };
+        job.work = [&session, &changes, service](engine::Engine&) { run_build(session.invocation(), session.project(), *service, changes); };
         job.is_shown = !args.quiet;
         places[service->name] = jobs.size();
         jobs.push_back(std::move(job));

@@ -5,6 +5,7 @@
 #include "cli/commands/tables.hpp"
 #include "cli/compose/foreground.hpp"
 #include "cli/compose/up.hpp"
+#include "cli/compose/watch.hpp"
 #include "cli/output.hpp"
 #include "cli/values.hpp"
 #include "text/time_format.hpp"
@@ -63,6 +64,7 @@ compose::PlanOptions plan_options(const ComposeSession& session, const ComposeUp
     options.renew_anonymous_volumes = args.renew_anonymous_volumes;
     options.remove_orphans = args.remove_orphans || is_set(session.project(), "COMPOSE_REMOVE_ORPHANS");
     options.start = !args.no_start;
+    options.all_resources = args.compose.all_resources;
     options.scale = read_scale(args.scale);
     for (const auto& [service, count] : options.scale)
         (void)session.project().service(service);
@@ -76,6 +78,7 @@ ImageWishes image_wishes(const ComposeUpArgs& args)
         wishes.build = args.build;
     wishes.pull = args.pull;
     wishes.quiet = args.quiet_pull;
+    wishes.quiet_build = args.quiet_build;
     return wishes;
 }
 
@@ -111,6 +114,8 @@ bool bring_up(ComposeSession& session, const ComposeUpArgs& args)
 
 int up(const Invocation& invocation, ComposeUpArgs& args)
 {
+    if (args.no_color)
+        args.compose.ansi = "never";
     ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
     session.print_warnings();
     for (const std::string& service : args.services)
@@ -184,6 +189,21 @@ int scale(const Invocation& invocation, ComposeScaleArgs& args)
     return up(invocation, wanted);
 }
 
+int watch(const Invocation& invocation, ComposeWatchArgs& args)
+{
+    if (!args.no_up) {
+        ComposeUpArgs wanted;
+        wanted.compose = args.compose;
+        wanted.services = args.services;
+        wanted.detach = true;
+        if (const int code = up(invocation, wanted); code != 0)
+            return code;
+    }
+    ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
+    session.refuse_dry_run();
+    return watch_files(session, {args.services, args.quiet});
+}
+
 constexpr Option images_options[] = {
     option<&ComposeUpArgs::build>("build", 0, "", "Build images before containers are made"),
     option<&ComposeUpArgs::no_build>("no-build", 0, "", "Never build an image, even when it is missing"),
@@ -235,6 +255,13 @@ constexpr Option plan_own[] = {
 constexpr Option scale_options[] = {
     option<&ComposeScaleArgs::no_deps>("no-deps", 0, "", "Leave out what the services depend on"),
 };
+
+constexpr Option watch_options[] = {
+    option<&ComposeWatchArgs::no_up>("no-up", 0, "", "Do not bring the project up first"),
+    refused("prune", 0, "", "images of former builds are removed by `image prune`"),
+    option<&ComposeWatchArgs::quiet>("quiet", 0, "", "Do not tell what is done"),
+};
+constexpr UsedGroup watch_groups[] = {compose_group<ComposeWatchArgs>};
 
 constexpr OptionGroup images_group{"", images_options};
 constexpr OptionGroup plan_group{"", plan_flags};
@@ -292,6 +319,18 @@ constexpr Command commands[] = {
         .groups = scale_groups,
         .needs = Needs::UserNamespace,
         .body = body<ComposeScaleArgs, scale>,
+    },
+    {
+        .paths = {"compose watch"},
+        .summary = "Follow changes of source files",
+        .description = "Brings the project up and follows the files that `develop.watch` of its services names until ctrl-C: changed files are "
+                       "copied into the containers, or the service is restarted or built anew, as each rule says.",
+        .examples = "compose watch\ncompose watch --no-up web",
+        .operands = operands<&ComposeWatchArgs::services>("[SERVICE...]", 0, Operands::many),
+        .options = watch_options,
+        .groups = watch_groups,
+        .needs = Needs::UserNamespace,
+        .body = body<ComposeWatchArgs, watch>,
     },
 };
 

@@ -37,7 +37,6 @@ constexpr Command commands[] = {
     refuse({"auto-update"}, "Update containers as their labels say", "it comes with quadlets"),
     refuse({"compose bridge"}, "Turn a project into files for a cluster", "there is one machine here, no cluster"),
     refuse({"compose publish"}, "Publish a project to a registry", "compose files are not kept in registries here"),
-    refuse({"compose watch"}, "Follow changes of source files", "watching source files is not built yet"),
     refuse({"container checkpoint"}, "Checkpoint containers", no_checkpoints),
     refuse({"container clone"}, "Copy a container", "copying containers is not built yet"),
     refuse({"container restore"}, "Restore containers from a checkpoint", no_checkpoints),

@@ -1,9 +1,13 @@
 #include "cli/compose/build_words.hpp"
 
+#include "base/file.hpp"
+#include "cli/run_words.hpp"
 #include "frontends/compose/canonical.hpp"
 #include "frontends/compose/create_words.hpp"
 
 #include <algorithm>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -69,9 +73,8 @@ class Words
         const std::string context = build_.text_of("context");
         const std::string file = build_.text_of("dockerfile");
         if (build_.find("dockerfile_inline") != nullptr)
-            throw compose::error_at(build_.find("dockerfile_inline")->place, cat("services.", service_.name, ".build.dockerfile_inline is not supported yet"))
-                .with_hint("write the lines into a Dockerfile");
-        if (!file.empty() && file != "Dockerfile" && !compose::is_remote_context(context))
+            words_.emplace_back("--file=-"); // run_build gives it as standard input
+        else if (!file.empty() && file != "Dockerfile" && !compose::is_remote_context(context))
             words_.push_back(cat("--file=", compose::resolve_path(file, context, "")));
     }
 
@@ -137,6 +140,21 @@ class Words
 std::vector<std::string> make_build_words(const compose::Project& project, const compose::Service& service, const BuildChanges& changes)
 {
     return Words{project, service, changes}.make();
+}
+
+void run_build(const Invocation& invocation, const compose::Project& project, const compose::Service& service, const BuildChanges& changes)
+{
+    const std::vector<std::string> words = make_build_words(project, service, changes);
+    if (const Node* text = service.node.find("build")->find("dockerfile_inline"); text != nullptr) {
+        const UniqueFd file{::memfd_create("skiff-dockerfile", MFD_CLOEXEC)};
+        if (!file)
+            throw Error{errno, "keeping an inline Dockerfile"};
+        write_all(file.get(), text->text, "an inline Dockerfile");
+        ::lseek(file.get(), 0, SEEK_SET);
+        ::dup2(file.get(), STDIN_FILENO);
+    }
+    if (const int code = run_words(invocation, words); code != 0)
+        throw Error{ErrorKind::Failure, cat("service ", service.name, ": building ", service.image, " failed with exit code ", code)};
 }
 
 } // namespace skiff::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/command.hpp"
 #include "frontends/compose/project.hpp"
 
 #include <string>
@@ -17,5 +18,8 @@ struct BuildChanges
 
 /// The build of a service in the words of `skiff build`. Throws for keys that have no option.
 std::vector<std::string> make_build_words(const compose::Project& project, const compose::Service& service, const BuildChanges& changes);
+
+/// Builds it, in a worker. Throws when the build fails; what it said is on standard error.
+void run_build(const Invocation& invocation, const compose::Project& project, const compose::Service& service, const BuildChanges& changes);
 
 } // namespace skiff::cli

@@ -24,6 +24,9 @@ std::string shortened(const std::string& output)
 /// A container that has ended will not become healthy; one that its policy starts again may.
 bool has_ended(const compose::Existing& one) { return one.status == ContainerStatus::Exited && !one.is_alive; }
 
+/// So often may a container end and begin again before that is taken for its way of life.
+constexpr std::uint32_t patience = 5;
+
 Gate healthy(const compose::Existing& one)
 {
     if (has_ended(one))
@@ -35,11 +38,17 @@ Gate healthy(const compose::Existing& one)
     if (one.health == "unhealthy")
         return {State::Blocked, cat("dependency failed to start: container ", one.name, " is unhealthy"),
                 one.health_output.empty() ? "its health check printed nothing" : cat("its health check said: ", shortened(one.health_output))};
+    if (one.health != "healthy" && one.restarts >= patience)
+        return {State::Blocked, cat("dependency failed to start: container ", one.name, " keeps exiting, it was restarted ", one.restarts, " times"),
+                cat("see its output: skiff logs ", one.name)};
     return {one.health == "healthy" ? State::Open : State::Closed, {}, {}};
 }
 
 Gate completed(const compose::Existing& one, const std::string& service)
 {
+    if (!has_ended(one) && one.restarts >= patience)
+        return {State::Blocked, cat("service \"", service, "\" never completes: it is restarted whenever it ends"),
+                "a service that others wait for the end of needs no restart: policy"};
     if (!has_ended(one))
         return {State::Closed, {}, {}};
     if (one.exit_code != 0)

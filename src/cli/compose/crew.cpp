@@ -7,6 +7,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -30,8 +31,11 @@ Pipe make_pipe()
 }
 
 /// The child's side: its streams, signals as at a start, and a group of its own, so that ctrl-C is for the parent to pass on.
-[[noreturn]] void work_in_child(const Crew::Work& work, const Pipe& out, const Pipe& error)
+[[noreturn]] void work_in_child(const Crew::Work& work, const Pipe& out, const Pipe& error, bool beside, pid_t parent)
 {
+    // Work that goes on as long as others do must not outlive who wants it; all else is to be finished.
+    if (beside && (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent))
+        ::_exit(exit_code(ErrorKind::Failure));
     ::setpgid(0, 0);
     sigset_t none;
     ::sigemptyset(&none);
@@ -103,11 +107,12 @@ void Crew::launch(Work work, OnDone on_done, OnLine on_line, bool beside)
 {
     Pipe out = make_pipe();
     Pipe error = make_pipe();
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0)
         throw Error{errno, "starting a worker"};
     if (pid == 0)
-        work_in_child(work, out, error);
+        work_in_child(work, out, error, beside, parent);
     auto pidfd = Pidfd::find(pid);
     if (!pidfd)
         throw Error{ErrorKind::Failure, "a worker vanished"};

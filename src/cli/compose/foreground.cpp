@@ -31,6 +31,7 @@ class Foreground
             followed_.push_back(one);
         }
         write_error(cat("Attaching to ", names, "\n"));
+        session_.handle_signals_elsewhere();
         for (const int signal : {SIGINT, SIGTERM})
             session_.loop().on_signal(signal, [this](const signalfd_siginfo&) { interrupted(); });
         for (const compose::Existing& one : std::vector<compose::Existing>(followed_))

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -43,6 +44,12 @@ std::vector<std::string> Foreman::run(std::vector<Job> jobs)
         dispatch();
     }
     return errors_;
+}
+
+void Foreman::cancel()
+{
+    cancelled_ = true;
+    crew_.signal_all(SIGTERM);
 }
 
 bool Foreman::is_over() const

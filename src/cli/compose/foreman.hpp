@@ -58,9 +58,8 @@ class Foreman
     /// Returns the errors of those that failed, as people read them ("Error: ..." and "hint: ..." lines); empty when all went well.
     /// What stands behind a failed job is not done.
     std::vector<std::string> run(std::vector<Job> jobs);
-    /// From within callbacks: no further job begins.
-    void cancel() { cancelled_ = true; }
-    [[nodiscard]] bool was_cancelled() const { return cancelled_; }
+    /// From within callbacks: no further job begins, and workers are asked to end.
+    void cancel();
 
   private:
     enum class State

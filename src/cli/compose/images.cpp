@@ -45,11 +45,7 @@ Job make_build(ComposeSession& session, const compose::Service& service)
     job.subject = cat("Image ", service.image);
     job.doing = "Building";
     job.done = "Built";
-    job.work = [&session, &service](engine::Engine&) {
-        const int code = run_words(session.invocation(), make_build_words(session.project(), service, {}));
-        if (code != 0)
-            throw Error{ErrorKind::Failure, cat("service ", service.name, ": building ", service.image, " failed with exit code ", code)};
-    };
+    job.work = [&session, &service](engine::Engine&) { run_build(session.invocation(), session.project(), service, {}); };
     return job;
 }
 
@@ -70,7 +66,7 @@ bool obtain_images(ComposeSession& session, const std::vector<std::string>& serv
         if (step.kind == compose::ImageStep::Kind::Nothing || !seen.insert(service->image).second)
             continue;
         jobs.push_back(step.kind == compose::ImageStep::Kind::Pull ? make_pull(session, *service) : make_build(session, *service));
-        jobs.back().is_shown = !wishes.quiet;
+        jobs.back().is_shown = !(step.kind == compose::ImageStep::Kind::Pull ? wishes.quiet : wishes.quiet_build);
     }
     return jobs.empty() || session.run(std::move(jobs));
 }

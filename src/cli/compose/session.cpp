@@ -7,6 +7,7 @@
 #include "store/events.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <set>
 #include <unistd.h>
@@ -15,6 +16,7 @@ namespace skiff::cli {
 namespace {
 
 constexpr std::size_t most_at_once = 64;
+constexpr int exit_code_of_signal = 128;
 
 std::string variable(const char* name)
 {
@@ -96,6 +98,8 @@ void ComposeSession::load(Files files, const std::vector<std::string>& named_ser
             wanted.profiles.push_back(std::move(profile));
     wanted.named = named_services;
     wanted.all_resources = options_.all_resources;
+    const auto compatibility = document.variables.find("COMPOSE_COMPATIBILITY");
+    wanted.compatibility = options_.compatibility || (compatibility != document.variables.end() && compose::is_true_word(compatibility->second));
     project_ = compose::make_project(world, std::move(document), wanted);
 }
 
@@ -194,10 +198,35 @@ bool ComposeSession::report(const std::vector<std::string>& errors)
     return errors.empty();
 }
 
+/// The first ctrl-C asks the workers to end, as it would ask the command that each of them runs; a second one ends us.
+bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
+{
+    if (signals_elsewhere_)
+        return report(foreman.run(std::move(jobs)));
+    int interrupted = 0;
+    sigset_t before;
+    ::sigprocmask(SIG_BLOCK, nullptr, &before);
+    const Defer restore{[&] { ::sigprocmask(SIG_SETMASK, &before, nullptr); }};
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        loop_.on_signal(signal, [&](const signalfd_siginfo& info) {
+            if (interrupted != 0)
+                ::_exit(exit_code_of_signal + interrupted);
+            interrupted = static_cast<int>(info.ssi_signo);
+            foreman.cancel();
+        });
+    const auto errors = foreman.run(std::move(jobs));
+    if (interrupted == 0)
+        return report(errors);
+    board_->settle();
+    write_error("Interrupted; what was begun is as it is, and the same command goes on from there\n");
+    unlock();
+    ::_exit(exit_code_of_signal + interrupted);
+}
+
 bool ComposeSession::run(std::vector<Job> jobs)
 {
     Foreman foreman{loop_, *crew_, *board_, [this] { return make_engine(invocation_); }};
-    return report(foreman.run(std::move(jobs)));
+    return run_interruptibly(foreman, std::move(jobs));
 }
 
 bool ComposeSession::run_with_events(std::vector<Job> jobs)
@@ -208,7 +237,7 @@ bool ComposeSession::run_with_events(std::vector<Job> jobs)
                         while (events.next()) {
                         }
                     }};
-    return report(foreman.run(std::move(jobs)));
+    return run_interruptibly(foreman, std::move(jobs));
 }
 
 void ComposeSession::refuse_dry_run() const

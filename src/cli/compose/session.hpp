@@ -60,6 +60,8 @@ class ComposeSession
     bool run(std::vector<Job> jobs);
     /// The same with gates that look at containers.
     bool run_with_events(std::vector<Job> jobs);
+    /// Whoever handles ctrl-C by itself says so; else it ends what `run` does.
+    void handle_signals_elsewhere() { signals_elsewhere_ = true; }
     /// --dry-run is not for this command.
     void refuse_dry_run() const;
 
@@ -67,6 +69,7 @@ class ComposeSession
     void load(Files files, const std::vector<std::string>& named_services);
     void load_from_containers(const std::string& name);
     bool report(const std::vector<std::string>& errors);
+    bool run_interruptibly(Foreman& foreman, std::vector<Job> jobs);
 
     const Invocation& invocation_;
     ComposeOptions options_;
@@ -77,6 +80,7 @@ class ComposeSession
     compose::Project project_;
     bool has_files_ = true;
     bool colors_ = false;
+    bool signals_elsewhere_ = false;
     std::optional<FileLock> lock_;
 };
 

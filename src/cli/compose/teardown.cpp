@@ -99,13 +99,11 @@ Job words_job(ComposeSession& session, const std::string& subject, std::vector<s
     return job;
 }
 
-/// Networks that exist and carry the project's label, or that its files name.
+/// Networks that carry the project's label.
 std::vector<Job> network_jobs(ComposeSession& session)
 {
     std::vector<Job> jobs;
-    if (!is_offered("network create"))
-        return jobs;
-    for (const compose::ExistingResource& network : find_project_networks(session.engine(), session.project().name))
+    for (const compose::ExistingResource& network : compose::list_existing_networks(session.engine(), session.project().name))
         jobs.push_back(words_job(session, cat("Network ", network.name), {"network", "rm", network.name}));
     for (Job& job : jobs)
         job.may_fail = true; // still in use by others: told, and left
@@ -119,6 +117,20 @@ std::vector<Job> volume_jobs(ComposeSession& session)
         const auto project = volume.labels.find(compose::labels::project);
         if (project != volume.labels.end() && project->second == session.project().name)
             jobs.push_back(words_job(session, cat("Volume ", volume.name), {"volume", "rm", volume.name}));
+    }
+    for (Job& job : jobs)
+        job.may_fail = true;
+    return jobs;
+}
+
+/// Copies of secrets that a command left behind when it was killed.
+std::vector<Job> secret_jobs(ComposeSession& session)
+{
+    std::vector<Job> jobs;
+    for (const store::Secret& secret : session.engine().store().secrets().list()) {
+        const auto project = secret.labels.find(compose::labels::project);
+        if (project != secret.labels.end() && project->second == session.project().name && secret.name.starts_with("compose-"))
+            jobs.push_back(words_job(session, cat("Secret ", secret.name), {"secret", "rm", secret.name}));
     }
     for (Job& job : jobs)
         job.may_fail = true;
@@ -143,11 +155,6 @@ std::vector<Job> image_jobs(ComposeSession& session, const std::string& which)
 }
 
 } // namespace
-
-std::vector<compose::ExistingResource> find_project_networks(engine::Engine& /*engine*/, const std::string& /*project*/)
-{
-    return {};
-}
 
 bool for_each(ComposeSession& session, const std::vector<Existing>& containers, const Verb& verb, bool reverse)
 {
@@ -218,6 +225,7 @@ bool take_down(ComposeSession& session, const DownOptions& options)
     };
     if (options.services.empty()) {
         append(network_jobs(session));
+        append(secret_jobs(session));
         if (options.volumes)
             append(volume_jobs(session));
         if (!options.images.empty())

@@ -27,9 +27,6 @@ struct DownOptions
 /// Stops and removes containers, then networks, then volumes and images where asked for.
 bool take_down(ComposeSession& session, const DownOptions& options);
 
-/// The networks that carry the project's label.
-std::vector<compose::ExistingResource> find_project_networks(engine::Engine& engine, const std::string& project);
-
 /// Jobs for one verb on each container, dependents first (`reverse`) or last.
 struct Verb
 {

@@ -1,16 +1,15 @@
 #include "cli/compose/up.hpp"
 
 #include "base/file.hpp"
+#include "cli/compose/secret_copies.hpp"
 #include "cli/run_words.hpp"
 #include "engine/create.hpp"
-#include "engine/inspect.hpp"
 #include "engine/life.hpp"
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
 #include "frontends/compose/create_words.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 // From a plan to jobs: each step runs one verb, or a few, in a worker.
@@ -20,35 +19,13 @@ namespace {
 
 using compose::Action;
 
-/// What `network inspect` knows of a network; nothing when there is none.
-std::optional<compose::ExistingResource> find_network(engine::Engine& engine, const std::string& name)
-{
-    try {
-        const auto document = engine::inspect_object(engine, engine::ObjectType::Network, name, false);
-        const auto& one = document.is_array() ? document.at(0) : document;
-        compose::ExistingResource found;
-        found.name = name;
-        const auto labels = one.find("labels");
-        if (labels != one.end() && labels->is_object()) {
-            found.hash = labels->value(compose::labels::hash, "");
-            found.project = labels->value(compose::labels::project, "");
-        }
-        return found;
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::NotFound)
-            throw;
-        return std::nullopt;
-    }
-}
-
 compose::Facts gather_facts(ComposeSession& session)
 {
     compose::Facts facts;
     facts.containers = session.containers();
-    if (is_offered("network create"))
-        for (const compose::Resource& network : session.project().networks)
-            if (auto found = find_network(session.engine(), network.name))
-                facts.networks[network.name] = std::move(*found);
+    for (const compose::Resource& network : session.project().networks)
+        if (auto found = compose::find_existing_network(session.engine(), network.name))
+            facts.networks[network.name] = std::move(*found);
     for (const compose::Resource& volume : session.project().volumes)
         if (auto found = compose::find_existing_volume(session.engine(), volume.name))
             facts.volumes[volume.name] = std::move(*found);
@@ -82,12 +59,6 @@ class Builder
 
     std::vector<Job> make()
     {
-        std::vector<std::string> services;
-        for (const Action& action : plan_.actions)
-            if (action.kind == Action::Kind::Create || action.kind == Action::Kind::Recreate)
-                services.push_back(action.service);
-        if (!services.empty())
-            secrets_ = prepare_secrets(session_, services);
         std::vector<Job> jobs;
         for (const Action& action : plan_.actions)
             jobs.push_back(make_job(action));
@@ -127,16 +98,12 @@ class Builder
         case Action::Kind::Create:
             job.doing = "Creating";
             job.done = "Created";
-            job.work = [this_ = shared(), &action, secrets = secrets_](engine::Engine& engine) {
-                create(*this_.session, engine, action, action.name, secrets);
-            };
+            job.work = [this_ = shared(), &action](engine::Engine& engine) { create(*this_.session, engine, action, action.name); };
             break;
         case Action::Kind::Recreate:
             job.doing = "Recreate";
             job.done = "Recreated";
-            job.work = [this_ = shared(), &action, secrets = secrets_](engine::Engine& engine) {
-                recreate(*this_.session, engine, action, secrets, this_.timeout_s);
-            };
+            job.work = [this_ = shared(), &action](engine::Engine& engine) { recreate(*this_.session, engine, action, this_.timeout_s); };
             break;
         case Action::Kind::Start:
             job.doing = "Starting";
@@ -182,15 +149,10 @@ class Builder
         job.subject = cat("Network ", action.name);
         job.doing = again ? "Recreating" : "Creating";
         job.done = again ? "Recreated" : "Created";
-        std::vector<std::string> users;
-        if (again)
-            for (const Action& other : plan_.actions)
-                if (other.kind == Action::Kind::Recreate)
-                    users.push_back(other.id);
-        job.work = [this_ = shared(), &action, again, users](engine::Engine& engine) {
+        job.work = [this_ = shared(), &action, again](engine::Engine& engine) {
             const ComposeSession& session = *this_.session;
             if (again) {
-                for (const std::string& id : users)
+                for (const std::string& id : action.displaced)
                     if (engine.store().containers().exists(id))
                         engine::remove_container(engine, id, {true, false, true, this_.timeout_s});
                 run_apart(session.invocation(), {"network", "rm", action.name});
@@ -217,8 +179,7 @@ class Builder
         };
     }
 
-    static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name,
-                       const std::map<std::string, std::string>& secrets)
+    static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name)
     {
         const compose::Service& service = session.project().service(action.service);
         make_bind_sources(service);
@@ -227,8 +188,9 @@ class Builder
         instance.name = name;
         instance.image_id = compose::find_image_id(engine, service.image).value_or("");
         instance.kept_volumes = action.kept_volumes;
-        instance.secret_names = secrets;
         while_doing(cat("service ", service.name), [&] {
+            const SecretCopies secrets{engine, session.project(), service};
+            instance.secret_names = secrets.names();
             const auto words = compose::make_create_words(session.project(), service, instance);
             engine::Silence silence;
             engine::create_container(engine, read_create_words(session.invocation(), engine, words), silence);
@@ -236,17 +198,16 @@ class Builder
     }
 
     /// The new one is complete before the old one goes.
-    static void recreate(const ComposeSession& session, engine::Engine& engine, const Action& action,
-                         const std::map<std::string, std::string>& secrets, std::optional<std::uint32_t> timeout_s)
+    static void recreate(const ComposeSession& session, engine::Engine& engine, const Action& action, std::optional<std::uint32_t> timeout_s)
     {
         const std::string temporary = cat(action.id.substr(0, 12), "_", action.name);
         if (!engine.store().containers().exists(action.id)) { // its network was made anew
-            create(session, engine, action, action.name, secrets);
+            create(session, engine, action, action.name);
             return;
         }
         if (const auto left = engine.store().containers().find(temporary)) // of one that was killed here
             engine::remove_container(engine, *left, {true, false, false, 0U});
-        create(session, engine, action, temporary, secrets);
+        create(session, engine, action, temporary);
         engine::StopOptions stop;
         stop.timeout_s = timeout_s;
         engine::stop_container(engine, action.id, stop);
@@ -296,33 +257,12 @@ class Builder
     ComposeSession& session_;
     const compose::Plan& plan_;
     std::optional<std::uint32_t> timeout_s_;
-    std::map<std::string, std::string> secrets_;
 };
 
 } // namespace
 
-void check_networks(ComposeSession& session)
-{
-    if (is_offered("network create"))
-        return;
-    compose::Project& project = session.project();
-    const bool only_default = std::all_of(project.networks.begin(), project.networks.end(),
-                                          [](const compose::Resource& one) { return one.key == "default" && one.node.entries.size() == 1; });
-    const auto on_networks = std::count_if(project.services.begin(), project.services.end(),
-                                           [](const compose::Service& one) { return !one.networks.empty(); });
-    if (!only_default || on_networks > 1)
-        throw Error{ErrorKind::Failure, "this project needs networks by name, which are not built into this version yet"}.with_hint(
-            "a project with a single service, or with network_mode: host, works");
-    project.networks.clear();
-    for (compose::Service& service : project.services)
-        service.networks.clear();
-}
-
-std::map<std::string, std::string> prepare_secrets(ComposeSession& /*session*/, const std::vector<std::string>& /*services*/) { return {}; }
-
 compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options)
 {
-    check_networks(session);
     return compose::make_plan(session.project(), gather_facts(session), options);
 }
 

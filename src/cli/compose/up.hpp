@@ -17,7 +17,7 @@ struct ImageWishes
 {
     std::optional<bool> build; ///< --build, --no-build
     std::string pull;          ///< --pull
-    bool quiet = false;
+    bool quiet = false, quiet_build = false;
 };
 
 /// Pulls and builds what the services need, side by side. False when one failed.
@@ -37,11 +37,5 @@ void wait_until_ready(ComposeSession& session, const std::vector<std::string>& s
 
 /// Whether a condition of a service holds now.
 Job::Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition);
-
-/// Names of the engine's secrets that stand for a project's secrets and configs; makes what is missing.
-std::map<std::string, std::string> prepare_secrets(ComposeSession& session, const std::vector<std::string>& services);
-
-/// The networks of a project need `network create`; explains where that is not there.
-void check_networks(ComposeSession& session);
 
 } // namespace skiff::cli

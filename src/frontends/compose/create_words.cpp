@@ -250,7 +250,10 @@ class Words
     {
         if (const std::string mode = namespace_of("network_mode"); !mode.empty())
             add("network", mode == "bridge" ? "private" : mode);
-        for (const std::string& key : service_.networks)
+        // Ports are published on the first network, which therefore is one with a way out.
+        std::vector<std::string> keys = service_.networks;
+        std::stable_partition(keys.begin(), keys.end(), [&](const std::string& key) { return !project_.find_network(key)->node.flag_of("internal"); });
+        for (const std::string& key : keys)
             add_network(key);
         if (const Node* hosts = node_.find("extra_hosts"); hosts != nullptr)
             for (const Node::Entry& entry : hosts->entries)
@@ -397,7 +400,7 @@ class Words
         add("volume", cat(source, source.empty() ? "" : ":", target, options.empty() ? "" : ":", joined(options, ",")));
     }
 
-    /// Secrets and configs: kept ones by name, files as read-only mounts.
+    /// Secrets and configs: copies of the engine's secrets; files that are none (empty, too large) as read-only mounts.
     void add_files()
     {
         add_references("secrets", project_.secrets, "/run/secrets/");
@@ -425,11 +428,10 @@ class Words
             const std::string file = resource == known.end() ? "" : resource->node.text_of("file");
             for (const char* field : {"uid", "gid", "mode"})
                 if (reference.find(field) != nullptr)
-                    throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", field, " of ", source,
-                                                        " needs secrets of the engine, which are not built yet"));
+                    throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", field, " of ", source, " cannot be set for a file that is "
+                                                        "empty or larger than a secret may be"));
             if (file.empty())
-                throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", source,
-                                                    " is no file; only file: is supported so far"));
+                throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", source, " has no content"));
             std::vector<std::string> fields{"type=bind", csv(cat("source=", file)), csv(cat("target=", target)), "readonly"};
             add("mount", joined(fields, ","));
         }
@@ -553,7 +555,7 @@ class Words
         for (const auto& [key, option] : {std::pair{"interval", "health-interval"}, std::pair{"timeout", "health-timeout"},
                                           std::pair{"start_period", "health-start-period"}, std::pair{"retries", "health-retries"},
                                           std::pair{"start_interval", "health-start-interval"}})
-            if (const std::string value = health->text_of(key); !value.empty())
+            if (const std::string value = health->text_of(key); !value.empty() && value != "0s" && value != "0") // 0 is the default
                 add(option, value);
     }
 

@@ -34,12 +34,19 @@ class Planner
 
     Plan make()
     {
-        const std::vector<const Service*> services = project_.in_order(options_.services, options_.with_dependencies);
+        std::vector<const Service*> services = project_.in_order(options_.services, options_.with_dependencies);
         for (const Service* service : services)
             for (const std::string& key : service->networks)
                 plan_network(key);
+        if (options_.all_resources)
+            for (const Resource& network : project_.networks)
+                plan_network(network.key);
+        add_displaced(services);
         for (const Service* service : services)
             plan_volumes(*service);
+        if (options_.all_resources)
+            for (const Resource& volume : project_.volumes)
+                plan_volume(volume);
         for (const Service* service : services)
             plan_service(*service);
         plan_orphans();
@@ -74,8 +81,7 @@ class Planner
         } else if (!known->second.hash.empty() && known->second.hash != network->hash && known->second.project == project_.name) {
             action.kind = Action::Kind::RecreateNetwork;
             action.reason = "its configuration changed";
-            changed_networks_.insert(key);
-            stop_users_of(key);
+            action.displaced = displace_users_of(key);
         } else {
             return;
         }
@@ -83,13 +89,26 @@ class Planner
     }
 
     /// A network can be replaced when nobody is on it; its containers are made again after it.
-    void stop_users_of(const std::string& key)
+    std::vector<std::string> displace_users_of(const std::string& key)
     {
+        std::vector<std::string> ids;
         for (const Service& service : project_.services)
             if (std::find(service.networks.begin(), service.networks.end(), key) != service.networks.end())
                 for (const Existing& one : facts_.containers)
-                    if (one.service == service.name)
+                    if (one.service == service.name) {
                         displaced_.insert(one.id);
+                        ids.push_back(one.id);
+                    }
+        return ids;
+    }
+
+    /// Services that nobody named come back, too, when their network was replaced.
+    void add_displaced(std::vector<const Service*>& services) const
+    {
+        for (const Existing& one : facts_.containers)
+            if (const Service* service = project_.find_service(one.service); service != nullptr && displaced_.contains(one.id))
+                if (std::find(services.begin(), services.end(), service) == services.end())
+                    services.push_back(service);
     }
 
     void plan_volumes(const Service& service)
@@ -99,29 +118,34 @@ class Planner
             return;
         for (const Node& mount : mounts->items) {
             const std::string key = mount.text_of("source");
-            const Resource* volume = mount.text_of("type") == "volume" ? project_.find_volume(key) : nullptr;
-            if (volume == nullptr || !seen_volumes_.insert(key).second)
-                continue;
-            const auto known = facts_.volumes.find(volume->name);
-            if (known != facts_.volumes.end()) {
-                if (!volume->external && !known->second.hash.empty() && known->second.hash != volume->hash)
-                    plan_.warnings.push_back(cat("volume ", volume->name, " was made with another configuration and is kept; remove it (and its "
-                                                                          "data) with: skiff volume rm ", volume->name));
-                if (!volume->external && known->second.project.empty())
-                    plan_.warnings.push_back(cat("volume \"", volume->name, "\" already exists but was not created by Docker Compose. Use `external: "
-                                                                            "true` to use an existing volume"));
-                continue;
-            }
-            if (volume->external)
-                throw Error{ErrorKind::NotFound, cat("external volume \"", volume->name, "\" not found")}.with_hint(
-                    cat("make it with: skiff volume create ", volume->name));
-            Action action;
-            action.kind = Action::Kind::CreateVolume;
-            action.name = volume->name;
-            action.service = key;
-            action.reason = "there is none";
-            volume_steps_[key] = add(std::move(action));
+            if (const Resource* volume = mount.text_of("type") == "volume" ? project_.find_volume(key) : nullptr; volume != nullptr)
+                plan_volume(*volume);
         }
+    }
+
+    void plan_volume(const Resource& volume)
+    {
+        if (!seen_volumes_.insert(volume.key).second)
+            return;
+        const auto known = facts_.volumes.find(volume.name);
+        if (known != facts_.volumes.end()) {
+            if (!volume.external && !known->second.hash.empty() && known->second.hash != volume.hash)
+                plan_.warnings.push_back(cat("volume ", volume.name, " was made with another configuration and is kept; remove it (and its data) "
+                                                                     "with: skiff volume rm ", volume.name));
+            if (!volume.external && known->second.project.empty())
+                plan_.warnings.push_back(cat("volume \"", volume.name, "\" already exists but was not created by Docker Compose. Use `external: "
+                                                                       "true` to use an existing volume"));
+            return;
+        }
+        if (volume.external)
+            throw Error{ErrorKind::NotFound, cat("external volume \"", volume.name, "\" not found")}.with_hint(
+                cat("make it with: skiff volume create ", volume.name));
+        Action action;
+        action.kind = Action::Kind::CreateVolume;
+        action.name = volume.name;
+        action.service = volume.key;
+        action.reason = "there is none";
+        volume_steps_[volume.key] = add(std::move(action));
     }
 
     unsigned scale_of(const Service& service) const
@@ -315,7 +339,7 @@ class Planner
     const PlanOptions& options_;
     Plan plan_;
     std::map<std::string, std::size_t> network_steps_, volume_steps_;
-    std::set<std::string> seen_networks_, seen_volumes_, changed_networks_;
+    std::set<std::string> seen_networks_, seen_volumes_;
     std::set<std::string> displaced_; ///< ids of containers on networks that are replaced
     std::set<std::string> recreated_; ///< services
     std::map<std::string, std::vector<std::size_t>> made_, ready_;

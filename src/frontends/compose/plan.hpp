@@ -28,6 +28,7 @@ struct PlanOptions
     bool renew_anonymous_volumes = false;
     bool remove_orphans = false;
     bool start = true; ///< false: create only
+    bool all_resources = false; ///< networks and volumes that no service uses, too
     std::map<std::string, unsigned> scale;
 };
 
@@ -61,6 +62,7 @@ struct Action
     std::string id; ///< of the container that there is
     std::string reason;
     std::map<std::string, std::string> kept_volumes; ///< Recreate
+    std::vector<std::string> displaced;              ///< RecreateNetwork: ids of containers that must leave it first
     std::vector<std::size_t> after; ///< places in the plan, all smaller than its own
     std::vector<Wait> waits;
 };

@@ -111,15 +111,16 @@ void hash_service(Service& service, const Project& project)
     service.hash = sha256_hex(all);
 }
 
-Service make_service(const std::string& project, const std::string& name, const Node& node)
+Service make_service(const std::string& project, const std::string& name, const Node& node, char separator)
 {
     Service service;
     service.name = name;
     service.node = node;
     service.has_build = node.find("build") != nullptr;
+    service.separator = separator;
     service.image = node.text_of("image");
     if (service.image.empty())
-        service.image = cat(project, "-", name);
+        service.image = cat(project, separator, name);
     service.container_name = node.text_of("container_name");
     service.profiles = texts_of(node.find("profiles"));
     service.depends_on = read_dependencies(node, name);
@@ -128,6 +129,17 @@ Service make_service(const std::string& project, const std::string& name, const 
     service.attach = node.text_of("attach") != "false";
     service.networks = networks_by_priority(node);
     return service;
+}
+
+/// What a secret or config says: a container has a copy, so another content is another container.
+std::string content_hash(const Node& node, const World& world, const std::map<std::string, std::string>& variables)
+{
+    if (const std::string file = node.text_of("file"); !file.empty())
+        if (const auto text = world.find_file(file))
+            return sha256_hex(*text);
+    if (const auto variable = variables.find(node.text_of("environment")); variable != variables.end())
+        return sha256_hex(variable->second);
+    return {};
 }
 
 std::vector<Resource> make_resources(const Node& model, const std::string& section)
@@ -196,7 +208,7 @@ std::string_view to_string(Condition condition)
 
 std::string Service::container_name_of(const std::string& project, unsigned number) const
 {
-    return container_name.empty() ? cat(project, "-", name, "-", number) : container_name;
+    return container_name.empty() ? cat(project, separator, name, separator, number) : container_name;
 }
 
 const Service* Project::find_service(const std::string& service) const
@@ -269,10 +281,13 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.volumes = make_resources(project.model, "volumes");
     project.secrets = make_resources(project.model, "secrets");
     project.configs = make_resources(project.model, "configs");
+    for (auto* section : {&project.secrets, &project.configs})
+        for (Resource& resource : *section)
+            resource.hash += content_hash(resource.node, world, project.variables);
     if (const Node* services = project.model.find("services"); services != nullptr)
         for (const Node::Entry& entry : services->entries)
             if (!entry.key.starts_with("x-"))
-                project.services.push_back(make_service(project.name, entry.key, entry.value));
+                project.services.push_back(make_service(project.name, entry.key, entry.value, request.compatibility ? '_' : '-'));
     std::sort(project.services.begin(), project.services.end(), [](const Service& a, const Service& b) { return a.name < b.name; });
     for (Service& service : project.services)
         hash_service(service, project);

@@ -32,6 +32,7 @@ struct Service
     std::string image; ///< as containers are made of it: `image`, or PROJECT-SERVICE for what is built
     bool has_build = false;
     std::string container_name; ///< empty: PROJECT-SERVICE-N
+    char separator = '-';       ///< of the parts of names: "_" with --compatibility
     std::vector<std::string> profiles;
     std::vector<Dependency> depends_on; ///< and what follows from links, volumes_from, network_mode: service:X ...
     unsigned scale = 1;
@@ -80,6 +81,7 @@ struct ProjectRequest
     std::vector<std::string> profiles; ///< active ones; "*" is all
     std::vector<std::string> named;    ///< services of the command line: their own profiles are active
     bool resolve_environment = true;
+    bool compatibility = false; ///< names of containers and built images with "_", as the first Compose made them
     bool all_resources = false; ///< keep networks, volumes ... that no service uses
     bool check = true;
 };

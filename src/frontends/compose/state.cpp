@@ -1,6 +1,7 @@
 #include "frontends/compose/state.hpp"
 
 #include "base/error.hpp"
+#include "engine/networks.hpp"
 #include "engine/start.hpp"
 #include "frontends/compose/create_words.hpp"
 
@@ -47,6 +48,7 @@ Existing make_existing(const store::ContainerRecord& record)
     one.exit_code = record.exit ? record.exit->code : 0;
     one.has_health_check = record.config.health.exists();
     if (record.state) {
+        one.restarts = record.state->restarts;
         one.health = record.state->health.status;
         const auto& log = record.state->health.log;
         const auto failed = std::find_if(log.rbegin(), log.rend(), [](const HealthResult& result) { return result.exit_code != 0; });
@@ -96,6 +98,23 @@ std::optional<ExistingResource> find_existing_volume(engine::Engine& engine, con
     if (!volume)
         return std::nullopt;
     return ExistingResource{volume->name, label_of(volume->labels, labels::hash), label_of(volume->labels, labels::project)};
+}
+
+std::optional<ExistingResource> find_existing_network(engine::Engine& engine, const std::string& name)
+{
+    const auto network = engine::find_network(engine, name);
+    if (!network || network->name != name) // the beginning of an id is not meant here
+        return std::nullopt;
+    return ExistingResource{network->name, label_of(network->labels, labels::hash), label_of(network->labels, labels::project)};
+}
+
+std::vector<ExistingResource> list_existing_networks(engine::Engine& engine, const std::string& project)
+{
+    std::vector<ExistingResource> all;
+    for (const Network& network : engine::list_networks(engine))
+        if (label_of(network.labels, labels::project) == project)
+            all.push_back({network.name, label_of(network.labels, labels::hash), project});
+    return all;
 }
 
 std::optional<std::string> find_image_id(engine::Engine& engine, const std::string& image)

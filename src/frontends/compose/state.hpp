@@ -22,6 +22,7 @@ struct Existing
     ContainerStatus status = ContainerStatus::Created;
     bool is_alive = false; ///< its monitor lives: it may be started again
     int exit_code = 0;
+    std::uint32_t restarts = 0; ///< how often its policy has started it again
     std::string health;        ///< "", "starting", "healthy", "unhealthy"
     std::string health_output; ///< of the last check that failed
     bool has_health_check = false;
@@ -47,6 +48,10 @@ struct ExistingResource
     std::string project; ///< the label's; empty: made by somebody else
 };
 std::optional<ExistingResource> find_existing_volume(engine::Engine& engine, const std::string& name);
+
+std::optional<ExistingResource> find_existing_network(engine::Engine& engine, const std::string& name);
+/// The networks that carry the project's label.
+std::vector<ExistingResource> list_existing_networks(engine::Engine& engine, const std::string& project);
 
 /// The id of an image; nothing when it is not here.
 std::optional<std::string> find_image_id(engine::Engine& engine, const std::string& image);

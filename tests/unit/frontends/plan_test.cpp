@@ -80,6 +80,8 @@ TEST(Plan, RecreatesForAnotherImageNetworkAndOnRequest)
                                                           "~ container shop-db-1 is recreated: its network is made anew\n"));
 
     PlanOptions options;
+    options.services = {"db"};
+    EXPECT_THAT(plan(project, facts, options), testing::HasSubstr("~ container shop-web-1 is recreated: its network is made anew"));
     options.services = {"web"};
     options.force_recreate = true;
     EXPECT_EQ(plan(project, settled(project), options), "~ container shop-web-1 is recreated: --force-recreate; starts when db is healthy\n");

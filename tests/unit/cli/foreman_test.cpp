@@ -1,0 +1,131 @@
+#include "cli/compose/foreman.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace skiff::cli {
+namespace {
+
+using Gate = Job::Gate;
+
+class ForemanTest : public testing::Test
+{
+  protected:
+    /// A job that appends its name to a file, as one write: workers are processes.
+    Job job(const std::string& name, std::vector<std::size_t> after = {})
+    {
+        Job made;
+        made.subject = name;
+        made.doing = "Doing";
+        made.done = "Done";
+        made.after = std::move(after);
+        made.work = [this, name](engine::Engine&) {
+            const UniqueFd log = open_at(AT_FDCWD, log_, O_WRONLY | O_APPEND | O_CREAT, 0600);
+            write_all(log.get(), name + " ", "log");
+        };
+        return made;
+    }
+    static Job failing(const std::string& name, std::vector<std::size_t> after = {})
+    {
+        Job made;
+        made.subject = name;
+        made.after = std::move(after);
+        made.work = [](engine::Engine&) { throw Error{ErrorKind::Failure, "no luck"}.with_hint("try again"); };
+        return made;
+    }
+
+    std::vector<std::string> run(std::vector<Job> jobs)
+    {
+        Crew crew{loop_, 2};
+        Board board{Board::Style::Quiet, false};
+        Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
+        return foreman.run(std::move(jobs));
+    }
+    [[nodiscard]] std::string done() const { return find_file(AT_FDCWD, log_).value_or(""); }
+
+    EventLoop loop_;
+    TempDir directory_{"/tmp", "foreman-"};
+    std::string log_ = directory_.path() + "/log";
+};
+
+TEST_F(ForemanTest, KeepsTheOrder)
+{
+    EXPECT_THAT(run({job("c", {1}), job("b", {2}), job("a")}), testing::IsEmpty());
+    EXPECT_EQ(done(), "a b c ");
+}
+
+TEST_F(ForemanTest, LeavesOutWhatStandsBehindAFailure)
+{
+    const auto errors = run({job("a"), failing("b", {0}), job("c", {1}), job("d", {2}), job("e")});
+
+    EXPECT_EQ(errors, std::vector<std::string>{"Error: no luck\nhint: try again\n"});
+    EXPECT_THAT(done(), testing::AnyOf("a e ", "e a "));
+}
+
+TEST_F(ForemanTest, AHarmlessFailureStopsNobody)
+{
+    Job harmless = failing("a");
+    harmless.may_fail = true;
+
+    EXPECT_THAT(run({harmless, job("b", {0})}), testing::IsEmpty());
+    EXPECT_EQ(done(), "b ");
+}
+
+TEST_F(ForemanTest, AsksGatesUntilTheyOpen)
+{
+    int asked = 0;
+    Job gated = job("b");
+    gated.gate = [&] { return Gate{++asked < 3 ? Gate::State::Closed : Gate::State::Open, {}, {}}; };
+
+    EXPECT_THAT(run({gated, job("a")}), testing::IsEmpty());
+    EXPECT_EQ(done(), "a b ");
+}
+
+TEST_F(ForemanTest, ABlockedGateIsAnErrorAtOnce)
+{
+    Job gated = job("b");
+    gated.gate = [] { return Gate{Gate::State::Blocked, "it is unhealthy", "look"}; };
+
+    EXPECT_EQ(run({gated, job("c", {0})}), std::vector<std::string>{"Error: it is unhealthy\nhint: look\n"});
+    EXPECT_EQ(done(), "");
+}
+
+TEST_F(ForemanTest, OneWorkerMayDoTheNextJob)
+{
+    Job first = job("a");
+    first.next = 1;
+    EXPECT_THAT(run({first, job("b", {0})}), testing::IsEmpty());
+    EXPECT_EQ(done(), "a b ");
+
+    Job again = job("c");
+    again.next = 1;
+    EXPECT_EQ(run({again, failing("d", {0}), job("e", {0})}).size(), 1U);
+    EXPECT_EQ(done(), "a b c e ");
+}
+
+TEST(Crew, KeepsToItsLimitAndGivesLines)
+{
+    EventLoop loop;
+    Crew crew{loop, 1};
+    std::vector<std::string> lines;
+    std::vector<int> codes;
+    for (const int code : {3, 4})
+        crew.start(
+            [code] {
+                (void)!::write(STDOUT_FILENO, "one\ntwo", 7);
+                return code;
+            },
+            [&](const Crew::Result& result) { codes.push_back(result.code); },
+            [&](bool, std::string_view line) { lines.emplace_back(line); });
+    while (!crew.is_idle())
+        loop.run_once(std::chrono::seconds{1});
+
+    EXPECT_EQ(codes, (std::vector<int>{3, 4}));
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "one", "two"}));
+}
+
+} // namespace
+} // namespace skiff::cli
