@@ -114,6 +114,14 @@ class CopySink : public archive::EntrySink
     std::uint64_t entries_ = 0;
 };
 
+/// What is hidden is only entered when it is a directory, links not followed.
+bool is_directory_in(int tree, const std::string& path)
+{
+    struct stat status{};
+    const auto place = find_beneath(tree, path, O_PATH | O_NOFOLLOW);
+    return place && ::fstat(place->get(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 } // namespace
 
 CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, const CopyTarget& target)
@@ -140,7 +148,7 @@ CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection
                 return true;
             const std::string below = below_source(path);
             const std::string in_tree = join(source.path, below);
-            return filter.wants(in_tree, below) || filter.may_want_below(in_tree, below);
+            return filter.wants(in_tree, below) || (filter.may_want_below(in_tree, below) && is_directory_in(source.fd.get(), below));
         };
         CopySink sink{writer, target, [&](const std::string& path) {
                           const std::string below = below_source(path);

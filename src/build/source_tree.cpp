@@ -90,10 +90,24 @@ class Selector
         struct stat status{};
         if (::fstat(fd->get(), &status) != 0)
             throw Error{errno, cat("looking at ", quoted(path))};
-        const bool is_visible = path.empty() || filter_.wants(path, "") || (S_ISDIR(status.st_mode) && filter_.may_want_below(path, ""));
-        if (!is_visible)
+        if (!path.empty() && !filter_.wants(path, "") && !(S_ISDIR(status.st_mode) && shows_something(path, path, 0)))
             fail();
         add(path, std::move(*fd), status, false);
+    }
+
+    /// Whether an exception shows anything below the hidden `directory` of the source `source`.
+    [[nodiscard]] bool shows_something(const std::string& source, const std::string& directory, std::size_t depth) const
+    {
+        const auto below_source = [&](const std::string& path) { return std::string_view{path}.substr(std::min(path.size(), source.size() + 1)); };
+        const std::optional<UniqueFd> dir = find_beneath(tree_.root, directory, O_RDONLY | O_DIRECTORY);
+        if (!dir || depth > max_depth || !filter_.may_want_below(directory, below_source(directory)))
+            return false;
+        for (const DirectoryEntry& entry : list_directory(dir->get())) {
+            const std::string path = join(directory, entry.name);
+            if (filter_.wants(path, below_source(path)) || (entry.type == DT_DIR && shows_something(source, path, depth + 1)))
+                return true;
+        }
+        return false;
     }
 
     void add(const std::string& path, UniqueFd fd, const struct stat& status, bool wildcard)

@@ -202,6 +202,10 @@ void add_run_inputs(build::CacheKey& key, const build::RunStep& run, const Build
         key.add("added capabilities", join(request.run.security.cap_add));
     if (!request.run.security.cap_drop.empty())
         key.add("dropped capabilities", join(request.run.security.cap_drop));
+    if (request.run.security.seccomp)
+        key.add("seccomp", *request.run.security.seccomp);
+    for (const RlimitConfig& limit : request.run.rlimits)
+        key.add(cat("ulimit ", limit.name), cat(limit.soft, ":", limit.hard));
     for (const std::string& host : request.run.network.add_hosts)
         key.add(cat("host ", host.substr(0, host.find(':'))), "added");
 }

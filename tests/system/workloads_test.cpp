@@ -78,11 +78,10 @@ TEST_P(Workloads, DebianInstallsPackages)
 
     EXPECT_THAT(built, Succeeds());
     EXPECT_THAT(skiff("run", "--rm", "less"), PrintsSubstring("less "));
-    EXPECT_THAT(skiff("run", "--rm", "less", "ls", "/var/lib/apt/lists"), Prints(""));
+    EXPECT_EQ(skiff("run", "--rm", "less", "ls", "/var/lib/apt/lists").out, "");
     if (is_single()) {
         EXPECT_THAT(built.out + built.err, HasSubstr("single"));
-        EXPECT_THAT(skiff("run", "--rm", "less", "ls", "-A", "/run"), PrintsSubstring("")); // nothing of ours stayed in the layer
-        EXPECT_THAT(skiff("run", "--rm", "less", "ls", "-A", "/run").out, Not(HasSubstr(".apt.conf")));
+        EXPECT_THAT(skiff("run", "--rm", "less", "ls", "-A", "/run").out, Not(HasSubstr(".apt.conf"))); // nothing of ours is in the layer
     }
 }
 

@@ -185,6 +185,17 @@ TEST_F(CopyFiles, LeavesOutWhatTheIgnoreFileHides)
     EXPECT_THAT(failure({{"nowhere"}, {}, false}), HasSubstr("\"/nowhere\": no such file or directory"));
 }
 
+TEST_F(CopyFiles, KeepsFilesHiddenThatAnExceptionCouldBeBelow)
+{
+    for (const char* path : {"test1", "foo", "subdir1/sub1", "subdir1/sub2", "empty/x"})
+        write(path);
+    ignore("test*\nsubdir1\nempty\n!*/sub1*\n/foo\n");
+
+    EXPECT_THAT(copy({{"."}, {}, false}, "/d/"), ElementsAre("d/", "d/subdir1/", "d/subdir1/sub1"));
+    EXPECT_THAT(copy({{"subdir1"}, {}, false}, "/e/"), testing::Contains("e/sub1"));
+    EXPECT_THAT(failure({{"empty"}, {}, false}), HasSubstr("'empty' is hidden by"));
+}
+
 TEST_F(CopyFiles, LeavesOutWhatIsExcluded)
 {
     write("src/a.c");
