@@ -24,6 +24,15 @@ NamespaceChoice named(NamespaceMode mode, std::string_view target)
     return {mode, std::string{target}};
 }
 
+/// Of auto: what flags mean there is not built.
+IdRange read_plain_id_map(const std::string& text)
+{
+    const IdMapRequest map = read_id_map(text);
+    if (map.from_host || map.extend)
+        throw usage_error(cat("mappings of --userns=auto with '@' or '+' are not supported: ", text::go_quoted(text)));
+    return map.range;
+}
+
 /// NAME=VALUE of keep-id and auto; nothing else has options.
 void apply_userns_option(UsernsChoice& choice, const std::string& option)
 {
@@ -38,9 +47,9 @@ void apply_userns_option(UsernsChoice& choice, const std::string& option)
     else if (cut.head == "gid" && !automatic)
         choice.gid = read_id(*cut.tail);
     else if (cut.head == "uidmapping" && automatic)
-        choice.uid_maps.push_back(read_id_map(*cut.tail).range);
+        choice.uid_maps.push_back(read_plain_id_map(*cut.tail));
     else if (cut.head == "gidmapping" && automatic)
-        choice.gid_maps.push_back(read_id_map(*cut.tail).range);
+        choice.gid_maps.push_back(read_plain_id_map(*cut.tail));
     else
         throw usage_error(cat("unknown option specified: ", text::go_quoted(cut.head)));
 }

@@ -7,6 +7,7 @@
 #include "base/path.hpp"
 #include "engine/attachments.hpp"
 #include "engine/bind_sources.hpp"
+#include "engine/host_ids.hpp"
 #include "engine/private_content.hpp"
 #include "engine/pull.hpp"
 #include "engine/random_name.hpp"
@@ -245,9 +246,11 @@ std::string create_container(Engine& engine, const CreateRequest& request, Progr
     return create_container_of(engine, request, load_image_facts(engine.store(), id, request.image), std::move(use), progress);
 }
 
-std::string create_container_of(Engine& engine, const CreateRequest& request, const std::optional<ImageFacts>& image,
+std::string create_container_of(Engine& engine, const CreateRequest& asked, const std::optional<ImageFacts>& image,
                                 store::StoreUse use, Progress& progress)
 {
+    CreateRequest request = asked;
+    request.userns = resolve_host_ids(std::move(request.userns), engine.identity().map);
     ContainerConfig config = make_config(request, image, engine.settings(), engine.caller(wants_auto_ids(engine, request)));
     config.id = random_hex(32);
     config.created = wall_now();

@@ -52,12 +52,46 @@ Ranges find_free(std::uint32_t size, const CallerFacts& caller)
 
 constexpr std::uint32_t default_auto_size = 1024;
 
-Ranges explicit_map(const std::vector<IdMapRequest>& requests, bool uids)
+/// What is left of `range` without `size` ids from its `offset` on.
+void add_rest(Ranges& ranges, const IdRange& range, std::uint32_t offset, std::uint32_t size)
+{
+    if (offset > 0)
+        ranges.push_back({range.inside, range.outside, offset});
+    if (offset + size < range.size)
+        ranges.push_back({range.inside + offset + size, range.outside + offset + size, range.size - offset - size});
+}
+
+/// `ranges` without the ids that `taken` has, seen from the side that `begin_of` gives.
+template <typename BeginOf>
+Ranges without(const Ranges& ranges, const IdRange& taken, const BeginOf& begin_of)
+{
+    Ranges rest;
+    for (const IdRange& range : ranges) {
+        const std::uint32_t first = std::max(begin_of(range), begin_of(taken));
+        const std::uint32_t end = std::min(begin_of(range) + range.size, begin_of(taken) + taken.size);
+        if (first < end)
+            add_rest(rest, range, first - begin_of(range), end - first);
+        else
+            rest.push_back(range);
+    }
+    return rest;
+}
+
+/// A mapping with "+" takes its ids out of what is mapped already: of everything, when it is the first.
+Ranges explicit_map(const std::vector<IdMapRequest>& requests, bool uids, std::uint32_t count)
 {
     Ranges ranges;
-    for (const IdMapRequest& request : requests)
-        if (uids ? request.for_uids : request.for_gids)
-            ranges.push_back(request.range);
+    for (const IdMapRequest& request : requests) {
+        if (!(uids ? request.for_uids : request.for_gids))
+            continue;
+        if (request.extend) {
+            if (ranges.empty())
+                ranges.push_back({0, 0, count});
+            ranges = without(ranges, request.range, [](const IdRange& range) { return range.inside; });
+            ranges = without(ranges, request.range, [](const IdRange& range) { return range.outside; });
+        }
+        ranges.push_back(request.range);
+    }
     return ranges;
 }
 
@@ -78,8 +112,8 @@ IdMap make_container_id_map(const UsernsRequest& request, const UsernsChoice& ch
     IdMap map;
     const std::uint32_t count = caller.id_count;
     if (!request.uid_maps.empty() || !request.gid_maps.empty()) {
-        map.uids = explicit_map(request.uid_maps.empty() ? request.gid_maps : request.uid_maps, true);
-        map.gids = explicit_map(request.gid_maps.empty() ? request.uid_maps : request.gid_maps, false);
+        map.uids = explicit_map(request.uid_maps.empty() ? request.gid_maps : request.uid_maps, true, count);
+        map.gids = explicit_map(request.gid_maps.empty() ? request.uid_maps : request.gid_maps, false, count);
     } else if (choice.mode == Mode::KeepId) {
         const std::uint32_t size = choice.size == 0 ? count : std::min(choice.size, count);
         map.uids = keep_id(choice.uid.value_or(caller.uid), size);

@@ -1,6 +1,7 @@
 #include "engine/make_config.hpp"
 
 #include "base/error.hpp"
+#include "engine/host_ids.hpp"
 
 #include <gtest/gtest.h>
 
@@ -73,6 +74,38 @@ TEST(IdMap, ExplicitMapsMustLieInWhatTheUserHas)
 
     EXPECT_EQ(make_container_id_map(request, {}, caller_with(1000)).gids, (std::vector<IdRange>{{0, 1, 100}}));
     EXPECT_THROW(make_container_id_map(request, {}, caller_with(50)), Error);
+}
+
+TEST(IdMapOfRequests, CanTakeIdsOutOfWhatIsMapped)
+{
+    UsernsRequest request;
+    IdMapRequest map;
+    map.range = {5, 10, 2};
+    map.extend = true;
+    request.uid_maps = {map};
+
+    const IdMap made = make_container_id_map(request, {}, caller_with(100));
+
+    // 5 and 6 are 10 and 11 of the shared namespace, which nobody else is.
+    const std::vector<IdRange> expected{{0, 0, 5}, {7, 7, 3}, {12, 12, 88}, {5, 10, 2}};
+    EXPECT_EQ(made.uids, expected);
+}
+
+TEST(IdMapOfRequests, MayCountOnTheHost)
+{
+    const IdMap shared{{{0, 1000, 1}, {1, 100000, 50}}, {{0, 1000, 1}, {1, 100000, 50}}};
+    UsernsRequest request;
+    IdMapRequest map;
+    map.range = {0, 100010, 20};
+    map.from_host = true;
+    request.uid_maps = {map};
+
+    EXPECT_EQ(resolve_host_ids(request, shared).uid_maps[0].range, (IdRange{0, 11, 20}));
+
+    for (const IdRange& foreign : {IdRange{0, 5, 1}, IdRange{0, 100040, 11}, IdRange{0, 1000, 2}}) {
+        request.uid_maps[0].range = foreign;
+        EXPECT_THROW(resolve_host_ids(request, shared), Error);
+    }
 }
 
 } // namespace
