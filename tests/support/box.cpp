@@ -71,7 +71,7 @@ void Box::TearDown()
 
 Running::Start Box::prepare(const std::vector<std::string>& argv, const RunOptions& options) const
 {
-    Running::Start start{argv, environment_, options.directory, options.in_child, false};
+    Running::Start start{argv, environment_, options.directory, options.in_child, false, options.patience};
     if (argv[0] == program() && !driver_.empty())
         start.argv.insert(start.argv.begin() + 1, {"--storage-driver", driver_});
     for (const std::string& entry : options.environment) {

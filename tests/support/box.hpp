@@ -12,6 +12,7 @@ struct RunOptions
     std::vector<std::string> environment; ///< "NAME=value" on top of the box's; "NAME" alone removes one
     std::string directory;
     std::function<void()> in_child; ///< runs between fork and exec
+    std::chrono::seconds patience{40}; ///< as in Running::Start
 };
 
 class Box : public ::testing::Test

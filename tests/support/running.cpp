@@ -36,8 +36,6 @@ std::string read_text(const std::string& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-constexpr std::chrono::seconds patience{40}; ///< no command of a test takes longer unless something hangs
-
 std::string read_all(int fd, Clock::time_point deadline)
 {
     std::string text;
@@ -114,7 +112,7 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
     return true;
 }
 
-Running::Running(Start start)
+Running::Running(Start start) : patience_{start.patience}
 {
     const std::vector<char*> argv = pointers_to(start.argv);
     const std::vector<char*> envp = pointers_to(start.environment);
@@ -147,7 +145,7 @@ Running::Running(Start start)
 
 Running::Running(Running&& other) noexcept
     : pid_{std::exchange(other.pid_, -1)}, in_{std::exchange(other.in_, -1)}, out_{std::exchange(other.out_, -1)},
-      err_{std::exchange(other.err_, -1)}, seen_{std::move(other.seen_)}, searched_{other.searched_}
+      err_{std::exchange(other.err_, -1)}, seen_{std::move(other.seen_)}, patience_{other.patience_}, searched_{other.searched_}
 {
 }
 
@@ -216,7 +214,7 @@ void Running::read_until(const std::string& text)
 
 Result Running::finish(const std::string& input)
 {
-    const auto deadline = Clock::now() + patience;
+    const auto deadline = Clock::now() + patience_ * slowness();
     Result result;
     std::thread feeder{[&] {
         write(input);

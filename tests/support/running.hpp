@@ -49,6 +49,7 @@ class Running
         std::string directory;          ///< empty: ours
         std::function<void()> in_child; ///< runs between fork and exec
         bool on_terminal = false;       ///< of 24 rows and 80 columns, instead of three pipes
+        std::chrono::seconds patience{40}; ///< with finish(): no command takes longer unless something hangs
     };
     explicit Running(Start start);
     Running(Running&& other) noexcept;
@@ -71,6 +72,7 @@ class Running
     pid_t pid_ = -1;
     int in_ = -1, out_ = -1, err_ = -1;
     std::string seen_;
+    std::chrono::seconds patience_{40};
     std::size_t searched_ = 0; ///< how far read_until has got in seen_
 };
 

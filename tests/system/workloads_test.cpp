@@ -33,11 +33,11 @@ class Workloads : public Box, public ::testing::WithParamInterface<Ids>
             GTEST_SKIP() << "mmdebstrap needs subordinate ids";
         const char* place = std::getenv("SKIFF_TEST_BASES"); // NOLINT(concurrency-mt-unsafe)
         const std::string archive = (place != nullptr ? std::string{place} : "/var/tmp/skiff-bases-" + std::to_string(::geteuid())) + "/debian.tar";
-        ASSERT_THAT(run({std::getenv("SKIFF_DEBIAN_BASE"), archive}), Succeeds()); // NOLINT(concurrency-mt-unsafe)
+        ASSERT_THAT(run({std::getenv("SKIFF_DEBIAN_BASE"), archive}, {.patience = std::chrono::minutes{10}}), Succeeds()); // NOLINT(concurrency-mt-unsafe)
         if (is_single())
             environment().push_back("SKIFF_SINGLE_ID=1");
         registry_.emplace(make_directory("registry"), RegistryServer::Options{});
-        ASSERT_THAT(skiff("import", "-q", archive, base()), Succeeds());
+        ASSERT_THAT(skiff("import", "-q", "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", archive, base()), Succeeds());
         ASSERT_THAT(skiff("push", "-q", "--tls-verify=false", base()), Succeeds());
         ASSERT_THAT(skiff("rmi", base()), Succeeds());
         context_ = make_directory("context");
@@ -63,7 +63,7 @@ class Workloads : public Box, public ::testing::WithParamInterface<Ids>
         std::vector<std::string> argv{program(), "build", "--tls-verify=false", "-t", name, "-f", file};
         argv.insert(argv.end(), words.begin(), words.end());
         argv.push_back(context_);
-        return run(argv);
+        return run(argv, {.patience = std::chrono::minutes{10}});
     }
 
     std::string context_;
@@ -200,7 +200,7 @@ TEST_P(Workloads, TriggersFireInTheImageOnTop)
     ASSERT_THAT(build("child", "FROM localhost/framework\nCMD [\"cat\", \"/got\"]\n"), Succeeds());
 
     EXPECT_THAT(skiff("run", "--rm", "child"), Prints("got blue"));
-    EXPECT_THAT(skiff("image", "inspect", "--format", "{{len .Config.OnBuild}}", "child"), Prints("0"));
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{json .Config}}", "child").out, Not(HasSubstr("OnBuild")));
 }
 
 TEST_P(Workloads, AHugeContextIsFilteredAndCached)
