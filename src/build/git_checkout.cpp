@@ -70,11 +70,11 @@ class Git
 
     static Error failure(const RunResult& result)
     {
-        std::string words = result.error_output;
-        while (words.ends_with('\n'))
-            words.pop_back();
-        if (const std::size_t line = words.rfind('\n'); line != std::string::npos && words.find("fatal: ") != std::string::npos)
-            words = words.substr(words.find("fatal: "));
+        // One line: the first complaint is the reason, what follows are its consequences.
+        const std::string& said = result.error_output;
+        const std::size_t fatal = said.find("fatal: ");
+        const std::size_t begin = fatal == std::string::npos ? 0 : fatal;
+        const std::string words = said.substr(begin, said.find('\n', begin) - begin);
         return Error{ErrorKind::Failure, cat("git: ", words.empty() ? cat("it ended with ", result.status.code) : printable(words))};
     }
 
@@ -88,12 +88,13 @@ class Git
 void fetch(const Git& git, const GitAddress& address)
 {
     const std::string wanted = address.ref.empty() ? "HEAD" : address.ref;
-    const RunResult one = git.try_run({"fetch", "-q", "--no-tags", "--depth=1", "--", address.repository, wanted});
+    git.run({"remote", "add", "origin", address.repository}); // what relative addresses of submodules begin from
+    const RunResult one = git.try_run({"fetch", "-q", "--no-tags", "--depth=1", "origin", wanted});
     if (one.status.code == 0) {
         git.run({"checkout", "-q", "--detach", "FETCH_HEAD"});
         return;
     }
-    const RunResult all = git.try_run({"fetch", "-q", "--tags", "--", address.repository, "+HEAD:refs/skiff/HEAD", "+refs/heads/*:refs/remotes/origin/*"});
+    const RunResult all = git.try_run({"fetch", "-q", "--tags", "origin", "+HEAD:refs/skiff/HEAD", "+refs/heads/*:refs/remotes/origin/*"});
     if (all.status.code != 0)
         throw Git::failure(one);
     const std::string candidates[] = {address.ref.empty() ? "refs/skiff/HEAD" : cat("refs/remotes/origin/", address.ref), cat("refs/tags/", address.ref),

@@ -114,6 +114,57 @@ TEST_F(BuildSources, AContextComesFromARepository)
     EXPECT_THAT(skiff("build", "-q", git + "#main:nosuch"), FailsWith(125, "no directory 'nosuch'"));
 }
 
+TEST_F(BuildSources, SubmodulesComeFromServersAndNotFromThisMachine)
+{
+    if (!has_git())
+        GTEST_SKIP() << git_program << " is missing";
+    const std::string git = start_git();
+    const Result made = shell("cd repositories && for name in good bad; do git init -q -b main $name && cd $name && git config user.email t@t && git config user.name t && "
+                              "git -c protocol.file.allow=always submodule add -q " + path() + "/repositories/app part && "
+                              "printf 'FROM localhost/probe\nCOPY part/hello /hello\n' > Containerfile && touch .git/git-daemon-export-ok && cd ..; done && "
+                              "cd good && sed -i 's,url = .*,url = ../app,' .gitmodules && git add . && git commit -qm one && cd ../bad && git add . && git commit -qm one");
+    ASSERT_THAT(made, Succeeds());
+    const std::string server = git.substr(0, git.rfind('/'));
+
+    ASSERT_THAT(skiff("build", "-q", "-t", "good", server + "/good"), Succeeds());
+    EXPECT_THAT(cat_in("good", "/hello"), Prints("two"));
+    EXPECT_THAT(skiff("build", "-q", "-t", "bad", server + "/bad"), FailsWith(125, "transport 'file' not allowed"));
+}
+
+TEST_F(BuildSources, TheCacheCanLieInARegistry)
+{
+    if (const std::string missing = RegistryServer::missing_program(); !missing.empty())
+        GTEST_SKIP() << missing << " is missing";
+    const RegistryServer registry{make_directory("registry"), {}};
+    write_file("context/Containerfile", "FROM localhost/probe\nRUN [\"/bin/probe\", \"write\", \"/ran\", \"x\"]\nCOPY hello /hello\n");
+    ASSERT_THAT(skiff("build", "-q", "-t", "first", "--tls-verify=false", "--cache-to", registry.host() + "/cache", context_), Succeeds());
+    const std::string layers = skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "first").line();
+    ASSERT_THAT(skiff("system", "reset", "-f"), Succeeds());
+    ASSERT_THAT(skiff("load", "-q", "-i", std::getenv("SKIFF_PROBE_IMAGE")), Succeeds()); // NOLINT(concurrency-mt-unsafe)
+
+    const Result second = skiff("build", "-t", "second", "--tls-verify=false", "--cache-from", registry.host() + "/cache", context_);
+
+    EXPECT_THAT(second, PrintsSubstring("Using cache"));
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "second"), Prints(layers));
+    // A place that is not there is told of, and no failure.
+    EXPECT_THAT(skiff("build", "-t", "third", "--no-cache", "--cache-from", "127.0.0.1:1/nothing", context_), Succeeds());
+}
+
+TEST_F(BuildSources, AKilledBuildLeavesNoContextBehind)
+{
+    write_file("context/Containerfile", "FROM localhost/probe\nCOPY hello /hello\nRUN [\"/bin/probe\", \"forever\"]\n");
+    Running build = start_skiff("build", "-");
+    build.write(shell("tar -cC context .").out);
+    build.close_input();
+    build.read_until("STEP 3/3");
+    build.signal(9);
+    (void)build.finish();
+
+    EXPECT_THAT(skiff("build", "-q", "--target", "0", context_ + "/nothing"), ExitsWith(125));
+    ASSERT_THAT(shell("printf 'FROM scratch\n' | " + program() + " build -q -"), Succeeds());
+    EXPECT_TRUE(eventually([&] { return list_directory(path() + "/data/skiff/staging").empty(); }));
+}
+
 TEST_F(BuildSources, AddFetchesFiles)
 {
     const std::string web = start_web();
