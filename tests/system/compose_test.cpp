@@ -227,6 +227,55 @@ TEST_F(Compose, LetsServicesFindEachOtherByName)
     EXPECT_THAT(skiff("network", "ls", "-q").out, Not(HasSubstr("shop_")));
 }
 
+TEST_F(Compose, BringsUpFiveServicesOnTwoNetworks)
+{
+    const std::uint16_t port = free_port();
+    write_compose("x-common: &common {image: localhost/probe, stop_grace_period: 1s, restart: unless-stopped}\n"
+                  "services:\n"
+                  "  proxy:\n    <<: *common\n    command: serve 80 from-proxy\n    ports: ['" + std::to_string(port) + ":80']\n    networks: [front]\n"
+                  "    depends_on: [web, api]\n"
+                  "  web:\n    <<: *common\n    command: serve 80 from-web\n    networks: [front]\n    depends_on: {api: {condition: service_healthy}}\n"
+                  "  api:\n    <<: *common\n    command: serve 80 from-api\n    networks: [front, back]\n"
+                  "    depends_on: {db: {condition: service_healthy, restart: true}, cache: {condition: service_started}}\n"
+                  "    healthcheck: {test: [CMD, /bin/probe, fetch, 127.0.0.1, '80'], interval: 200ms}\n"
+                  "  db:\n    <<: *common\n    command: serve 5432 from-db\n    volumes: ['data:/var/lib/db']\n    networks: [back]\n"
+                  "    healthcheck: {test: [CMD, /bin/probe, fetch, 127.0.0.1, '5432'], interval: 200ms}\n"
+                  "  cache:\n    <<: *common\n    command: serve 6379 from-cache\n    networks: [back]\n"
+                  "networks: {front: {}, back: {internal: true}}\nvolumes: {data: {}}\n");
+
+    ASSERT_THAT(compose("up", "-d", "--wait", "--scale", "web=3"), Succeeds());
+    EXPECT_EQ(http_get(port), "from-proxy");
+    EXPECT_THAT(compose("exec", "-T", "proxy", "/bin/probe", "fetch", "web", "80"), PrintsSubstring("from-web"));
+    EXPECT_THAT(compose("exec", "-T", "api", "/bin/probe", "fetch", "cache", "6379"), PrintsSubstring("from-cache"));
+    EXPECT_EQ(compose("ps", "-q", "web").out.size(), 3U * 65);
+    EXPECT_THAT(compose("up", "-d", "--scale", "web=3").err, Not(HasSubstr("Started")));
+
+    EXPECT_THAT(compose("down", "-v"), Succeeds());
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
+}
+
+TEST_F(Compose, BuildsImages)
+{
+    make_directory("shop/app");
+    write_file("shop/app/Dockerfile", "FROM localhost/probe\nARG WORD\nENV SAID=$WORD\nCOPY note /note\n");
+    write_file("shop/app/note", "first");
+    write_compose("services:\n  one: {build: {context: ./app, args: {WORD: hello}}, command: cat /note, network_mode: none}\n"
+                  "  two:\n    image: localhost/second\n    network_mode: none\n    command: cat /inline\n"
+                  "    build:\n      context: ./app\n      dockerfile_inline: |\n        FROM localhost/probe\n        COPY note /inline\n");
+
+    const Result up = compose("up");
+    EXPECT_THAT(up, Succeeds());
+    EXPECT_THAT(up.out, AllOf(HasSubstr("one-1  | first\n"), HasSubstr("two-1  | first\n")));
+    write_file("shop/app/note", "second");
+    EXPECT_THAT(compose("up", "--no-build").out, HasSubstr("one-1  | first\n"));
+    EXPECT_THAT(compose("up", "--build").out, HasSubstr("one-1  | second\n"));
+    EXPECT_THAT(compose("down", "--rmi", "local"), Succeeds());
+    EXPECT_THAT(skiff("images", "--format", "{{.Repository}}").out, AllOf(HasSubstr("localhost/second"), Not(HasSubstr("shop-one"))));
+
+    write_file("shop/app/Dockerfile", "FROM localhost/probe\nCOPY nothing /\n");
+    EXPECT_THAT(compose("build", "one"), FailsWith(1, "nothing"));
+}
+
 TEST_F(Compose, RecreatesAChangedNetworkWithItsContainers)
 {
     const std::string web = "services:\n  web: {image: localhost/probe, command: forever, stop_grace_period: 1s, networks: [n]}\nnetworks:\n  n: ";

@@ -172,7 +172,7 @@ void Foreman::fail(std::size_t job, const std::string& error)
     board_.set(jobs_[job].subject, harmless ? "Warning" : "Error", harmless ? Board::State::Warning : Board::State::Failed);
     if (harmless)
         board_.say(error.substr(0, error.find_last_not_of('\n') + 1));
-    else
+    else if (std::find(errors_.begin(), errors_.end(), error) == errors_.end()) // three dependents of one failure need one message
         errors_.push_back(error);
 }
 
