@@ -169,6 +169,23 @@ nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<Im
     return list;
 }
 
+nlohmann::ordered_json make_image_template_view(nlohmann::ordered_json document)
+{
+    Json& config = document["Config"];
+    if (!config.is_object())
+        config = Json::object();
+    for (const char* text : {"User", "WorkingDir", "StopSignal"})
+        if (!config.contains(text))
+            config[text] = "";
+    for (const char* list : {"Env", "Entrypoint", "Cmd"})
+        if (!config.contains(list))
+            config[list] = Json::array();
+    for (const char* map : {"ExposedPorts", "Volumes", "Labels"})
+        if (!config.contains(map))
+            config[map] = Json::object();
+    return document;
+}
+
 nlohmann::ordered_json make_image_document(Engine& engine, const Image& found)
 {
     const store::Store& store = engine.store();

@@ -16,6 +16,8 @@ nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<st
 
 /// ImageData: image inspect.
 nlohmann::ordered_json make_image_document(Engine& engine, const store::Image& image);
+/// For templates, which may name any field of the configuration: those that are empty, and not in the document, are there.
+nlohmann::ordered_json make_image_template_view(nlohmann::ordered_json document);
 /// The same for what a user calls `text`. Throws Error(NotFound) `X: image not known`.
 nlohmann::ordered_json inspect_image(Engine& engine, const std::string& text);
 

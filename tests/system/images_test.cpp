@@ -175,6 +175,15 @@ TEST_F(Images, ForAnotherMachineAreNotTakenSilently)
     EXPECT_THAT(skiff("create", "--platform", host, "probe", "pwd"), Succeeds());
 }
 
+TEST_F(Images, HaveAllFieldsOfTheirConfigurationInTemplates)
+{
+    const std::string image = make_image("bare", R"({"Cmd":["/bin/probe"]})");
+
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{.Config.User}}|{{.Config.Entrypoint}}|{{len .Config.Labels}}|{{.Config.Cmd}}", image), Prints("|[]|0|[/bin/probe]"));
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{json .Config}}", image), Prints(R"({"Cmd":["/bin/probe"]})"));
+    EXPECT_THAT(skiff("image", "inspect", "--format", "{{.Config.Nonsense}}", image), ExitsWith(125));
+}
+
 TEST_F(Images, TellTheirHistory)
 {
     const std::string image = probe_image();

@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/values.hpp"
 #include "engine/container_document.hpp"
+#include "engine/image_document.hpp"
 #include "engine/inspect.hpp"
 #include "engine/inspect_remote.hpp"
 #include "registry/auth.hpp"
@@ -73,8 +74,15 @@ std::string with_current_names(std::string format)
     return format;
 }
 
-/// Containers are told by a field that nothing else has.
-Json view_of(const Json& document) { return document.contains("StaticDir") ? engine::make_template_view(document) : document; }
+/// Containers and images are told by fields that nothing else has.
+Json view_of(const Json& document, const std::string& format)
+{
+    if (document.contains("StaticDir"))
+        return engine::make_template_view(document);
+    // {{json .Config}} leaves out what is empty, {{.Config.User}} is empty.
+    const bool names_field = document.contains("RootFS") && format.find(".Config.") != std::string::npos;
+    return names_field ? engine::make_image_template_view(document) : document;
+}
 
 std::string type_of(const Json& document)
 {
@@ -104,7 +112,7 @@ int inspect(const Invocation& invocation, InspectArgs& args)
         print(format_document("inspect", "", "json", found));
     else
         for (const Json& document : found)
-            print(format_document("inspect", type_of(document), with_current_names(args.format), view_of(document)));
+            print(format_document("inspect", type_of(document), with_current_names(args.format), view_of(document, args.format)));
     for (const Error& error : errors)
         print_error(error);
     return errors.empty() ? 0 : exit_code(errors.back().kind());
