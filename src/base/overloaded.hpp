@@ -8,5 +8,7 @@ struct Overloaded : Functions...
 {
     using Functions::operator()...;
 };
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>; // clang 14 does not find it out by itself
 
 } // namespace skiff

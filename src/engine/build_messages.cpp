@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_text = 32U * 1024U; ///< a message is smaller than max_message_bytes, even escaped a little
+constexpr std::size_t max_text = 5000; ///< two such texts fit into a message, even when every byte is escaped
 constexpr std::size_t max_stage_bytes = 64U << 20U;
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }

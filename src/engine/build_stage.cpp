@@ -24,6 +24,13 @@ std::string shorter(const std::string& id)
     return id.substr(colon == std::string::npos ? 0 : colon + 1, shown);
 }
 
+/// The name that the base image goes by, in full: the one that was asked for when it has several.
+std::string base_name(const store::Store& store, const store::Image& image, const std::string& asked)
+{
+    const auto found = store.images().find(asked);
+    return found && found->image.id == image.id && !found->name.empty() ? found->name : asked;
+}
+
 std::string without_algorithm(const std::string& id) { return id.substr(id.find(':') == std::string::npos ? 0 : id.find(':') + 1); }
 
 void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value)
@@ -144,6 +151,8 @@ void StageBuilder::begin_from_image(const std::string& name, const PullOptions& 
         state_.image.config.labels.clear();
     if (request_.inherit_annotations)
         annotations_ = std::move(draft.annotations);
+    annotations_["org.opencontainers.image.base.digest"] = image->digest;
+    annotations_["org.opencontainers.image.base.name"] = base_name(engine_.store(), *image, name);
     base_layers_ = layers_.ids().size();
 }
 

@@ -89,6 +89,19 @@ TEST_F(Build, QuietPrintsTheIdAlone)
     EXPECT_EQ(read_file(path() + "/iid") + "\n", "sha256:" + made.out);
 }
 
+TEST_F(Build, ShowsItsStagesOnATerminal)
+{
+    write_file("context/Containerfile", "FROM base AS one\nRUN echo seen in passing; sleep 0.5\nFROM base\nCOPY --from=one /etc/passwd /p\n");
+    environment().push_back("TERM=xterm");
+
+    const Result made = start_on_terminal("build", "-t", "made", context()).finish();
+
+    EXPECT_EQ(made.code, 0);
+    EXPECT_THAT(made.out, AllOf(HasSubstr(" > [one 2/2] RUN echo seen in passing; sleep 0.5"), HasSubstr("   | seen in passing"),
+                                HasSubstr(" + [one 2/2] RUN"), HasSubstr(" + [1 2/2] COPY"), HasSubstr("Successfully tagged localhost/made:latest")));
+    EXPECT_THAT(start_on_terminal("build", context()).finish().out, HasSubstr(" = [one 2/2] RUN echo seen in passing; sleep 0.5  cached"));
+}
+
 TEST_F(Build, EndsWithTheCodeOfTheCommandThatFailed)
 {
     EXPECT_THAT(build("FROM base\n\nRUN echo last words; exit 7\n"),
@@ -129,7 +142,9 @@ TEST_F(Build, ChangesTheImageAsOptionsSay)
 
     EXPECT_EQ(config("Env"), R"(["PATH=/bin","C=3","B=2"])");
     EXPECT_EQ(config("Labels"), R"({"x":"y"})");
-    EXPECT_THAT(inspect("made", "{{json .Annotations}}"), HasSubstr(R"("who":"me")"));
+    EXPECT_THAT(inspect("made", "{{json .Annotations}}"),
+                AllOf(HasSubstr(R"("who":"me")"), HasSubstr(R"("org.opencontainers.image.base.name":"localhost/base:latest")"),
+                      HasSubstr(inspect("base", "{{.Digest}}"))));
     ASSERT_THAT(build("FROM base\n", "-t", "made", "--format", "docker"), Succeeds());
     EXPECT_EQ(inspect("made", "{{.ManifestType}}"), "application/vnd.docker.distribution.manifest.v2+json");
 }
@@ -557,7 +572,7 @@ TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
 TEST_F(Build, AKilledBuildLeavesNothingBehind)
 {
     write_file("context/Containerfile", "FROM base\nRUN echo begun; sleep 60\n");
-    for (const int signal : {SIGINT, SIGKILL}) {
+    for (const int signal : {SIGTERM, SIGKILL}) {
         SCOPED_TRACE(signal);
         Running running = start_skiff("build", context());
         ASSERT_TRUE(eventually([&] { return skiff("ps", "--external", "-q").out.size() > 1; }));
