@@ -70,6 +70,13 @@ store::Image put_image(const store::Store& store, const ImageDraft& draft, const
 {
     ImageDocuments documents = make_documents(draft);
     const store::StoreUse use = store.use();
+    // A build that came from the cache ends here: the image is there, and has outlived what was to be synced.
+    if (const auto known = store.images().find_id(oci::Digest::of(documents.config).hex);
+        known && !known->is_read_only() && known->digest == oci::Digest::of(documents.manifest).text()) {
+        for (const std::string& name : names)
+            store.images().tag(known->id, oci::Reference::parse(name));
+        return *known;
+    }
     return store.images().put({std::move(documents.manifest), std::move(documents.media_type), std::move(documents.config), names}, use);
 }
 
