@@ -74,7 +74,11 @@ class Git
         const std::string& said = result.error_output;
         const std::size_t fatal = said.find("fatal: ");
         const std::size_t begin = fatal == std::string::npos ? 0 : fatal;
-        const std::string words = said.substr(begin, said.find('\n', begin) - begin);
+        std::string words = said.substr(begin, said.find('\n', begin) - begin);
+        if (words.ends_with(':')) { // the reason is on the next line
+            const std::size_t next = begin + words.size() + 1;
+            words += cat(" ", next < said.size() ? said.substr(next, said.find('\n', next) - next) : "");
+        }
         return Error{ErrorKind::Failure, cat("git: ", words.empty() ? cat("it ended with ", result.status.code) : printable(words))};
     }
 
