@@ -210,6 +210,9 @@ void set_network(ContainerConfig& config, const CreateRequest& request, const oc
     network.dns_options = asked.dns_options.empty() ? settings.dns_options : asked.dns_options;
     network.dns_search = asked.dns_search.empty() ? settings.dns_searches : asked.dns_search;
     network.add_hosts = asked.add_hosts;
+    // The configured address of the host comes before what would be found out, as an added host does.
+    if (const std::string address = settings.host_containers_internal_ip.value_or(""); !address.empty() && address != "none")
+        network.add_hosts.push_back(cat("host.containers.internal;host.docker.internal:", address));
     network.no_hosts = asked.no_hosts.value_or(settings.no_hosts.value_or(false));
     network.hosts_file = asked.hosts_file.empty() ? settings.base_hosts_file.value_or("") : asked.hosts_file;
 }

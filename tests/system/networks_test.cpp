@@ -42,7 +42,7 @@ class Networks : public Box
             std::ifstream file{"/proc/" + entry + "/cmdline"};
             std::string line;
             std::getline(file, line);
-            if (line.find("skiff: network " + name) != std::string::npos)
+            if (line.starts_with("skiff: network " + name))
                 return static_cast<pid_t>(std::stoi(entry));
         }
         return 0;
@@ -180,10 +180,11 @@ TEST_F(Networks, PortsMoveToAnotherNetworkWhenTheirsIsDisconnected)
 
 TEST_F(Networks, EndWithTheirLastMember)
 {
-    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
-    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
-    ASSERT_NO_FATAL_FAILURE(serve("db", "shop"));
-    const pid_t process = network_process("shop");
+    const std::string shop = "shop" + std::to_string(::getpid()); // other tests have processes, too
+    ASSERT_THAT(skiff("network", "create", shop), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", shop));
+    ASSERT_NO_FATAL_FAILURE(serve("db", shop));
+    const pid_t process = network_process(shop);
     ASSERT_GT(process, 0);
 
     ASSERT_THAT(skiff("rm", "-f", "-t", "0", "web"), Succeeds());
@@ -195,20 +196,21 @@ TEST_F(Networks, EndWithTheirLastMember)
 
 TEST_F(Networks, AKilledProcessIsMadeAgain)
 {
+    const std::string shop = "shop" + std::to_string(::getpid()); // other tests have processes, too
     const std::uint16_t port = free_port();
-    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
-    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80", "hello"), Succeeds());
-    ASSERT_NO_FATAL_FAILURE(serve("db", "shop"));
-    const std::string address = inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}");
-    const pid_t process = network_process("shop");
+    ASSERT_THAT(skiff("network", "create", shop), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", shop, "-p", text(port) + ":80", probe_image(), "serve", "80", "hello"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("db", shop));
+    const std::string address = inspect("web", "{{.NetworkSettings.Networks." + shop + ".IPAddress}}");
+    const pid_t process = network_process(shop);
     ASSERT_GT(process, 0);
 
     ASSERT_EQ(::kill(process, SIGKILL), 0);
 
-    EXPECT_TRUE(eventually([&] { return network_process("shop") > 0 && network_process("shop") != process; }));
+    EXPECT_TRUE(eventually([&] { return network_process(shop) > 0 && network_process(shop) != process; }));
     EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").out.find("hello") != std::string::npos; }));
     EXPECT_EQ(http_get(port), "hello");
-    EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}"), address);
+    EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks." + shop + ".IPAddress}}"), address);
 }
 
 TEST_F(Networks, AContainerKeepsItsAddressWhenItRestarts)
@@ -253,6 +255,63 @@ TEST_F(Networks, PruningLeavesThoseInUse)
 
     EXPECT_THAT(skiff("network", "prune", "-f"), Prints("unused"));
     EXPECT_THAT(skiff("network", "ls", "-q"), Prints("podman\nused"));
+}
+
+TEST_F(Networks, ForgetAContainerWhoseMonitorWasKilled)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+    ASSERT_NO_FATAL_FAILURE(serve("db", "shop"));
+    std::ifstream status{"/proc/" + inspect("web", "{{.State.Pid}}") + "/status"};
+    pid_t monitor = 0;
+    for (std::string word; monitor == 0 && status >> word;)
+        if (word == "PPid:")
+            status >> monitor;
+    ASSERT_GT(monitor, 1);
+
+    ASSERT_EQ(::kill(monitor, SIGKILL), 0);
+
+    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "resolve", "web").code == 1; }));
+    ASSERT_THAT(skiff("start", "web"), Succeeds());
+    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").out.find("I am web") != std::string::npos; }));
+}
+
+TEST_F(Networks, ServeContainersWithIdsOfTheirOwn)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "this user has no subordinate ids";
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+
+    EXPECT_THAT(skiff("run", "--rm", "--userns", "keep-id", "--network", "shop", probe_image(), "fetch", "web", "80"), PrintsSubstring("I am web"));
+}
+
+TEST_F(Networks, KnowAContainerByItsNewName)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+
+    ASSERT_THAT(skiff("rename", "web", "shopfront"), Succeeds());
+
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", "shopfront", "80"), PrintsSubstring("I am web"));
+}
+
+TEST_F(Networks, AreChangedWhileTheyRun)
+{
+    ASSERT_THAT(skiff("network", "create", "--dns", "192.0.2.53", "shop"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", "shop"));
+
+    ASSERT_THAT(skiff("network", "update", "--dns-add", "192.0.2.54", "--dns-drop", "192.0.2.53", "shop"), Succeeds());
+
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{.NetworkDNSServers}}", "shop"), Prints("[192.0.2.54]"));
+    EXPECT_THAT(skiff("network", "update", "--dns-drop", "192.0.2.53", "shop"), FailsWith(125, "none of its name servers"));
+}
+
+TEST_F(Networks, SystemPruneTakesThoseNobodyUses)
+{
+    ASSERT_THAT(skiff("network", "create", "unused"), Succeeds());
+
+    EXPECT_THAT(skiff("system", "prune", "-f"), PrintsSubstring("Deleted Networks\nunused"));
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "base/role.hpp"
+#include "net/hub_role.hpp"
 #include "net/net_role.hpp"
 
 #include <gtest/gtest.h>
@@ -7,7 +8,7 @@
 int main(int argc, char** argv)
 {
     if (const auto role = skiff::find_role(argc, argv))
-        return skiff::net::run_net_role(role->json);
+        return role->role == "network" ? skiff::net::run_hub_role(role->json) : skiff::net::run_net_role(role->json);
     testing::InitGoogleTest(&argc, argv);
     return RUN_ALL_TESTS();
 }
