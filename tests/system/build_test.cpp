@@ -5,6 +5,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 using namespace skiff::testing;
@@ -300,6 +302,34 @@ TEST_F(Build, CopiesFilesAndDirectories)
     EXPECT_THAT(build("FROM base\nCOPY dir /etc/passwd\n"), FailsWith(125, "/etc/passwd"));
 }
 
+TEST_F(Build, FollowsLinksThatAreNamedAndKeepsTheOthers)
+{
+    file("real", "r");
+    file("tree/f", "f");
+    std::filesystem::create_symlink("real", context() + "/named");
+    std::filesystem::create_symlink("f", context() + "/tree/inner");
+    std::filesystem::create_symlink("/etc/passwd", context() + "/tree/absolute");
+    std::filesystem::create_symlink("/etc", context() + "/outside");
+    std::filesystem::create_hard_link(context() + "/tree/f", context() + "/tree/hard");
+    ASSERT_THAT(build("FROM base\nRUN mkdir /there && ln -s there /here && ln -s ../../../there /up\nCOPY named /copied\nCOPY tree /t\nCOPY real /here/\nCOPY real /up/r2\n", "-t", "made"), Succeeds());
+
+    EXPECT_EQ(in("test -L /copied || echo file; readlink /t/inner; readlink /t/absolute; cat /there/real /there/r2; stat -c %h /t/f"), "file\nf\n/etc/passwd\nrr2\n");
+    EXPECT_THAT(build("FROM base\nCOPY outside/passwd /stolen\n"), FailsWith(125, "outside/passwd")) << "links do not lead out of the context";
+    EXPECT_THAT(build("FROM base\nCOPY real /etc\nCOPY real /etc/passwd/x\n"), FailsWith(125, "passwd"));
+}
+
+TEST_F(Build, WildcardsMayFindNothingButNotAltogether)
+{
+    file("a1", "1");
+    file("a2", "2");
+    file("d/a3", "3");
+    const Result made = build("FROM base\nCOPY a[0-9] none* /x/\nCOPY */a? /y/\n", "-t", "made");
+
+    ASSERT_THAT(made, Succeeds());
+    EXPECT_EQ(in("ls /x /y"), "/x:\na1\na2\n\n/y:\na3\n");
+    EXPECT_THAT(build("FROM base\nCOPY none* /x/\n"), FailsWith(125, "none*"));
+}
+
 TEST_F(Build, CopiesWithParentsExcludesAndLink)
 {
     file("x/y/z", "z");
@@ -401,6 +431,28 @@ TEST_F(Build, MountsTmpfsAndChoosesTheNetwork)
     EXPECT_THAT(build("FROM base\nRUN --mount=type=cash,target=/x true\n"), FailsWith(125, "cash"));
 }
 
+TEST_F(Build, ShowsAnAgentAndGivesRightsOrTakesThem)
+{
+    const std::string socket = path() + "/agent";
+    const int agent = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(agent, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const Result made = build("FROM base\nWORKDIR /w\nRUN --mount=type=ssh test -S $SSH_AUTH_SOCK && echo \"agent $SSH_AUTH_SOCK\"\nRUN --mount=type=ssh,id=other echo \"[$SSH_AUTH_SOCK]\"\n"
+                              "RUN --mount=type=tmpfs,target=rel pwd; ls -d /w/rel\nRUN --security=insecure grep CapEff /proc/self/status\nRUN grep CapEff /proc/self/status\n",
+                              "-t", "made", "--ssh", "default=" + socket);
+    ::close(agent);
+
+    ASSERT_THAT(made, Succeeds());
+    EXPECT_THAT(made.out, AllOf(HasSubstr("agent /run/buildkit/ssh_agent.0\n"), HasSubstr("\n[]\n"), HasSubstr("/w\n/w/rel\n"), HasSubstr("00000000800405fb")));
+    EXPECT_EQ(count(made.out, "CapEff:"), 2U);
+    EXPECT_EQ(count(made.out, "00000000800405fb"), 1U) << "the insecure one has more";
+    EXPECT_EQ(skiff("image", "diff", "made", "base").out, "A /w\n");
+    EXPECT_THAT(build("FROM base\nRUN --mount=type=ssh,required true\n"), FailsWith(125, "no ssh agent"));
+    EXPECT_THAT(build("FROM base\n", "--ssh", "default=" + path()), FailsWith(125, "not the socket of an agent"));
+}
+
 TEST_F(Build, GivesRunWhatTheCommandLineSays)
 {
     const std::string bound = make_directory("bound");
@@ -453,11 +505,11 @@ TEST_F(Build, EntrypointTakesTheBaseCommandAwayButNotItsOwn)
 TEST_F(Build, FiresTriggersInTheChild)
 {
     file("f", "f");
-    ASSERT_THAT(build("FROM base\nONBUILD COPY f /fired\nONBUILD RUN echo trigger\n", "-t", "parent"), Succeeds());
-    const Result child = build("FROM parent\nRUN cat /fired\n", "-t", "made");
+    ASSERT_THAT(build("FROM base\nONBUILD COPY f /fired\nONBUILD RUN echo trigger\nONBUILD COPY --from=tools /tool /tool\n", "-t", "parent"), Succeeds());
+    const Result child = build("FROM base AS tools\nRUN echo made > /tool\nFROM parent\nRUN cat /fired /tool\n", "-t", "made");
 
     ASSERT_THAT(child, Succeeds());
-    EXPECT_THAT(child.out, AllOf(HasSubstr("trigger\n"), HasSubstr("STEP 4/4: RUN cat /fired")));
+    EXPECT_THAT(child.out, AllOf(HasSubstr("trigger\n"), HasSubstr("STEP 5/5: RUN cat /fired /tool"), HasSubstr("made\n")));
     EXPECT_THAT(inspect("made", "{{json .Config}}"), Not(HasSubstr("OnBuild")));
     EXPECT_THAT(build("FROM base\nONBUILD FROM x\n"), FailsWith(125, "ONBUILD"));
 }
