@@ -236,6 +236,22 @@ TEST_F(Machine, WithoutSubordinateRangeHasOneId)
     EXPECT_THAT(skiff("run", "--rm", probe_image(), "ids"), PrintsSubstring("uid=0"));
 }
 
+/// Where only one id exists, package managers need this; builds have it without being asked.
+TEST_F(Machine, WithOneIdCanPretendToChangeOwners)
+{
+    const RunOptions one{.environment = {"SKIFF_SINGLE_ID=1"}};
+    probe_image();
+
+    EXPECT_NE(skiff_with(one, "run", "--rm", "probe", "chown", "/tmp", "5", "5").code, 0);
+    EXPECT_THAT(skiff_with(one, "run", "--rm", "--root-emulation", "errno", "probe", "chown", "/tmp", "5", "5", "then", "ids", "then", "stat", "/tmp"),
+                AllOf(PrintsSubstring("uid=0 gid=0"), PrintsSubstring("0:0")));
+    EXPECT_THAT(skiff_with(one, "run", "--rm", "--root-emulation", "full", "probe", "ids"), FailsWith(125, "not built yet"));
+    // With a range of ids, owners really change.
+    if (has_subordinate_ids()) {
+        EXPECT_THAT(skiff("run", "--rm", "--root-emulation", "errno", "probe", "chown", "/tmp", "5", "5", "then", "stat", "/tmp"), PrintsSubstring("5:5"));
+    }
+}
+
 // security.md T-30
 TEST_F(Machine, WithAStrangeRangeFileRefusesWhatItCannotTrust)
 {

@@ -10,6 +10,15 @@ namespace skiff::cli {
 namespace {
 
 void add_option(SecurityRequest& request, std::string_view text) { add_security_option(request, text); }
+/// Source: hpc.md §2.
+bool read_root_emulation(std::string_view text)
+{
+    if (text == "errno" || text == "off")
+        return text == "errno";
+    if (text == "record" || text == "full")
+        throw usage_error(cat("--root-emulation=", text, " is not built yet; errno is"));
+    throw usage_error(cat("invalid --root-emulation ", quoted(text), ": it is off or errno"));
+}
 void add_log(LogRequest& request, std::string_view text) { add_log_option(request, text); }
 
 constexpr Option security[] = {
@@ -24,6 +33,10 @@ constexpr Option security[] = {
     option<&SecurityRequest::privileged>("privileged", 0, "",
                                          "All capabilities and devices of the user, nothing masked")
         .defaults("false"),
+    option<&SecurityRequest::pretend_ids, read_root_emulation>(
+        "root-emulation", 0, "off|errno", "With a single id: let changes of owner and identity succeed without effect")
+        .defaults("off")
+        .suggests("off, errno"),
     refused("seccomp-policy", 0, "POLICY",
             "profiles that come with images are not trusted; use --security-opt seccomp=FILE"),
     option<&add_option>(
