@@ -13,6 +13,7 @@
 namespace skiff::runtime {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Not;
 
@@ -135,6 +136,41 @@ TEST(MakeSpec, KeepsSetuidAndDevicesOutOfBindsUnlessAsked)
     context.mounts[0].mount.options = {};
     context.mounts[0].source = "/dev/fuse";
     EXPECT_THAT(find_mount(make_spec(plain_config(), context), "/a")->options, Not(Contains("nodev")));
+}
+
+TEST(MakeSpec, GivesATmpfsToTheUserAndATerminalWhatWasAskedFor)
+{
+    ContainerContext context = plain_context();
+    context.user.uid = 7;
+    context.user.gid = 8;
+    ResolvedMount tmpfs;
+    tmpfs.mount.type = MountType::Tmpfs;
+    tmpfs.mount.target = "/t";
+    tmpfs.mount.change_owner = true;
+    ResolvedMount terminals;
+    terminals.mount.type = MountType::Devpts;
+    terminals.mount.target = "/p";
+    terminals.mount.options = {"mode=0600", "max=5"};
+    context.mounts = {tmpfs, terminals};
+
+    const oci::RuntimeSpec spec = make_spec(plain_config(), context);
+
+    EXPECT_THAT(find_mount(spec, "/t")->options, AllOf(Contains("uid=7"), Contains("gid=8")));
+    EXPECT_THAT(find_mount(spec, "/p")->options,
+                AllOf(Contains("mode=0600"), Contains("max=5"), Contains("ptmxmode=0666"), Not(Contains("mode=0620"))));
+}
+
+TEST(MakeSpec, LetsPrivateVariablesWin)
+{
+    ContainerContext context = plain_context();
+    context.private_variables = {"A=secret", "PATH=/secret"};
+
+    const oci::RuntimeSpec spec = make_spec(plain_config(), context);
+
+    EXPECT_THAT(spec.process.env, AllOf(Contains("A=secret"), Not(Contains("A=b")), Contains("PATH=/secret")));
+    ExecRequest request;
+    request.command = {"id"};
+    EXPECT_THAT(make_exec_process(spec, plain_config(), request).env, Contains("A=secret"));
 }
 
 TEST(MakeSpec, MakesTheNamespacesThatAreTheContainersOwn)
