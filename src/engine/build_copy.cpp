@@ -8,11 +8,40 @@
 #include "runtime/user_lookup.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <sys/xattr.h>
 
 namespace skiff::engine {
 namespace {
+
+/// Where owners cannot be noted in the tree, because fuse-overlayfs keeps such attributes to itself: in the layer they are all the same.
+class OwnerSink : public archive::EntrySink
+{
+  public:
+    OwnerSink(archive::EntrySink& sink, const std::vector<rootfs::Change>& changes, const OwnerOfNew& owner) : sink_{sink}, owner_{owner.owner}
+    {
+        const std::string below = owner.path == "/" ? "/" : owner.path + "/";
+        for (const rootfs::Change& change : changes)
+            if (change.kind != rootfs::ChangeKind::Deleted && (change.path == owner.path || change.path.starts_with(below)))
+                given_.insert(change.path.substr(1));
+    }
+    void add(const archive::TarEntry& entry) override
+    {
+        archive::TarEntry changed = entry;
+        if (given_.contains(entry.path)) {
+            changed.uid = owner_.uid;
+            changed.gid = owner_.gid;
+        }
+        sink_.add(changed);
+    }
+    void content(std::string_view bytes) override { sink_.content(bytes); }
+
+  private:
+    archive::EntrySink& sink_;
+    build::CopyOwner owner_;
+    std::set<std::string, std::less<>> given_;
+};
 
 /// Gives files the time that the image shall have.
 class TimeSink : public archive::EntrySink
@@ -68,9 +97,15 @@ build::CopyOwner find_copy_owner(const std::string& text, int root)
 }
 
 build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, const std::string& parent, const rootfs::RootfsRequest& tree,
-                                const std::vector<rootfs::Change>& changes)
+                                const std::vector<rootfs::Change>& changes, const std::optional<OwnerOfNew>& owner)
 {
     const bool single_id = engine.identity().single_id;
+    if (owner && single_id && tree.driver == rootfs::Driver::FuseOverlayfs && (owner->owner.uid != 0 || owner->owner.gid != 0))
+        return build::make_layer(engine.store(), parent, single_id, [&](archive::EntrySink& sink) {
+            OwnerSink owned{sink, changes, *owner};
+            TimeSink timed{owned, request.timestamp.value_or(std::numeric_limits<std::int64_t>::max()), request.exact_times};
+            rootfs::pack_changes(tree, changes, timed);
+        });
     if (!request.timestamp && request.drop_volume_changes)
         return build::make_layer_of_changes(engine.store(), parent, single_id, tree, changes);
     if (!request.timestamp)
@@ -194,7 +229,8 @@ build::NewLayer CopyWork::copy(const build::CopyStep& copy)
     for (const build::InlineFile& file : copy.inline_files)
         build::copy_new_file({file.name, 0644, std::nullopt}, file.content.size(), [&](const auto& write) { write(file.content); }, target);
     tree.unmount();
-    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()));
+    return make_step_layer(engine_, request_, layers_.top(), tree.request(), rootfs::list_changes(tree.request()),
+                           OwnerOfNew{cat("/", plain(copy.destination)), target.owner});
 }
 
 std::optional<build::NewLayer> make_working_directory(Engine& engine, const BuildRequest& request, const std::string& lock,
@@ -223,7 +259,7 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
         }
     }
     tree.unmount();
-    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()));
+    return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()), OwnerOfNew{workdir.path, owner});
 }
 
 build::NewLayer squash_layers(Engine& engine, const BuildRequest& request, const std::string& lock, const BuildLayers& base,

@@ -58,8 +58,15 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
 build::NewLayer squash_layers(Engine& engine, const BuildRequest& request, const std::string& lock, const BuildLayers& base,
                               const BuildLayers& layers);
 
+/// Whom what a step has made at `path` and below it belongs to.
+struct OwnerOfNew
+{
+    std::string path; ///< absolute
+    build::CopyOwner owner;
+};
+
 /// A layer on `parent` from what was changed in `tree` (not mounted any more). With the request's timestamp in its files.
 build::NewLayer make_step_layer(Engine& engine, const BuildRequest& request, const std::string& parent, const rootfs::RootfsRequest& tree,
-                                const std::vector<rootfs::Change>& changes);
+                                const std::vector<rootfs::Change>& changes, const std::optional<OwnerOfNew>& owner = std::nullopt);
 
 } // namespace skiff::engine
