@@ -13,8 +13,8 @@
 namespace skiff::engine {
 namespace {
 
-/// Why the source of a bind mount cannot be used, and what to do. What is missing is not made: a typing error would become an
-/// empty directory, and the data would seem to be gone.
+/// Why the source of a bind mount cannot be used, and what to do. What is missing is not made: a typing error would
+/// become an empty directory, and the data would seem to be gone.
 std::string advice_for(const std::string& source, int error)
 {
     if (error == EACCES)
@@ -28,13 +28,14 @@ std::string advice_for(const std::string& source, int error)
     }
     if (missing != source)
         return cat("there is no ", missing);
-    return cat("make it with `mkdir -p ", source, "`; a name without a slash is a volume, which is made when it is missing");
+    return cat("make it with `mkdir -p ", source,
+               "`; a name without a slash is a volume, which is made when it is missing");
 }
 
 /// Who a container's process is, counted as `stat` shows owners to us now.
 struct Reader
 {
-    std::uint32_t inside = 0; ///< as the user wrote it
+    std::uint32_t inside = 0;              ///< as the user wrote it
     std::optional<std::uint32_t> uid, gid; ///< nothing: nobody whom we could see
 };
 
@@ -45,8 +46,8 @@ std::optional<std::uint32_t> read_number(std::string_view text)
     return problem == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
 }
 
-std::optional<std::uint32_t> shown_id(Engine& engine, const std::vector<IdRange>& own, const std::vector<IdRange>& shared,
-                                      std::uint32_t inside)
+std::optional<std::uint32_t> shown_id(Engine& engine, const std::vector<IdRange>& own,
+                                      const std::vector<IdRange>& shared, std::uint32_t inside)
 {
     const auto id = own.empty() ? std::optional{inside} : find_outside(own, inside);
     return id && !engine.is_inside() ? find_outside(shared, *id) : id;
@@ -58,7 +59,8 @@ std::optional<Reader> find_reader(Engine& engine, const ContainerConfig& config)
     const auto uid = read_number(std::string_view{config.user}.substr(0, colon));
     if (!uid || *uid == 0)
         return std::nullopt; // root may read whatever the caller may
-    const auto gid = colon == std::string::npos ? std::nullopt : read_number(std::string_view{config.user}.substr(colon + 1));
+    const auto gid =
+        colon == std::string::npos ? std::nullopt : read_number(std::string_view{config.user}.substr(colon + 1));
     const IdMap& shared = engine.identity().map;
     return Reader{*uid, shown_id(engine, config.id_map.uids, shared.uids, *uid),
                   shown_id(engine, config.id_map.gids, shared.gids, gid.value_or(0))};
@@ -89,7 +91,9 @@ void require_bind_sources(const CreateRequest& request)
         const bool has_source = config.type == MountType::Bind || config.type == MountType::Overlay;
         if (!has_source || !mount.must_exist)
             continue;
-        struct stat status{};
+        struct stat status
+        {
+        };
         const int flags = config.no_dereference ? AT_SYMLINK_NOFOLLOW : 0;
         if (::fstatat(AT_FDCWD, config.source.c_str(), &status, flags) != 0) {
             const int error = errno;
@@ -97,7 +101,8 @@ void require_bind_sources(const CreateRequest& request)
                 advice_for(config.source, error));
         }
         if (config.no_dereference && S_ISLNK(status.st_mode))
-            throw Error{ErrorKind::Usage, cat("mounting the link ", quoted(config.source), " itself (no-dereference) is not supported")}
+            throw Error{ErrorKind::Usage,
+                        cat("mounting the link ", quoted(config.source), " itself (no-dereference) is not supported")}
                 .with_hint("mount its directory, or what it leads to");
     }
 }
@@ -107,22 +112,27 @@ std::vector<std::string> explain_unreadable_sources(Engine& engine, const Contai
     std::vector<std::string> sentences;
     const bool has_binds = std::any_of(config.mounts.begin(), config.mounts.end(),
                                        [](const MountConfig& mount) { return mount.type == MountType::Bind; });
-    const auto reader = has_binds && !config.user.empty() && !engine.identity().single_id ? find_reader(engine, config) : std::nullopt;
+    const auto reader =
+        has_binds && !config.user.empty() && !engine.identity().single_id ? find_reader(engine, config) : std::nullopt;
     if (!reader)
         return sentences;
-    const bool keeps_groups = std::find(config.groups.begin(), config.groups.end(), "keep-groups") != config.groups.end();
+    const bool keeps_groups =
+        std::find(config.groups.begin(), config.groups.end(), "keep-groups") != config.groups.end();
     for (const MountConfig& mount : config.mounts) {
-        struct stat status{};
-        if (mount.type != MountType::Bind || mount.change_owner || keeps_groups || ::stat(mount.source.c_str(), &status) != 0 ||
-            may_read(status, *reader))
+        struct stat status
+        {
+        };
+        if (mount.type != MountType::Bind || mount.change_owner || keeps_groups ||
+            ::stat(mount.source.c_str(), &status) != 0 || may_read(status, *reader))
             continue;
         const std::uint32_t owner_of_root = engine.is_inside() ? 0 : engine.account().uid;
         const bool is_callers = status.st_uid == owner_of_root;
-        sentences.push_back(cat("note: user ", reader->inside, " of the container may not read ", mount.source, ": it belongs to ",
-                                is_callers ? cat("you, who are root in the container; --userns=keep-id:uid=", reader->inside,
-                                                 " makes you that user, and the option U of the mount gives the files away")
-                                           : cat("user ", status.st_uid, " outside"),
-                                " (mode ", octal(status.st_mode), ")"));
+        sentences.push_back(
+            cat("note: user ", reader->inside, " of the container may not read ", mount.source, ": it belongs to ",
+                is_callers ? cat("you, who are root in the container; --userns=keep-id:uid=", reader->inside,
+                                 " makes you that user, and the option U of the mount gives the files away")
+                           : cat("user ", status.st_uid, " outside"),
+                " (mode ", octal(status.st_mode), ")"));
     }
     return sentences;
 }

@@ -14,7 +14,8 @@ void resolve(IdMapRequest& map, const std::vector<IdRange>& shared)
     // All of them in a row, or some belong to somebody else.
     for (std::uint32_t next = 0; inside && next < map.range.size; ++next)
         if (find_inside(shared, first + next) != *inside + next)
-            throw Error{ErrorKind::Usage, cat("the ids @", first, " to @", first + map.range.size - 1, " of the host are not all this user's, one after the other")}
+            throw Error{ErrorKind::Usage, cat("the ids @", first, " to @", first + map.range.size - 1,
+                                              " of the host are not all this user's, one after the other")}
                 .with_hint("see /etc/subuid and `skiff unshare cat /proc/self/uid_map`");
     if (!inside)
         throw Error{ErrorKind::Usage, cat("the id @", first, " of the host is not this user's")}.with_hint(

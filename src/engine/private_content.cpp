@@ -18,7 +18,8 @@ std::string normal_target(const std::string& path)
     std::string target;
     for (const std::string& component : components_of(path)) {
         if (component == "..")
-            throw Error{ErrorKind::Usage, cat("invalid target ", quoted(path), " of a secret or file: \"..\" is not allowed")};
+            throw Error{ErrorKind::Usage,
+                        cat("invalid target ", quoted(path), " of a secret or file: \"..\" is not allowed")};
         target += "/" + component;
     }
     if (target.empty())
@@ -35,7 +36,8 @@ PrivateItem make_item(const SecretRequest& asked, const store::Secret& secret, c
     if (asked.use == PrivateItem::Use::Variable) {
         item.target = asked.target.empty() ? asked.name : asked.target;
         if (content.find('\0') != std::string::npos)
-            throw Error{ErrorKind::Usage, cat("secret ", quoted(secret.name), " contains a zero byte and cannot be an environment variable")}
+            throw Error{ErrorKind::Usage, cat("secret ", quoted(secret.name),
+                                              " contains a zero byte and cannot be an environment variable")}
                 .with_hint("give it as a file: --secret NAME");
         return item;
     }
@@ -78,8 +80,8 @@ PrivateContent collect_private_content(const store::Store& store, const CreateRe
         item.gid = file.gid;
         item.mode = file.mode & mode_bits;
         if (file.content.size() >= file_limit_bytes)
-            throw Error{ErrorKind::Usage, cat("file ", quoted(file.target), " is too large: 8 MiB is the limit")}.with_hint(
-                "mount larger files with --volume");
+            throw Error{ErrorKind::Usage, cat("file ", quoted(file.target), " is too large: 8 MiB is the limit")}
+                .with_hint("mount larger files with --volume");
         claim(item.target);
         all.items.push_back(std::move(item));
         all.contents.push_back(file.content);

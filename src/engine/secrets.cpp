@@ -30,11 +30,12 @@ void require_driver(const NewSecret& secret)
     if (secret.driver != "file" && secret.driver != "pass" && secret.driver != "shell")
         throw Error{ErrorKind::Usage, "invalid driver"}.with_hint("secrets are kept by the driver file");
     if (secret.driver != "file")
-        throw Error{ErrorKind::Usage, cat("secret driver ", quoted(secret.driver), " is not supported: it runs commands of the user's choice")}
+        throw Error{ErrorKind::Usage, cat("secret driver ", quoted(secret.driver),
+                                          " is not supported: it runs commands of the user's choice")}
             .with_hint("give the command's output to the driver file: pass show X | skiff secret create X -");
     if (secret.options.contains("path"))
-        throw Error{ErrorKind::Usage, "driver option path is not supported: secrets are kept in the data directory"}.with_hint(
-            "--root chooses another data directory");
+        throw Error{ErrorKind::Usage, "driver option path is not supported: secrets are kept in the data directory"}
+            .with_hint("--root chooses another data directory");
 }
 
 using Predicate = std::function<bool(const Secret&)>;
@@ -79,7 +80,8 @@ std::vector<Secret> list_secrets(Engine& engine, const std::vector<Filter>& filt
     std::vector<Secret> secrets = engine.store().secrets().list();
     std::erase_if(secrets, [&](const Secret& secret) {
         return !std::all_of(by_key.begin(), by_key.end(), [&](const auto& entry) {
-            return std::any_of(entry.second.begin(), entry.second.end(), [&](const Predicate& fits) { return fits(secret); });
+            return std::any_of(entry.second.begin(), entry.second.end(),
+                               [&](const Predicate& fits) { return fits(secret); });
         });
     });
     return secrets;

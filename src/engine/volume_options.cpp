@@ -55,28 +55,32 @@ VolumeOwner read_plain_options(const std::vector<std::string>& words)
         else if (word.starts_with("mode="))
             owner.mode = read_id(word, 8);
         else if (word.starts_with("size=") || word.starts_with("inodes="))
-            throw invalid_option(printable(word)).with_hint("sizes are limited by quotas, which need root; a volume in memory "
-                                                            "has a size: -o type=tmpfs -o o=size=64m");
+            throw invalid_option(printable(word))
+                .with_hint("sizes are limited by quotas, which need root; a volume in memory "
+                           "has a size: -o type=tmpfs -o o=size=64m");
         else if (word != "noquota" && word != "rw")
-            throw invalid_option(printable(word)).with_hint(
-                "a plain volume has uid=, gid= and mode=; options of mounts are given where it is mounted: -v NAME:/DIR:noexec");
+            throw invalid_option(printable(word))
+                .with_hint("a plain volume has uid=, gid= and mode=; options of mounts are given where it is mounted: "
+                           "-v NAME:/DIR:noexec");
     }
     return owner;
 }
 
 void check_bind_options(const store::Volume& volume, const std::vector<std::string>& words)
 {
-    static const std::set<std::string> known{"bind",    "rbind",    "ro",    "rw",     "noexec",   "exec",    "nosuid",     "suid",       "nodev",
-                                             "dev",     "shared",   "slave", "private", "rshared", "rslave",  "rprivate",   "unbindable", "runbindable"};
+    static const std::set<std::string> known{"bind",    "rbind",   "ro",     "rw",       "noexec",     "exec",
+                                             "nosuid",  "suid",    "nodev",  "dev",      "shared",     "slave",
+                                             "private", "rshared", "rslave", "rprivate", "unbindable", "runbindable"};
     const std::string device = option_of(volume, "device");
     if (!device.starts_with('/'))
         throw invalid_option("device").with_hint("type=bind needs the directory as an absolute path: -o device=/DIR");
     if (::access(device.c_str(), F_OK) != 0)
-        throw Error{ErrorKind::Failure,
-                    cat("invalid volume option device for driver 'local': faccessat ", printable(device), ": ", errno_text(errno))};
+        throw Error{ErrorKind::Failure, cat("invalid volume option device for driver 'local': faccessat ",
+                                            printable(device), ": ", errno_text(errno))};
     for (const std::string& word : words)
         if (!known.contains(word))
-            throw invalid_option(printable(word)).with_hint("a directory of the host keeps its owner; ro, noexec and the like are possible");
+            throw invalid_option(printable(word))
+                .with_hint("a directory of the host keeps its owner; ro, noexec and the like are possible");
 }
 
 } // namespace
@@ -85,7 +89,8 @@ void check_volume_options(const store::Volume& volume)
 {
     for (const auto& [key, value] : volume.options)
         if (key != "type" && key != "device" && key != "o")
-            throw Error{ErrorKind::Usage, cat("invalid mount option ", printable(key), " for driver 'local': invalid argument")}
+            throw Error{ErrorKind::Usage,
+                        cat("invalid mount option ", printable(key), " for driver 'local': invalid argument")}
                 .with_hint("there are type, device, o and nocopy");
     const std::string type = option_of(volume, "type");
     const std::vector<std::string> words = words_of(option_of(volume, "o"));
@@ -96,7 +101,8 @@ void check_volume_options(const store::Volume& volume)
     else if (type.empty())
         (void)read_plain_options(words);
     else if (type != "tmpfs") // whose words the kernel judges
-        throw invalid_option(cat("type=", printable(type))).with_hint("only bind and tmpfs can be mounted without privileges");
+        throw invalid_option(cat("type=", printable(type)))
+            .with_hint("only bind and tmpfs can be mounted without privileges");
 }
 
 VolumeOwner read_volume_owner(const store::Volume& volume)

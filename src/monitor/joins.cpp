@@ -14,8 +14,8 @@ UniqueFd open_namespace_of(const store::Store& store, const std::string& id, con
     const store::ContainerRecord record = store.containers().load(id);
     const auto process = record.state ? Pidfd::find(record.state->init) : std::nullopt;
     if (!record.is_running() || !process)
-        throw Error{ErrorKind::State, cat("joining the ", type, " namespace of container ", id, ": it is not running: ",
-                                          "container state improper")};
+        throw Error{ErrorKind::State, cat("joining the ", type, " namespace of container ", id,
+                                          ": it is not running: ", "container state improper")};
     UniqueFd fd = open_at(AT_FDCWD, cat("/proc/", record.state->init.pid, "/ns/", proc_name(type)), O_RDONLY);
     // Only now is it certain that the path meant that process and not a later one of the same number.
     if (process->wait_for_end(0))

@@ -31,7 +31,8 @@ VolumeMountOptions read_options(const std::string& text)
             options.flags |= MS_RDONLY;
         else if (word == "noexec")
             options.flags |= MS_NOEXEC;
-        else if (word != "rw" && word != "nosuid" && word != "nodev" && word != "exec" && word != "suid" && word != "dev")
+        else if (word != "rw" && word != "nosuid" && word != "nodev" && word != "exec" && word != "suid" &&
+                 word != "dev")
             options.data += (options.data.empty() ? "" : ",") + word;
     }
     return options;
@@ -48,8 +49,8 @@ bool is_mounted_tmpfs(int directory)
     struct stat parent
     {
     };
-    return ::fstatfs(directory, &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC && ::fstat(directory, &own) == 0 &&
-           ::fstatat(directory, "..", &parent, 0) == 0 && own.st_dev != parent.st_dev;
+    return ::fstatfs(directory, &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC &&
+           ::fstat(directory, &own) == 0 && ::fstatat(directory, "..", &parent, 0) == 0 && own.st_dev != parent.st_dev;
 }
 
 /// What the options of a volume over a host's directory ask of every mount of it.
@@ -63,16 +64,18 @@ void apply_bind_options(const std::string& text, MountConfig& mount)
             mount.read_only = true;
         else if (word == "bind" || word == "rbind")
             mount.recursive = word == "rbind";
-        else if (word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private") || word.ends_with("unbindable"))
+        else if (word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private") ||
+                 word.ends_with("unbindable"))
             mount.propagation = mount.propagation.empty() ? word : mount.propagation;
         else if (word != "rw" && !word.empty())
             mount.options.push_back(word); // noexec, nosuid, nodev and their opposites
     }
 }
 
-/// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long as
-/// its container does and is not shared with others.
-std::string open_mounted_volume(const store::Volume& volume, const std::string& data, const std::string& container, MountConfig& mount)
+/// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long
+/// as its container does and is not shared with others.
+std::string open_mounted_volume(const store::Volume& volume, const std::string& data, const std::string& container,
+                                MountConfig& mount)
 {
     const auto option = [&](const char* key) {
         const auto found = volume.options.find(key);
@@ -84,8 +87,9 @@ std::string open_mounted_volume(const store::Volume& volume, const std::string& 
         return option("device");
     }
     if (type != "tmpfs")
-        throw Error{ErrorKind::Failure, cat("volume ", quoted(volume.name), ": only bind and tmpfs can be mounted without privileges, not ",
-                                            quoted(type))};
+        throw Error{ErrorKind::Failure,
+                    cat("volume ", quoted(volume.name), ": only bind and tmpfs can be mounted without privileges, not ",
+                        quoted(type))};
     const UniqueFd target = open_at(AT_FDCWD, data, O_PATH | O_DIRECTORY);
     if (!is_mounted_tmpfs(target.get())) { // by an earlier run of this container
         const VolumeMountOptions options = read_options(option("o"));
@@ -100,20 +104,22 @@ std::string open_mounted_volume(const store::Volume& volume, const std::string& 
     return data;
 }
 
-/// `subpath` resolved inside `root`, whose content is the containers' (R48). The descriptor is what counts: by the time that it is
-/// mounted, a container that shares the volume may have put a link in the place of any part of the path.
+/// `subpath` resolved inside `root`, whose content is the containers' (R48). The descriptor is what counts: by the time
+/// that it is mounted, a container that shares the volume may have put a link in the place of any part of the path.
 std::string open_subpath(int root, const std::string& subpath, MountSources& sources)
 {
     sources.subpaths.push_back(beneath(root, subpath, O_PATH));
     return proc_fd_path(sources.subpaths.back().get());
 }
 
-/// Marks a volume that is being filled. Found later, it means that whoever did it was killed: what is there is half a copy.
+/// Marks a volume that is being filled. Found later, it means that whoever did it was killed: what is there is half a
+/// copy.
 constexpr const char* filling_mark = "filling";
 
-/// What the image has at the target goes into a volume that nobody has put anything into (R48). False: the volume is empty
-/// still.
-bool fill_volume(const MountSourcesRequest& request, const MountConfig& mount, const store::Volume& volume, int target, int parent)
+/// What the image has at the target goes into a volume that nobody has put anything into (R48). False: the volume is
+/// empty still.
+bool fill_volume(const MountSourcesRequest& request, const MountConfig& mount, const store::Volume& volume, int target,
+                 int parent)
 {
     const std::vector<DirectoryEntry> content = list_directory(target);
     if (!content.empty() && !exists_at(parent, filling_mark))
@@ -146,8 +152,8 @@ bool fill_volume(const MountSourcesRequest& request, const MountConfig& mount, c
     return !list_directory(target).empty();
 }
 
-/// A volume's directory. While it is empty, each container that mounts it may fill it, and has it for its own: a database that
-/// is not root can write to a new volume.
+/// A volume's directory. While it is empty, each container that mounts it may fill it, and has it for its own: a
+/// database that is not root can write to a new volume.
 std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, MountSources& sources)
 {
     const store::Volumes& volumes = request.store.volumes();
@@ -160,7 +166,8 @@ std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, 
         volume = volumes.resolve(mount.source);
         const UniqueFd target = open_at(AT_FDCWD, data, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         const UniqueFd parent = open_at(target.get(), "..", O_RDONLY | O_DIRECTORY);
-        if ((volume.needs_copy_up || volume.needs_owner) && fill_volume(request, mount, volume, target.get(), parent.get())) {
+        if ((volume.needs_copy_up || volume.needs_owner) &&
+            fill_volume(request, mount, volume, target.get(), parent.get())) {
             volume.needs_copy_up = volume.needs_owner = false;
             volumes.save(volume);
         }
@@ -171,7 +178,8 @@ std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, 
     return open_subpath(root.get(), mount.subpath, sources);
 }
 
-std::string open_image(const MountSourcesRequest& request, const MountConfig& mount, std::size_t number, MountSources& sources)
+std::string open_image(const MountSourcesRequest& request, const MountConfig& mount, std::size_t number,
+                       MountSources& sources)
 {
     rootfs::RootfsRequest tree;
     tree.driver = rootfs::find_driver(request.config.storage_driver).value_or(rootfs::Driver::Copy);
@@ -189,7 +197,8 @@ std::string open_image(const MountSourcesRequest& request, const MountConfig& mo
     return mount.subpath.empty() ? mounted.path() : open_subpath(mounted.fd(), mount.subpath, sources);
 }
 
-/// :O - a directory as the lower layer; writes go into a directory of the container's, and are dropped before its next run.
+/// :O - a directory as the lower layer; writes go into a directory of the container's, and are dropped before its next
+/// run.
 std::string open_overlay(const MountSourcesRequest& request, const std::string& lower, std::size_t number,
                          std::vector<rootfs::Rootfs>& trees)
 {

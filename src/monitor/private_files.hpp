@@ -14,14 +14,14 @@ struct PrivateFilesRequest
 {
     const ContainerConfig& config;
     const store::Store& store;
-    std::string run_path; ///< the container's directory
-    int run_dir = -1;     ///< the same, open
+    std::string run_path;       ///< the container's directory
+    int run_dir = -1;           ///< the same, open
     runtime::UserIdentity user; ///< owns what would be root's in a container that has no root
 };
 
-/// A container's secrets, and files that came with their content. For each run the monitor puts them into a small tmpfs in its
-/// own mount namespace, with the owners and modes that were asked for, and the container is shown clones of the single files,
-/// read-only. So they are in no layer, and what others can read of this user's directories stays 0600.
+/// A container's secrets, and files that came with their content. For each run the monitor puts them into a small tmpfs
+/// in its own mount namespace, with the owners and modes that were asked for, and the container is shown clones of the
+/// single files, read-only. So they are in no layer, and what others can read of this user's directories stays 0600.
 class PrivateFiles
 {
   public:

@@ -43,15 +43,17 @@ bool is_secret_id(const std::string& text)
 bool is_secret_name(const std::string& name)
 {
     constexpr std::size_t longest = 253;
-    return !name.empty() && name.size() <= longest && name.find_first_of(std::string_view{",/=\0", 4}) == std::string::npos;
+    return !name.empty() && name.size() <= longest &&
+           name.find_first_of(std::string_view{",/=\0", 4}) == std::string::npos;
 }
 
 void require_secret_name(const std::string& name)
 {
     if (!is_secret_name(name))
-        throw Error{ErrorKind::Failure, cat("secret name ", text::go_quoted(name),
-                                            " can not include '=', '/', ',', or the '\\0' (NULL) and be between 1 and 253 "
-                                            "characters: invalid secret name")};
+        throw Error{ErrorKind::Failure,
+                    cat("secret name ", text::go_quoted(name),
+                        " can not include '=', '/', ',', or the '\\0' (NULL) and be between 1 and 253 "
+                        "characters: invalid secret name")};
 }
 
 Error no_such_secret(const std::string& text)

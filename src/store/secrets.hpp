@@ -27,9 +27,9 @@ struct Secret
 
 /// DATA/secrets/ID/{secret.json, content}, both 0600 in directories of 0700, and DATA/names/secrets/=NAME -> ID.
 ///
-/// A secret is what a name leads to: the link is made, or replaced, when everything else is on the disk. So a reader sees
-/// the old secret or the new one and never half of one. What no name leads to (somebody was killed) is gone for readers,
-/// and the next writer removes it. Containers have copies of their own: nothing here is in use by one.
+/// A secret is what a name leads to: the link is made, or replaced, when everything else is on the disk. So a reader
+/// sees the old secret or the new one and never half of one. What no name leads to (somebody was killed) is gone for
+/// readers, and the next writer removes it. Containers have copies of their own: nothing here is in use by one.
 class Secrets
 {
   public:

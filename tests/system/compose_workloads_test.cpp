@@ -1,5 +1,5 @@
-// The applications of a Docker course, from compose files and from images of Debian's packages that a registry on this machine
-// serves. To make the images takes minutes and a mirror of Debian, once.
+// The applications of a Docker course, from compose files and from images of Debian's packages that a registry on this
+// machine serves. To make the images takes minutes and a mirror of Debian, once.
 
 #include "tests/support/box.hpp"
 #include "tests/support/host_ports.hpp"
@@ -62,16 +62,19 @@ class Workloads : public Box
         write_file("project/password.txt", "correct horse\n");
     }
 
-    /// A root file system with a database, a cache, a proxy and an interpreter, kept for later runs; as images in the registry.
+    /// A root file system with a database, a cache, a proxy and an interpreter, kept for later runs; as images in the
+    /// registry.
     void publish()
     {
         const char* place = std::getenv("SKIFF_TEST_BASES"); // NOLINT(concurrency-mt-unsafe)
         const std::string base =
-            (place != nullptr ? std::string{place} : "/var/tmp/skiff-bases-" + std::to_string(::geteuid())) + "/services.tar";
+            (place != nullptr ? std::string{place} : "/var/tmp/skiff-bases-" + std::to_string(::geteuid())) +
+            "/services.tar";
         if (run({workload("base.sh"), base}, {.patience = std::chrono::minutes{15}}).code != 0)
             return;
         const std::pair<const char*, std::vector<const char*>> images[] = {
-            {"database", {"ENTRYPOINT [\"/usr/local/bin/database\"]", "EXPOSE 5432", "VOLUME /var/lib/postgresql/data"}},
+            {"database",
+             {"ENTRYPOINT [\"/usr/local/bin/database\"]", "EXPOSE 5432", "VOLUME /var/lib/postgresql/data"}},
             {"cache", {"CMD [\"redis-server\",\"--protected-mode\",\"no\",\"--save\",\"\"]", "EXPOSE 6379"}},
             {"proxy", {"CMD [\"nginx\",\"-g\",\"daemon off;\"]", "EXPOSE 80"}},
             {"python", {"CMD [\"python3\"]", "ENV PYTHONUNBUFFERED=1"}},
@@ -156,9 +159,10 @@ TEST_F(Workloads, ATodoListOutlivesDownAndGoesWithItsVolume)
 
 TEST_F(Workloads, CodeThatIsMountedIsLive)
 {
-    write_file("project/compose.yaml", "services:\n  app:\n    image: ${REGISTRY}/python:1\n    command: python3 -m http.server 8000\n"
-                                       "    working_dir: /app\n    volumes: ['./app:/app']\n    ports: ['127.0.0.1:${PORT}:8000']\n"
-                                       "    stop_grace_period: 1s\n");
+    write_file("project/compose.yaml",
+               "services:\n  app:\n    image: ${REGISTRY}/python:1\n    command: python3 -m http.server 8000\n"
+               "    working_dir: /app\n    volumes: ['./app:/app']\n    ports: ['127.0.0.1:${PORT}:8000']\n"
+               "    stop_grace_period: 1s\n");
     write_file("project/app/page", "one");
     ASSERT_THAT(compose("up", "-d"), Succeeds());
     ASSERT_TRUE(comes("/page", "one"));
@@ -239,13 +243,16 @@ TEST_F(Workloads, FiveServicesFindEachOtherAndRestart)
     EXPECT_THAT(get("/api/hits"), HasSubstr("1"));
     EXPECT_THAT(get("/api/hits"), HasSubstr("2"));
     std::set<std::string> hosts;
-    EXPECT_TRUE(eventually([&] { return hosts.insert(get("/host")), hosts.size() >= 3; })) << "not all three were asked";
+    EXPECT_TRUE(eventually([&] { return hosts.insert(get("/host")), hosts.size() >= 3; }))
+        << "not all three were asked";
 
     // web and the database have no network in common.
-    EXPECT_THAT(compose("exec", "-T", "web", "python3", "-c", "import socket; socket.create_connection(('db', 5432), 3)"),
-                Not(ExitsWith(0)));
-    EXPECT_THAT(compose("exec", "-T", "api", "python3", "-c", "import socket; socket.create_connection(('db', 5432), 3)"),
-                Succeeds());
+    EXPECT_THAT(
+        compose("exec", "-T", "web", "python3", "-c", "import socket; socket.create_connection(('db', 5432), 3)"),
+        Not(ExitsWith(0)));
+    EXPECT_THAT(
+        compose("exec", "-T", "api", "python3", "-c", "import socket; socket.create_connection(('db', 5432), 3)"),
+        Succeeds());
 
     const std::string before = skiff("ps", "-q", "--no-trunc").out;
     ASSERT_THAT(compose("up", "-d", "--scale", "web=3"), Succeeds());

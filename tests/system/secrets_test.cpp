@@ -89,13 +89,15 @@ TEST_F(Secrets, SayWhatIsWrong)
     EXPECT_THAT(skiff("secret", "create", "a/b", file), FailsWith(125, "invalid secret name"));
     EXPECT_THAT(skiff("secret", "create", "new", "/dev/null"),
                 FailsWith(125, "secret data must be larger than 0 and less than 512000 bytes"));
-    EXPECT_THAT(skiff("secret", "create", "new", "/nowhere"), FailsWith(125, "open /nowhere: no such file or directory"));
+    EXPECT_THAT(skiff("secret", "create", "new", "/nowhere"),
+                FailsWith(125, "open /nowhere: no such file or directory"));
     EXPECT_THAT(skiff("secret", "create", "--env", "new", "UNSET"),
                 FailsWith(125, "cannot create store secret data: environment variable UNSET is not set"));
     EXPECT_THAT(skiff("secret", "create", "-d", "pass", "new", file), FailsWith(125, "is not supported"));
     EXPECT_THAT(skiff("secret", "inspect", "nothing"),
                 FailsWith(125, "inspecting secret: no secret with name or id \"nothing\": no such secret"));
-    EXPECT_THAT(skiff("secret", "rm", "nothing"), FailsWith(125, "no secret with name or id \"nothing\": no such secret"));
+    EXPECT_THAT(skiff("secret", "rm", "nothing"),
+                FailsWith(125, "no secret with name or id \"nothing\": no such secret"));
     EXPECT_THAT(skiff("secret", "rm", "--ignore", "nothing"), Succeeds());
     EXPECT_THAT(skiff("secret", "rm"), FailsWith(125, "requires one argument, or the --all flag"));
     EXPECT_THAT(skiff("run", "--secret", "nothing", probe_image()),
@@ -163,7 +165,8 @@ TEST_F(Secrets, AreVariablesOfAContainer)
     create("db");
     const std::string image = probe_image();
 
-    EXPECT_THAT(skiff("run", "--rm", "--secret", "db,type=env", image, "env"), PrintsSubstring(std::string{"db="} + mark));
+    EXPECT_THAT(skiff("run", "--rm", "--secret", "db,type=env", image, "env"),
+                PrintsSubstring(std::string{"db="} + mark));
     EXPECT_THAT(skiff("run", "--rm", "-e", "PASSWORD=public", "--secret", "db,type=env,target=PASSWORD", image, "env"),
                 PrintsSubstring(std::string{"PASSWORD="} + mark));
     skiff("run", "-d", "--name", "server", "--secret", "db,type=env,target=PASSWORD", image, "forever");
@@ -175,13 +178,14 @@ TEST_F(Secrets, StayWithContainersThatHaveThem)
 {
     create("db");
     const std::string image = probe_image();
-    skiff("create", "--name", "reader", "--secret", "db", "--secret", "db,type=env", image, "cat", "/run/secrets/db", "then",
-          "env");
+    skiff("create", "--name", "reader", "--secret", "db", "--secret", "db,type=env", image, "cat", "/run/secrets/db",
+          "then", "env");
 
     EXPECT_THAT(skiff("secret", "rm", "db"), Succeeds());
 
     for (int start = 0; start < 2; ++start)
-        EXPECT_THAT(skiff("start", "--attach", "reader").out, AllOf(HasSubstr(mark), HasSubstr(std::string{"db="} + mark)));
+        EXPECT_THAT(skiff("start", "--attach", "reader").out,
+                    AllOf(HasSubstr(mark), HasSubstr(std::string{"db="} + mark)));
     EXPECT_THAT(skiff("inspect", "--format", "{{(index .Config.Secrets 0).Name}}", "reader"), Prints("db"));
     EXPECT_THAT(skiff("rm", "reader"), Succeeds());
     EXPECT_THAT(marked_files(), IsEmpty());
@@ -192,7 +196,8 @@ TEST_F(Secrets, AreNeverInWhatIsTold)
     create("db");
     const std::string image = probe_image();
     skiff("run", "-d", "--name", "server", "--secret", "db", "--secret", "db,type=env,target=PASSWORD", "--secret",
-          "db,target=/etc/deep/key", "--health-cmd", "[\"CMD\",\"/bin/probe\",\"pid\"]", "--health-interval", "1h", image, "forever");
+          "db,target=/etc/deep/key", "--health-cmd", "[\"CMD\",\"/bin/probe\",\"pid\"]", "--health-interval", "1h",
+          image, "forever");
     const std::string container = inspect("server", "{{.Id}}");
     skiff("healthcheck", "run", "server");
     skiff("exec", "server", "/bin/probe", "cat", "/run/secrets/db");
@@ -201,23 +206,26 @@ TEST_F(Secrets, AreNeverInWhatIsTold)
     ASSERT_THAT(skiff("export", "-o", path() + "/exported.tar", "server"), Succeeds());
     RunOptions input;
     input.input = mark;
-    const std::string debugged = run({program(), "--log-level", "debug", "secret", "create", "--replace", "db", "-"}, input).err +
-                                 skiff("--log-level", "debug", "run", "--rm", "--secret", "db", image, "ids").err;
+    const std::string debugged =
+        run({program(), "--log-level", "debug", "secret", "create", "--replace", "db", "-"}, input).err +
+        skiff("--log-level", "debug", "run", "--rm", "--secret", "db", image, "ids").err;
 
     const std::string place = "/data/skiff/containers/" + container + "/private/";
-    const std::string of_store =
-        "/data/skiff/secrets/" + skiff("secret", "ls", "-q").line() + "/content";
+    const std::string of_store = "/data/skiff/secrets/" + skiff("secret", "ls", "-q").line() + "/content";
     EXPECT_THAT(marked_files(), ElementsAre(place + "0", place + "1", place + "2", of_store));
     EXPECT_THAT(marked_command_lines(), IsEmpty());
     for (const std::string& file : {place + "0", of_store}) {
-        struct stat status{};
+        struct stat status
+        {
+        };
         ASSERT_EQ(::stat((path() + file).c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 07777U, 0600U) << file;
     }
     EXPECT_THAT(debugged, Not(HasSubstr(mark)));
     for (const Result& told :
-         {skiff("inspect", "server"), skiff("inspect", "committed"), skiff("secret", "inspect", "db"), skiff("events", "--stream=false"),
-          skiff("logs", "server"), skiff("diff", "server"), skiff("history", "committed"), skiff("ps", "-a", "--format", "json")})
+         {skiff("inspect", "server"), skiff("inspect", "committed"), skiff("secret", "inspect", "db"),
+          skiff("events", "--stream=false"), skiff("logs", "server"), skiff("diff", "server"),
+          skiff("history", "committed"), skiff("ps", "-a", "--format", "json")})
         EXPECT_THAT(told.out + told.err, Not(HasSubstr(mark)));
     EXPECT_THAT(skiff("diff", "server").out, Not(HasSubstr("secrets")));
     EXPECT_THAT(skiff("run", "--rm", "committed", "env"), AllOf(Succeeds(), Not(PrintsSubstring("PASSWORD"))));

@@ -64,8 +64,8 @@ std::string find_content(const SecretCreateArgs& args)
     if (args.from_environment) {
         const char* value = std::getenv(source.c_str()); // NOLINT(concurrency-mt-unsafe)
         if (value == nullptr || *value == '\0')
-            throw Error{ErrorKind::Failure,
-                        cat("cannot create store secret data: environment variable ", printable(source), " is not set")};
+            throw Error{ErrorKind::Failure, cat("cannot create store secret data: environment variable ",
+                                                printable(source), " is not set")};
         return value;
     }
     if (source == "-" || source == "/dev/stdin")
@@ -184,7 +184,9 @@ int exists(const Invocation& invocation, SecretNamesArgs& args)
 }
 
 constexpr Option create_options[] = {
-    option<&SecretCreateArgs::driver>("driver", 'd', "DRIVER", "Who keeps the secret").defaults("file").suggests("file"),
+    option<&SecretCreateArgs::driver>("driver", 'd', "DRIVER", "Who keeps the secret")
+        .defaults("file")
+        .suggests("file"),
     option<&SecretCreateArgs::option_words>("driver-opts", 0, "KEY=VALUE,...", "Options of the driver: kept and shown")
         .many(),
     option<&SecretCreateArgs::from_environment>("env", 0, "",
@@ -217,8 +219,9 @@ constexpr Command commands[] = {
     {
         .paths = {"secret create"},
         .summary = "Create a secret",
-        .description = "Keeps the content of a file, of standard input (-), or with --env of an environment variable under a "
-                       "name, and prints the secret's id. Containers get it with run --secret.",
+        .description =
+            "Keeps the content of a file, of standard input (-), or with --env of an environment variable under a "
+            "name, and prints the secret's id. Containers get it with run --secret.",
         .examples = "secret create db-password password.txt\nprintf %s \"$PASSWORD\" | skiff secret create db-password "
                     "-\nsecret create --env token GITHUB_TOKEN",
         .operands = operands<&SecretCreateArgs::words>("NAME FILE|-", 2, 2, Completes::Nothing, Completes::Files),

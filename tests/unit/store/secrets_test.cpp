@@ -90,8 +90,10 @@ TEST_F(SecretsTest, RefusesWhatIsNoNameOrNoContent)
         EXPECT_THAT(error_of([&] { create_secret(name, "value"); }), HasSubstr("invalid secret name")) << name;
     EXPECT_THAT(error_of([&] { create_secret(std::string(254, 'x'), "value"); }), HasSubstr("invalid secret name"));
     for (const std::string& content : {std::string{}, std::string(512'000, 'x')})
-        EXPECT_EQ(error_of([&] { create_secret("db", content); }), "secret data must be larger than 0 and less than 512000 bytes");
-    for (const std::string& name : {std::string{"."}, std::string{".."}, std::string{".hidden"}, std::string(253, 'x')}) {
+        EXPECT_EQ(error_of([&] { create_secret("db", content); }),
+                  "secret data must be larger than 0 and less than 512000 bytes");
+    for (const std::string& name :
+         {std::string{"."}, std::string{".."}, std::string{".hidden"}, std::string(253, 'x')}) {
         create_secret(name, "value");
         EXPECT_EQ(content_of(name), "value") << name;
     }
