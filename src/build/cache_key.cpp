@@ -45,4 +45,31 @@ std::vector<std::string> describe_changes(const std::map<std::string, std::strin
     return changes;
 }
 
+std::string describe_changed_files(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now)
+{
+    constexpr std::size_t shown = 5;
+    std::vector<std::string> changed;
+    for (const auto& [path, summary] : now) {
+        const auto old = before.find(path);
+        if (old == before.end()) {
+            changed.push_back(cat(printable(path), " (new)"));
+            continue;
+        }
+        const std::size_t mode = summary.find(' '), old_mode = old->second.find(' ');
+        if (old->second == summary || mode == std::string::npos || old_mode == std::string::npos)
+            continue;
+        if (old->second.substr(old_mode) == summary.substr(mode))
+            changed.push_back(cat(printable(path), " (mode ", old->second.substr(0, old_mode), " to ", summary.substr(0, mode), ")"));
+        else
+            changed.push_back(printable(path));
+    }
+    for (const auto& [path, summary] : before)
+        if (!now.contains(path))
+            changed.push_back(cat(printable(path), " (gone)"));
+    std::string text;
+    for (std::size_t i = 0; i < changed.size() && i < shown; ++i)
+        text += (i == 0 ? "" : ", ") + changed[i];
+    return changed.size() > shown ? cat(text, ", ", changed.size() - shown, " more") : text;
+}
+
 } // namespace skiff::build

@@ -25,4 +25,7 @@ class CacheKey
 /// For a reader: `env A changed from "1" to "2"`, `the files changed`, `mount 1 is new`. In the order of the names.
 std::vector<std::string> describe_changes(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now);
 
+/// The same for files, path -> "MODE SIZE HASH": "a.c, b.c (new), c.c (gone), run.sh (mode 0644 to 0755), 7 more". Empty: none differs.
+std::string describe_changed_files(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& now);
+
 } // namespace skiff::build

@@ -6,6 +6,7 @@
 #include "base/hash.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <dirent.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -35,7 +36,10 @@ class Fields
 class Walker
 {
   public:
-    Walker(const SourceTree& tree, const SourceSelection& selection, FileHashes& hashes) : filter_(tree, selection), hashes_(hashes) {}
+    Walker(const SourceTree& tree, const SourceSelection& selection, FileHashes& hashes, const TellFile& tell)
+        : filter_(tree, selection), hashes_(hashes), tell_(tell)
+    {
+    }
 
     void add_source(const SelectedSource& source)
     {
@@ -70,14 +74,27 @@ class Walker
     {
         Fields fields{sha_};
         fields.add(below_base(path)).add(status.st_mode);
-        if (S_ISREG(status.st_mode))
-            fields.add(static_cast<std::uint64_t>(status.st_size)).add(while_doing(cat("reading ", quoted(path)), [&] { return hashes_.hash(fd, status); }));
+        if (S_ISREG(status.st_mode)) {
+            const std::string hash = while_doing(cat("reading ", quoted(path)), [&] { return hashes_.hash(fd, status); });
+            fields.add(static_cast<std::uint64_t>(status.st_size)).add(hash);
+            tell(path, status, hash);
+        }
         if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
             fields.add(gnu_dev_major(status.st_rdev)).add(gnu_dev_minor(status.st_rdev));
         if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
             add_xattrs(fd);
         if (S_ISDIR(status.st_mode))
             add_directory(fd, path, depth);
+    }
+
+    void tell(const std::string& path, const struct stat& status, const std::string& content) const
+    {
+        if (!tell_)
+            return;
+        char mode[16];
+        (void)std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777U));
+        constexpr std::size_t enough = 16;
+        tell_(path, cat(mode, " ", static_cast<std::uint64_t>(status.st_size), " ", content.substr(0, enough)));
     }
 
     void add_xattrs(int fd)
@@ -114,7 +131,9 @@ class Walker
             if (::fstatat(fd, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
                 throw Error{errno, cat("looking at ", quoted(inner))};
             if (S_ISLNK(status.st_mode)) {
-                Fields{sha_}.add(below).add(status.st_mode).add(read_link_at(fd, entry.name));
+                const std::string target = read_link_at(fd, entry.name);
+                Fields{sha_}.add(below).add(status.st_mode).add(target);
+                tell(inner, status, target);
                 continue;
             }
             if (S_ISSOCK(status.st_mode))
@@ -130,14 +149,16 @@ class Walker
     Sha256 sha_;
     SourceFilter filter_;
     FileHashes& hashes_;
+    const TellFile& tell_;
     std::string base_;
 };
 
 } // namespace
 
-std::string content_digest(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, FileHashes& hashes)
+std::string content_digest(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, FileHashes& hashes,
+                           const TellFile& tell)
 {
-    Walker walker{tree, selection, hashes};
+    Walker walker{tree, selection, hashes, tell};
     for (const SelectedSource& source : sources)
         walker.add_source(source);
     return walker.finish();

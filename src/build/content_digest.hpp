@@ -3,6 +3,7 @@
 #include "build/file_hashes.hpp"
 #include "build/source_tree.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace skiff::build {
 /// changes it, touching does not.
 ///
 /// `follows` says how each source is read, as for the copy.
-std::string content_digest(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, FileHashes& hashes);
+/// `tell` hears what stands for each file and link in it: "0644 1234 9f86d081".
+using TellFile = std::function<void(const std::string& path, const std::string& summary)>;
+std::string content_digest(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, FileHashes& hashes,
+                           const TellFile& tell = {});
 
 } // namespace skiff::build

@@ -156,8 +156,15 @@ void separate_package_update(const LintInput& input, Findings& findings)
 void single_quoted_json(const LintInput& input, Findings& findings)
 {
     const auto check = [&](const Instruction& instruction, const CommandLine& command) {
-        if (command.is_shell && command.line.starts_with("['") && command.line.ends_with(']'))
+        // `[ -f x ]` is a command; what begins with a quoted word was meant to be a list.
+        const std::size_t word = command.line.find_first_not_of("[ \t");
+        const bool was_a_list = command.is_shell && command.line.starts_with('[') && command.line.ends_with(']') && word != std::string::npos &&
+                                (command.line[word] == '\'' || (command.line[word] == '"' && command.line.find(',') != std::string::npos));
+        if (was_a_list && command.line.find('\'') != std::string::npos)
             findings.push_back(finding(instruction.place, cat(instruction.keyword, " has single quotes in its list, so a shell gets it as a line"), "JSON wants double quotes"));
+        else if (was_a_list)
+            findings.push_back(finding(instruction.place, cat(instruction.keyword, " has a list that is no JSON, so a shell gets it as a line"),
+                                       "look for a comma or a quote too many or too few"));
     };
     for_each<RunInstruction>(input.file, [&](const Stage&, const Instruction& instruction, const RunInstruction& run) { check(instruction, run.command); });
     for_each<CmdInstruction>(input.file, [&](const Stage&, const Instruction& instruction, const CmdInstruction& cmd) { check(instruction, cmd.command); });

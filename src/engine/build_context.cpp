@@ -66,6 +66,19 @@ BuildContext open_build_context(Engine& engine, const build::ContextAddress& add
     return context;
 }
 
+std::optional<std::string> find_context_file(const BuildContext& context, const std::string& name, std::size_t limit)
+{
+    if (context.owned == nullptr)
+        return find_file(context.root.get(), name, limit);
+    const auto file = find_beneath(context.root.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file)
+        return std::nullopt;
+    struct stat status{};
+    if (::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode))
+        throw Error{ErrorKind::Failure, cat(quoted(name), " of the context is no regular file")};
+    return read_all(file->get(), limit, name);
+}
+
 std::string image_of_context(const build::ContextAddress& address)
 {
     if (address.kind == build::ContextAddress::Kind::Image)
@@ -84,8 +97,8 @@ build::IgnoreRules load_ignore_rules(const BuildContext& context, const std::str
             if (auto rules = find_rules(AT_FDCWD, file + suffix))
                 return std::move(*rules);
     for (const char* name : {".containerignore", ".dockerignore"})
-        if (auto rules = find_rules(context.root.get(), name))
-            return std::move(*rules);
+        if (const auto text = find_context_file(context, name, build::max_ignore_file_bytes))
+            return build::IgnoreRules::parse(*text, name);
     return {};
 }
 

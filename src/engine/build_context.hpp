@@ -33,6 +33,10 @@ BuildContext open_build_directory(const std::string& path);
 /// and helpers of the user, and lies in the store's staging directory.
 BuildContext open_build_context(Engine& engine, const build::ContextAddress& address, const PullOptions& transport, bool keep_git_dir);
 
+/// A file of the context that we read ourselves: the Containerfile, ignore rules; nothing when it is not there. In a context that came
+/// from elsewhere no link leads out of it (security.md R1, R4); a directory of the user's own may have links to anywhere.
+std::optional<std::string> find_context_file(const BuildContext& context, const std::string& name, std::size_t limit);
+
 /// The rules for `context`: of `ignore_file` when one is given (--ignorefile), else of the first that exists: FILE.containerignore,
 /// FILE.dockerignore beside the first of `containerfiles` (if both exist, the second), .containerignore, .dockerignore of the context.
 build::IgnoreRules load_ignore_rules(const BuildContext& context, const std::string& ignore_file, const std::vector<std::string>& containerfiles);

@@ -163,9 +163,17 @@ void CopyWork::add_inputs(build::CacheKey& key, const build::CopyStep& copy)
     if (remote_->local().empty())
         return;
     source_ = &sources_.find(copy.from);
-    if (source_->is_directory())
-        key.add("files", cat("sha256:", build::content_digest(source_->tree(), selection_of(copy), selected(copy), hashes_)));
-    else
+    if (source_->is_directory()) {
+        constexpr std::size_t few = 1000;
+        bool is_too_much = false;
+        const auto remember = [&](const std::string& path, const std::string& summary) {
+            if (!(is_too_much = is_too_much || files_.size() >= few))
+                files_[path] = summary;
+        };
+        key.add("files", cat("sha256:", build::content_digest(source_->tree(), selection_of(copy), selected(copy), hashes_, remember)));
+        if (is_too_much)
+            files_.clear();
+    } else
         key.add(source_->name(), source_->identity());
 }
 

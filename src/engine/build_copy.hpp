@@ -7,6 +7,7 @@
 #include "engine/build_remote.hpp"
 #include "engine/build_source.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class CopyWork
     void add_deeper_inputs(build::CacheKey& key, const build::CopyStep& copy);
 
     build::NewLayer copy(const build::CopyStep& copy);
+    /// What add_inputs saw of a directory; empty when there is too much to remember.
+    [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
 
   private:
     void add_plain_inputs(build::CacheKey& key, const build::CopyStep& copy) const;
@@ -45,6 +48,7 @@ class CopyWork
     std::optional<RemoteSources> remote_;
     BuildSource* source_ = nullptr; ///< of the sources that are paths; nullptr: there are none
     std::optional<std::vector<build::SelectedSource>> selected_;
+    std::map<std::string, std::string> files_;
 };
 
 /// "user[:group]" of --chown in the tree `root`. Throws "unable to find user X ...".

@@ -137,7 +137,15 @@ void StageBuilder::begin_from_image(const std::string& name, const PullOptions& 
         state_.image.platform = make_platform(options);
         return;
     }
-    const std::string id = while_doing("creating build container", [&] { return sources_.ensure_image(name, options); });
+    const std::string id = while_doing("creating build container", [&] {
+        try {
+            return sources_.ensure_image(name, options);
+        } catch (Error& error) {
+            if (const auto here = engine_.store().images().find(name); here && here->image.architecture != make_platform(options).architecture)
+                error.add_hint(cat("the image of that name here is for ", here->image.os, "/", here->image.architecture));
+            throw;
+        }
+    });
     const auto image = engine_.store().images().find_id(id);
     if (!image)
         throw Error{ErrorKind::NotFound, cat(name, ": image not known")};
@@ -253,7 +261,7 @@ bool StageBuilder::try_cache(const build::CacheKey& key, Look look)
     return true;
 }
 
-void StageBuilder::explain_miss(const build::CacheKey& key)
+void StageBuilder::explain_miss(const build::CacheKey& key, const Files& files)
 {
     if (!request_.explain)
         return;
@@ -283,10 +291,12 @@ void StageBuilder::explain_miss(const build::CacheKey& key)
     std::string text;
     for (const std::string& change : build::describe_changes(best->inputs, key.inputs()))
         text += (text.empty() ? "" : "; ") + change;
+    if (const std::string changed = build::describe_changed_files(best->files, files); !best->files.empty() && !files.empty() && !changed.empty())
+        text += cat(": ", changed);
     link_.note(cat("not cached: ", text));
 }
 
-void StageBuilder::step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer)
+void StageBuilder::step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer, const Files& files)
 {
     store::CachedStep record;
     if (layer) {
@@ -301,6 +311,7 @@ void StageBuilder::step_made(const std::vector<build::CacheKey>& keys, std::opti
     step_time_ = text::format_rfc3339_nano(request_.timestamp ? WallTime{std::chrono::seconds{*request_.timestamp}} : wall_now());
     record.created = step_time_;
     record.slot = slot_;
+    record.files = files;
     for (const build::CacheKey& key : keys) {
         record.key = key.hash();
         record.inputs = key.inputs();
@@ -362,8 +373,8 @@ void StageBuilder::copy_step(const build::Step& step, const build::CopyStep& cop
         }
         keys.push_back(std::move(deeper));
     }
-    explain_miss(keys.back());
-    step_made(keys, work.copy(copy));
+    explain_miss(keys.back(), work.files());
+    step_made(keys, work.copy(copy), work.files());
 }
 
 void StageBuilder::workdir_step(const build::Step& step, const build::WorkdirStep& workdir)

@@ -54,9 +54,10 @@ class StageBuilder
     /// True: the step was made before, and what it made is ours now.
     bool try_cache(const build::CacheKey& key, Look look = Look::Everywhere);
     [[nodiscard]] std::optional<store::CachedStep> find_step(const build::CacheKey& key, Look look);
-    void explain_miss(const build::CacheKey& key);
+    using Files = std::map<std::string, std::string>;
+    void explain_miss(const build::CacheKey& key, const Files& files = {});
     /// The step has been made: `layer` is what it made, if anything.
-    void step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer);
+    void step_made(const std::vector<build::CacheKey>& keys, std::optional<build::NewLayer> layer, const Files& files = {});
     void squash();
     void save_hashes();
 

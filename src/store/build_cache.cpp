@@ -18,6 +18,7 @@ void describe(Fields& field, record::Of<CachedStep>)
     field("key", &CachedStep::key);
     field("slot", &CachedStep::slot);
     field("inputs", &CachedStep::inputs);
+    field("files", &CachedStep::files);
     field("layer", &CachedStep::layer);
     field("diff_id", &CachedStep::diff_id);
     field("tar_size", &CachedStep::tar_size);

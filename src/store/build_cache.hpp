@@ -19,6 +19,7 @@ struct CachedStep
     std::string key;                           ///< 64 hex digits
     std::string slot;                          ///< where the step stands: file, stage, number; for --why
     std::map<std::string, std::string> inputs; ///< what the key was made of, by names for people
+    std::map<std::string, std::string> files;  ///< of COPY from a directory, while they are few: path -> mode, size, hash; for --why
     std::string layer;                         ///< chain id; empty: the step makes none
     std::string diff_id;
     std::uint64_t tar_size = 0;

@@ -120,6 +120,20 @@ TEST_F(Build, EndsWithTheCodeOfTheCommandThatFailed)
     EXPECT_EQ(skiff("ps", "-aq").out, "");
 }
 
+TEST_F(Build, AForeignContextLeadsNowhere)
+{
+    write_file("private", "TOPSECRET\n", 0600);
+    std::filesystem::create_symlink(path() + "/private", context() + "/Containerfile");
+    ASSERT_EQ(::system(("tar -C " + context() + " -cf " + path() + "/c.tar .").c_str()), 0);
+    RunOptions input;
+    input.input = read_file(path() + "/c.tar");
+
+    const Result stranger = run({program(), "build", "-"}, input);
+    EXPECT_EQ(stranger.code, 125);
+    EXPECT_THAT(stranger.out + stranger.err, Not(HasSubstr("TOPSECRET")));
+    EXPECT_THAT(skiff("build", context()), FailsWith(125, "TOPSECRET")) << "links of the user's own are the user's business";
+}
+
 TEST_F(Build, FindsItsFiles)
 {
     EXPECT_THAT(skiff("build", context()), FailsWith(125, "no Containerfile or Dockerfile specified or found in context directory"));
@@ -567,7 +581,7 @@ TEST_F(Build, UsesWhatWasMadeBefore)
     file("g", "2");
     const Result changed = build(text, "--why");
     EXPECT_EQ(count(changed.out, "--> Using cache"), 3U);
-    EXPECT_THAT(changed.out, HasSubstr("STEP 5/7: COPY g /g\nnot cached: files changed"));
+    EXPECT_THAT(changed.out, HasSubstr("STEP 5/7: COPY g /g\nnot cached: files changed: g\n"));
     file("g", "1");
     EXPECT_EQ(last_line(build(text).out), first) << "the older state is known as well";
 

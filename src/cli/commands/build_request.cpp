@@ -66,7 +66,7 @@ build::NamedText read_named(const engine::BuildContext& context, const std::stri
         throw Error{ErrorKind::Failure, cat("containerfile: path ", quoted(name), " is a directory without a Containerfile")};
     }
     if (!name.starts_with('/'))
-        if (auto text = find_file(context.root.get(), name, max_containerfile_bytes))
+        if (auto text = engine::find_context_file(context, name, max_containerfile_bytes))
             return {name, std::move(*text)};
     throw Error{ErrorKind::Failure, ENOENT, cat("the specified Containerfile or Dockerfile does not exist, ", printable(name), ": no such file or directory")};
 }
@@ -81,7 +81,7 @@ std::vector<build::NamedText> read_containerfiles(const BuildArgs& args, const e
     if (!texts.empty())
         return texts;
     for (const char* name : file_names)
-        if (auto text = find_file(context.root.get(), name, max_containerfile_bytes))
+        if (auto text = engine::find_context_file(context, name, max_containerfile_bytes))
             return {{name, std::move(*text)}};
     throw Error{ErrorKind::Failure, ENOENT,
                 cat("no Containerfile or Dockerfile specified or found in context directory, ", context.path, ": no such file or directory")}

@@ -38,5 +38,18 @@ TEST(CacheKey, TellsWhichInputChanged)
                 ElementsAre("ARG V changed from '1' to '2'", "ENV N is new", "files changed", "user is gone"));
 }
 
+TEST(CacheKey, TellsWhichFilesChanged)
+{
+    const std::map<std::string, std::string> before{{"a", "0644 1 x"}, {"b", "0644 1 x"}, {"c", "0644 1 x"}, {"same", "0644 1 x"}};
+
+    EXPECT_EQ(describe_changed_files(before, before), "");
+    EXPECT_EQ(describe_changed_files(before, {{"a", "0755 1 x"}, {"b", "0644 2 y"}, {"d", "0644 1 x"}, {"same", "0644 1 x"}}),
+              "a (mode 0644 to 0755), b, d (new), c (gone)");
+    std::map<std::string, std::string> many = before;
+    for (int i = 0; i < 9; ++i)
+        many["n" + std::to_string(i)] = "0644 1 x";
+    EXPECT_THAT(describe_changed_files(before, many), ::testing::EndsWith(", n4 (new), 4 more"));
+}
+
 } // namespace
 } // namespace skiff::build

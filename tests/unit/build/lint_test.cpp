@@ -76,6 +76,8 @@ TEST(Lint, FindsWhatEachRuleIsAbout)
         {"RunsAsRoot:1", "FROM x:1\nCMD [\"a\"]\n"},
         {"SeparatePackageUpdate:2", "FROM x:1\nRUN apt-get update\n"},
         {"SingleQuotedJSON:2", "FROM x:1\nENTRYPOINT ['a', 'b']\n"},
+        {"SingleQuotedJSON:2", "FROM x:1\nCMD [\"sh\", \"-c\", 'x']\n"},
+        {"SingleQuotedJSON:2", "FROM x:1\nCMD [\"a\", \"b\",]\n"},
         {"SudoInRun:2", "FROM x:1\nRUN sudo make\n"},
     };
     for (const Case& c : cases) {
