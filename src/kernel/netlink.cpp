@@ -169,12 +169,13 @@ void NetlinkBatch::add_address(unsigned index, int family, const void* address, 
     }
 }
 
-void NetlinkBatch::add_bridge(const char* name) noexcept
+void NetlinkBatch::add_bridge(const char* name, const std::uint8_t* mac) noexcept
 {
     Request request{*this, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
     const ifinfomsg info{};
     request.append(&info, sizeof info);
     request.attribute(IFLA_IFNAME, name, ::strnlen(name, IFNAMSIZ - 1) + 1);
+    request.attribute(IFLA_ADDRESS, mac, 6);
     const std::size_t kind = request.open_nest(IFLA_LINKINFO);
     request.attribute(IFLA_INFO_KIND, "bridge", sizeof "bridge");
     request.close_nest(kind);

@@ -33,7 +33,9 @@ class NetlinkBatch
     void forbid_link_local(unsigned index, Need need = Need::Required) noexcept;
     void bring_up(const LinkChange& link) noexcept;
 
-    void add_bridge(const char* name) noexcept;
+    /// `mac`: six bytes. A bridge without an address of its own takes that of one of its ports, and so another one whenever
+    /// ports come and go; who knows the old one reaches nobody then.
+    void add_bridge(const char* name, const std::uint8_t* mac) noexcept;
     /// Two interfaces that are one cable: `name` here, and the peer in another network namespace.
     struct Veth
     {

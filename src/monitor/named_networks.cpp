@@ -143,6 +143,8 @@ void NamedNetworks::plug_in(Place& place)
 {
     net::NetworkCable cable;
     cable.bridge = place.network.interface;
+    constexpr std::size_t id_digits = 11; // of the 15 characters that an interface name may have
+    cable.end = "veth" + config_.id.substr(0, id_digits);
     cable.name = place.membership.interface;
     cable.mac = place.membership.mac;
     cable.mtu = number_of(place.network.options, "mtu", net::default_mtu);

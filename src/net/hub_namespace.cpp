@@ -10,7 +10,9 @@
 #include "net/tap.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <sched.h>
 
 namespace skiff::net {
@@ -32,7 +34,13 @@ void apply(NetlinkBatch& batch, const char* doing)
 
 void set_sysctl(const std::string& name, const char* value)
 {
-    write_virtual_file(AT_FDCWD, "/proc/sys/net/" + name, value);
+    try {
+        write_virtual_file(AT_FDCWD, "/proc/sys/net/" + name, value);
+    } catch (Error& error) {
+        if (error.errno_value() == EROFS || error.errno_value() == EACCES)
+            error.add_hint("inside another container /proc/sys may be read-only; networks made with --internal and the default network work there");
+        throw;
+    }
 }
 
 void try_set_sysctl(const std::string& name, const char* value)
@@ -58,11 +66,22 @@ void add_link_local(const char* interface)
     apply(batch, "giving an interface a link-local address");
 }
 
+/// Locally administered, and the same whenever the network's process is made again.
+std::array<std::uint8_t, 6> make_bridge_mac(const std::string& network_id)
+{
+    std::array<std::uint8_t, 6> mac{0x02};
+    const std::size_t bytes = std::min(mac.size() - 1, network_id.size() / 2);
+    for (std::size_t i = 0; i < bytes; ++i)
+        (void)std::from_chars(network_id.data() + 2 * i, network_id.data() + 2 * i + 2, mac.at(i + 1), 16);
+    return mac;
+}
+
 void make_bridge(const Network& network)
 {
     {
         NetlinkBatch batch;
-        batch.add_bridge(network.interface.c_str());
+        const std::array<std::uint8_t, 6> mac = make_bridge_mac(network.id);
+        batch.add_bridge(network.interface.c_str(), mac.data());
         apply(batch, "making a bridge");
     }
     NetlinkBatch batch;

@@ -13,6 +13,7 @@
 #include "net/net_request.hpp"
 #include "net/published_ports.hpp"
 #include "net/reassembler.hpp"
+#include "net/resting_wait.hpp"
 #include "net/switch_port.hpp"
 
 #include <algorithm>
@@ -285,10 +286,10 @@ void HubLoop::run()
         names_.before_poll(polls);
         int timeout_ms = names_.timeout_ms();
         if (uplink_)
-            timeout_ms = earlier(timeout_ms, uplink_->before_poll(polls));
+            timeout_ms = earlier(timeout_ms, make_timeout(uplink_->before_poll(polls)));
         if (members_.empty())
             timeout_ms = earlier(timeout_ms, 1000);
-        const bool woken = polls.wait(timeout_ms);
+        const bool woken = wait_and_rest(polls, timeout_ms);
         const bool failed = !woken && errno == EINTR;
         if (uplink_)
             uplink_->after_poll(polls, failed);

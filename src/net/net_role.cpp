@@ -10,6 +10,7 @@
 #include "net/poll_set.hpp"
 #include "net/published_ports.hpp"
 #include "net/reassembler.hpp"
+#include "net/resting_wait.hpp"
 #include "net/slirp.hpp"
 #include "net/switch_port.hpp"
 #include "net/tcp_relay.hpp"
@@ -49,7 +50,6 @@ class NetLoop
     void take_frames();
     /// False when the monitor has gone.
     bool take_command();
-    static bool wait(PollSet& polls, int timeout_ms);
 
     const Channel& channel_;
     Reassembler reassembler_;
@@ -86,25 +86,6 @@ void NetLoop::take_frames()
     }
 }
 
-/// A network that nobody uses for a while gives back the program text that its last use brought in, and nothing is done between
-/// that and the wait. libslirp wants to be asked every second also when nothing is timed (with timers it says half a second or
-/// less): a minute will do then, and spares a sleeping machine the wakeups.
-bool NetLoop::wait(PollSet& polls, int timeout_ms)
-{
-    constexpr int untimed_ms = 1000;
-    constexpr int rest_after_ms = 2000;
-    constexpr int rest_ms = 60'000;
-    if (timeout_ms >= 0 && timeout_ms < untimed_ms)
-        return polls.wait(timeout_ms);
-    errno = 0;
-    if (polls.wait(rest_after_ms))
-        return true;
-    if (errno != 0)
-        return false;
-    release_idle_memory();
-    return polls.wait(rest_ms);
-}
-
 void NetLoop::run()
 {
     PollSet polls;
@@ -119,7 +100,7 @@ void NetLoop::run()
             relay_.before_poll(polls);
             timeout_ms = slirp_.before_poll(polls);
         }
-        const bool woken = wait(polls, timeout_ms);
+        const bool woken = wait_and_rest(polls, make_timeout(timeout_ms));
         if (polls.events(command) != 0 && !take_command())
             return;
         if (tap < 0)

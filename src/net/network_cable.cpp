@@ -41,7 +41,15 @@ std::string make_mac()
 void make_cable(int hub_namespace, int container_namespace, const NetworkCable& cable, const std::string& mac)
 {
     enter_network_namespace(hub_namespace);
-    const std::string here = "veth" + random_hex(5); // nobody but us sees it, and 15 characters are all there is
+    const std::string& here = cable.end;
+    {
+        // The container's last run may be gone while the kernel is still busy with its namespace, which would go on answering.
+        NetlinkBatch batch;
+        if (const unsigned old = batch.find_index(here.c_str()); old != 0) {
+            batch.delete_link(old);
+            (void)batch.apply();
+        }
+    }
     const Mac peer_mac = parse_mac(mac);
     {
         NetlinkBatch batch;
@@ -105,6 +113,28 @@ void refuse_advertisements(const std::string& interface)
     }
 }
 
+void announce_address(const std::string& interface)
+{
+    try {
+        write_virtual_file(AT_FDCWD, cat("/proc/sys/net/ipv4/conf/", interface, "/arp_notify"), "1");
+    } catch (const Error& error) {
+        log::debug(cat(error.message(), "; ignored"));
+    }
+}
+
+void add_addresses(unsigned link, const NetworkCable& cable, bool ipv6)
+{
+    for (const NetworkMembership::Address& entry : cable.addresses) {
+        const auto address = find_ip_address(entry.address);
+        if (!address || address->ipv6 != ipv6)
+            continue;
+        NetlinkBatch batch;
+        batch.add_address(link, address->family(), address->data(), static_cast<std::uint8_t>(entry.prefix_length));
+        if (batch.apply() != 0)
+            throw Error{errno, cat("giving the interface ", cable.name, " the address ", entry.address)};
+    }
+}
+
 void configure_inside(int container_namespace, const NetworkCable& cable)
 {
     enter_network_namespace(container_namespace);
@@ -115,18 +145,18 @@ void configure_inside(int container_namespace, const NetworkCable& cable)
     try {
         const bool ipv6 = std::any_of(cable.addresses.begin(), cable.addresses.end(), [](const auto& a) { return a.is_ipv6(); });
         refuse_advertisements(cable.name);
-        if (!ipv6)
+        if (!ipv6) {
             batch.forbid_link_local(link, NetlinkBatch::Need::Optional);
-        batch.bring_up({.index = link});
-        if (batch.apply() != 0)
-            throw Error{errno, cat("bringing up the interface ", cable.name)};
-        for (const NetworkMembership::Address& entry : cable.addresses) {
-            const auto address = find_ip_address(entry.address);
-            NetlinkBatch one;
-            one.add_address(link, address->family(), address->data(), static_cast<std::uint8_t>(entry.prefix_length));
-            if (one.apply() != 0)
-                throw Error{errno, cat("giving the interface ", cable.name, " the address ", entry.address)};
+            (void)batch.apply();
         }
+        // IPv4 first: with its address, the kernel tells everybody where that is as the link comes up.
+        announce_address(cable.name);
+        add_addresses(link, cable, false);
+        NetlinkBatch up;
+        up.bring_up({.index = link});
+        if (up.apply() != 0)
+            throw Error{errno, cat("bringing up the interface ", cable.name)};
+        add_addresses(link, cable, true);
         if (cable.default_route)
             add_default_routes(link, cable);
         add_routes(link, cable);

@@ -11,6 +11,7 @@ namespace skiff::net {
 struct NetworkCable
 {
     std::string bridge;
+    std::string end;        ///< name of the interface at the bridge: one for each container
     std::string name;       ///< of the interface in the container
     std::string mac;        ///< empty: the kernel's choice
     std::uint32_t mtu = 0;

@@ -76,6 +76,7 @@ NetworkCable cable_for(const NetworkMember& joined)
 {
     NetworkCable cable;
     cable.bridge = "shop0";
+    cable.end = "veth1";
     cable.name = "eth0";
     cable.mtu = 1500;
     cable.addresses = joined.addresses();
