@@ -2,107 +2,13 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "kernel/mount.hpp"
+#include "monitor/mounted_volume.hpp"
 #include "rootfs/copy_up.hpp"
 
-#include <algorithm>
-#include <linux/magic.h>
-#include <sys/mount.h>
-#include <sys/statfs.h>
+#include <sys/stat.h>
 
 namespace skiff::monitor {
 namespace {
-
-/// The words of "o": flags of the mount, and what the file system itself understands.
-struct VolumeMountOptions
-{
-    unsigned long flags = MS_NOSUID | MS_NODEV;
-    std::string data;
-};
-
-VolumeMountOptions read_options(const std::string& text)
-{
-    VolumeMountOptions options;
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t end = std::min(text.find(',', from), text.size());
-        const std::string word = text.substr(from, end - from);
-        from = end + 1;
-        if (word == "ro")
-            options.flags |= MS_RDONLY;
-        else if (word == "noexec")
-            options.flags |= MS_NOEXEC;
-        else if (word != "rw" && word != "nosuid" && word != "nodev" && word != "exec" && word != "suid" &&
-                 word != "dev")
-            options.data += (options.data.empty() ? "" : ",") + word;
-    }
-    return options;
-}
-
-bool is_mounted_tmpfs(int directory)
-{
-    struct statfs filesystem
-    {
-    };
-    struct stat own
-    {
-    };
-    struct stat parent
-    {
-    };
-    return ::fstatfs(directory, &filesystem) == 0 && filesystem.f_type == TMPFS_MAGIC &&
-           ::fstat(directory, &own) == 0 && ::fstatat(directory, "..", &parent, 0) == 0 && own.st_dev != parent.st_dev;
-}
-
-/// What the options of a volume over a host's directory ask of every mount of it.
-void apply_bind_options(const std::string& text, MountConfig& mount)
-{
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t end = std::min(text.find(',', from), text.size());
-        const std::string word = text.substr(from, end - from);
-        from = end + 1;
-        if (word == "ro")
-            mount.read_only = true;
-        else if (word == "bind" || word == "rbind")
-            mount.recursive = word == "rbind";
-        else if (word.ends_with("shared") || word.ends_with("slave") || word.ends_with("private") ||
-                 word.ends_with("unbindable"))
-            mount.propagation = mount.propagation.empty() ? word : mount.propagation;
-        else if (word != "rw" && !word.empty())
-            mount.options.push_back(word); // noexec, nosuid, nodev and their opposites
-    }
-}
-
-/// A volume whose options name a type is a mount. It is made in the monitor's mount namespace, so a tmpfs lives as long
-/// as its container does and is not shared with others.
-std::string open_mounted_volume(const store::Volume& volume, const std::string& data, const std::string& container,
-                                MountConfig& mount)
-{
-    const auto option = [&](const char* key) {
-        const auto found = volume.options.find(key);
-        return found == volume.options.end() ? std::string{} : found->second;
-    };
-    const std::string type = option("type");
-    if (type == "bind" || type == "none") {
-        apply_bind_options(option("o"), mount);
-        return option("device");
-    }
-    if (type != "tmpfs")
-        throw Error{ErrorKind::Failure,
-                    cat("volume ", quoted(volume.name), ": only bind and tmpfs can be mounted without privileges, not ",
-                        quoted(type))};
-    const UniqueFd target = open_at(AT_FDCWD, data, O_PATH | O_DIRECTORY);
-    if (!is_mounted_tmpfs(target.get())) { // by an earlier run of this container
-        const VolumeMountOptions options = read_options(option("o"));
-        try {
-            kernel::mount_filesystem("tmpfs", target.get(), options.flags, options.data);
-        } catch (Error& error) { // the kernel does not like the options
-            error.set_kind(ErrorKind::NotExecutable);
-            error.add_context(cat("mounting volume ", volume.name, " for container ", container));
-            throw;
-        }
-    }
-    return data;
-}
 
 /// `subpath` resolved inside `root`, whose content is the containers' (R48). The descriptor is what counts: by the time
 /// that it is mounted, a container that shares the volume may have put a link in the place of any part of the path.
@@ -159,8 +65,13 @@ std::string open_volume(const MountSourcesRequest& request, MountConfig& mount, 
     const store::Volumes& volumes = request.store.volumes();
     const std::string data = volumes.data_path(mount.source);
     store::Volume volume = volumes.resolve(mount.source);
-    if (volume.options.contains("type"))
-        return open_mounted_volume(volume, data, request.config.id, mount);
+    if (volume.options.contains("type")) {
+        const std::string place = open_mounted_volume(request.store, volume, request.config.id, mount);
+        if (mount.subpath.empty())
+            return place;
+        const UniqueFd top = open_at(AT_FDCWD, place, O_PATH | O_DIRECTORY);
+        return open_subpath(top.get(), mount.subpath, sources);
+    }
     if (volume.needs_copy_up || volume.needs_owner) {
         const FileLock lock = volumes.lock(mount.source);
         volume = volumes.resolve(mount.source);

@@ -1,17 +1,15 @@
 #include "monitor/run_files.hpp"
 
-#include "base/channel.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "kernel/mount.hpp"
-#include "monitor/control.hpp"
+#include "monitor/tree_of.hpp"
 #include "net/resolv_conf.hpp"
 #include "runtime/pretended_ids.hpp"
 #include "runtime/spec_builder.hpp"
 
-#include <poll.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -57,21 +55,6 @@ ContainerConfig find_network_owner(const store::Store& store, ContainerConfig co
     return config;
 }
 
-/// A clone of a file as a container sees it now; nothing when its monitor does not give it.
-std::optional<UniqueFd> find_file_of(const store::Store& store, const std::string& container, const std::string& path)
-{
-    constexpr int patience_ms = 5000;
-    const auto directory = find_at(AT_FDCWD, store.containers().run_directory(container), O_RDONLY | O_DIRECTORY);
-    const auto channel = directory ? find_channel(directory->get(), control_socket) : std::nullopt;
-    if (!channel || !channel->send(encode(Request{TreeRequest{path}})))
-        return std::nullopt;
-    pollfd readable{channel->fd(), POLLIN, 0};
-    auto message = ::poll(&readable, 1, patience_ms) > 0 ? channel->receive() : std::nullopt;
-    if (!message || message->fds.empty())
-        return std::nullopt;
-    return std::move(message->fds.front());
-}
-
 bool has_hosts(const ContainerConfig& config) { return !config.network.no_hosts; }
 bool has_resolv_conf(const ContainerConfig& config) { return config.network.dns != std::vector<std::string>{"none"}; }
 
@@ -107,7 +90,7 @@ void RunFiles::share_network_files(const RunFilesRequest& request)
 {
     const ContainerConfig owner = find_network_owner(request.store, request.config);
     const auto share = [&](const std::string& name) {
-        if (auto file = find_file_of(request.store, request.config.network.mode.target, "/etc/" + name))
+        if (auto file = find_tree_of(request.store, request.config.network.mode.target, "/etc/" + name))
             shared_[name] = std::move(*file);
     };
     if (has_hosts(owner))

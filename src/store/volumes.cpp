@@ -121,6 +121,7 @@ bool Volumes::remove(const std::string& name) const
         const FileLock names = root_->lock("volumes");
         if (!move_to_trash(*root_, path_of(name), "volume.json"))
             return false;
+        remove_file_at(root_->run(), cat("locks/tmpfs-", name)); // monitor/mounted_volume
         // Thousands of anonymous volumes would leave as many lock files in memory.
         const std::string lock = cat("volume-", name);
         if (exists_at(root_->run(), cat("locks/", lock)))

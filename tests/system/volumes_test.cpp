@@ -2,6 +2,7 @@
 
 #include "tests/support/box.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <unistd.h>
 
@@ -142,6 +143,43 @@ TEST_F(Volumes, AreMountedByTheirOptions)
         FailsWith(
             125,
             "invalid volume option device for driver 'local': faccessat /no/such/place: no such file or directory"));
+}
+
+TEST_F(Volumes, InMemoryAreSharedByAllThatRun)
+{
+    if (std::getenv("SKIFF_NO_MOUNT_API") != nullptr) // NOLINT(concurrency-mt-unsafe)
+        GTEST_SKIP() << "mounts cannot be cloned";
+    const std::string image = probe_image();
+    skiff("volume", "create", "-o", "type=tmpfs", "-o", "o=size=2M", "memory");
+    skiff("run", "-d", "--name", "one", "-v", "memory:/data:ro", image, "forever");
+
+    EXPECT_THAT(skiff("run", "--rm", "-v", "memory:/elsewhere", image, "write", "/elsewhere/file", "shared"), Succeeds());
+    EXPECT_THAT(skiff("exec", "one", "/bin/probe", "cat", "/data/file"), PrintsSubstring("shared"));
+    EXPECT_THAT(skiff("exec", "one", "/bin/probe", "write", "/data/file", "x"), ExitsWith(1));
+
+    skiff("rm", "-f", "-t", "0", "one");
+    EXPECT_THAT(skiff("run", "--rm", "-v", "memory:/data", image, "ls", "/data").out, IsEmpty());
+}
+
+TEST_F(Volumes, InMemoryAreSharedByThoseThatStartAtOnce)
+{
+    if (std::getenv("SKIFF_NO_MOUNT_API") != nullptr) // NOLINT(concurrency-mt-unsafe)
+        GTEST_SKIP() << "mounts cannot be cloned";
+    const std::string image = probe_image();
+    skiff("volume", "create", "-o", "type=tmpfs", "memory");
+    {
+        std::vector<Running> starts;
+        for (const char* name : {"one", "two", "three"})
+            starts.push_back(start_skiff("run", "-d", "--name", name, "-v", "memory:/data", image, "forever"));
+        for (Running& start : starts)
+            EXPECT_THAT(start.finish(), Succeeds());
+    }
+
+    EXPECT_THAT(skiff("exec", "two", "/bin/probe", "write", "/data/file", "shared"), Succeeds());
+
+    for (const char* name : {"one", "three"})
+        EXPECT_THAT(skiff("exec", name, "/bin/probe", "cat", "/data/file"), PrintsSubstring("shared"));
+    skiff("rm", "-f", "-t", "0", "one", "two", "three");
 }
 
 TEST_F(Volumes, OfADirectoryKeepToTheirOptions)
