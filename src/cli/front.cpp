@@ -39,6 +39,9 @@ std::vector<std::string> collect_words(int argc, char** argv)
         words[0].resize(words[0].size() - compose.size());
         words.insert(words.begin() + 1, "compose");
     }
+    // What tools ask first of a compose program.
+    if (words.size() == 3 && words[1] == "compose" && (words[2] == "--version" || words[2] == "-v"))
+        words[2] = "version";
     return words;
 }
 

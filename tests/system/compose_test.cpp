@@ -89,7 +89,8 @@ TEST_F(Compose, ChangesOnlyWhatChanged)
 TEST_F(Compose, WaitsForConditions)
 {
     write_compose("services:\n" +
-                  service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, echo, fine], interval: 200ms}\n") +
+                  service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, ls, /ready], interval: 200ms, start_period: 1m}\n"
+                                "    post_start: [{command: [/bin/probe, mkdir, /ready]}]\n") +
                   service("setup", "    command: exit 0\n") +
                   service("web", "    command: forever\n    depends_on:\n      db: {condition: service_healthy}\n"
                                  "      setup: {condition: service_completed_successfully}\n"));
@@ -120,6 +121,15 @@ TEST_F(Compose, FailsAtOnceWhenAConditionCannotHold)
                   service("web", "    command: forever\n    depends_on: {db: {condition: service_completed_successfully}}\n"));
     EXPECT_THAT(compose("up", "-d"), FailsWith(1, "service \"db\" didn't complete successfully: exit 3"));
     EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, SaysWhenAnImageCannotBePulled)
+{
+    write_compose("services:\n  web: {image: localhost/no-such-image, network_mode: none}\n" + service("other", "    command: forever\n"));
+
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "Image localhost/no-such-image  Error"));
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+    EXPECT_THAT(compose("pull"), FailsWith(1, "no-such-image"));
 }
 
 TEST_F(Compose, ShowsPrefixedLogs)
@@ -355,6 +365,7 @@ TEST_F(Compose, IsCalledByALinkAndByFiles)
     EXPECT_THAT(run({link, "config", "--services"}, options), Prints("a"));
     EXPECT_THAT(run({link, "--profile", "extra", "config", "--services"}, options), Prints("a\nb"));
     EXPECT_THAT(run({link, "version", "--short"}, options), PrintsSubstring("2."));
+    EXPECT_THAT(run({link, "--version"}, options), PrintsSubstring("Docker Compose version v2."));
     write_file("shop/more.yaml", "services:\n" + service("c", ""));
     EXPECT_THAT(run({link, "-f", "compose.yaml", "-f", "more.yaml", "-p", "p", "config", "--services"}, options), Prints("a\nc"));
     EXPECT_THAT(compose("config", "--format", "json").out, HasSubstr("\"name\": \"shop\""));

@@ -6,6 +6,7 @@
 #include "cli/run_words.hpp"
 
 #include <set>
+#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -30,7 +31,8 @@ Job make_pull(ComposeSession& session, const compose::Service& service)
         if (const std::string platform = service.node.text_of("platform"); !platform.empty())
             words.push_back(cat("--platform=", platform));
         words.push_back(service.image);
-        run_words(session.invocation(), words);
+        if (const int code = run_words(session.invocation(), words); code != 0) // it has said why
+            ::_exit(code);
     };
     return job;
 }

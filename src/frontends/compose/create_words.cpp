@@ -553,8 +553,7 @@ class Words
         if (!first.empty())
             add("health-cmd", json_words(test->items));
         for (const auto& [key, option] : {std::pair{"interval", "health-interval"}, std::pair{"timeout", "health-timeout"},
-                                          std::pair{"start_period", "health-start-period"}, std::pair{"retries", "health-retries"},
-                                          std::pair{"start_interval", "health-start-interval"}})
+                                          std::pair{"start_period", "health-start-period"}, std::pair{"retries", "health-retries"}})
             if (const std::string value = health->text_of(key); !value.empty() && value != "0s" && value != "0") // 0 is the default
                 add(option, value);
     }

@@ -51,7 +51,7 @@ constexpr Key gpu_keys[] = {
 constexpr Table gpu_table{"device request", gpu_keys};
 
 constexpr Key reservations_keys[] = {
-    key("cpus", Form::Real),
+    ignored("cpus", "CPUs are not reserved on one machine; cpu_shares gives them weight"),
     table("devices", Form::Records, gpu_table),
     ignored("generic_resources", one_machine),
     key("memory", Form::Bytes),
@@ -66,9 +66,9 @@ constexpr Table resources_table{"resources", resources_keys};
 
 constexpr Key restart_policy_keys[] = {
     key("condition", Form::Text),
-    key("delay", Form::Duration),
+    ignored("delay", "the engine chooses the time between restarts"),
     key("max_attempts", Form::Number),
-    key("window", Form::Duration),
+    ignored("window", "the engine chooses the time between restarts"),
 };
 constexpr Table restart_policy_table{"restart_policy", restart_policy_keys};
 
@@ -122,7 +122,7 @@ constexpr Table extends_table{"extends", extends_keys};
 
 constexpr Key healthcheck_keys[] = {
     key("disable", Form::Bool),          key("interval", Form::Duration),     key("retries", Form::Number),
-    key("start_interval", Form::Duration), key("start_period", Form::Duration), key("test", Form::Test),
+    ignored("start_interval", "checks in the start period come at interval, too"), key("start_period", Form::Duration), key("test", Form::Test),
     key("timeout", Form::Duration),
 };
 constexpr Table healthcheck_table{"healthcheck", healthcheck_keys};
@@ -134,7 +134,8 @@ constexpr Key logging_keys[] = {
 constexpr Table logging_table{"logging", logging_keys};
 
 constexpr Key attachment_keys[] = {
-    key("aliases", Form::List),          key("driver_opts", Form::Pairs),  key("gw_priority", Form::Number),
+    key("aliases", Form::List),          ignored("driver_opts", "the driver has no options for single containers"),
+    ignored("gw_priority", "the first network with a way out has the default route; priority orders them"),
     key("interface_name", Form::Text),   key("ipv4_address", Form::Text),  key("ipv6_address", Form::Text),
     ignored("link_local_ips", "the network has no link-local addresses to choose"),
     key("mac_address", Form::Text),      key("priority", Form::Number),
@@ -156,7 +157,7 @@ constexpr Key bind_keys[] = {
     key("create_host_path", Form::Bool), key("propagation", Form::Text), key("recursive", Form::Text), key("selinux", Form::Text),
 };
 constexpr Table bind_table{"bind", bind_keys};
-constexpr Key volume_option_keys[] = {key("labels", Form::Pairs), key("nocopy", Form::Bool), key("subpath", Form::Text)};
+constexpr Key volume_option_keys[] = {ignored("labels", "anonymous volumes have no labels here"), key("nocopy", Form::Bool), key("subpath", Form::Text)};
 constexpr Table volume_option_table{"volume", volume_option_keys};
 constexpr Key tmpfs_keys[] = {key("mode", Form::Text), key("size", Form::Bytes)};
 constexpr Table tmpfs_table{"tmpfs", tmpfs_keys};
@@ -190,7 +191,7 @@ constexpr Key build_keys[] = {
     key("labels", Form::Pairs),
     key("network", Form::Text),
     key("no_cache", Form::Bool),
-    key("no_cache_filter", Form::Texts),
+    ignored("no_cache_filter", "all stages are made anew or none: no_cache"),
     key("platforms", Form::List),
     ignored("privileged", build_service),
     ignored("provenance", build_service),
@@ -302,7 +303,7 @@ constexpr Key service_keys[] = {
 };
 
 constexpr Key subnet_keys[] = {
-    key("aux_addresses", Form::Pairs),
+    ignored("aux_addresses", "ip_range keeps addresses free"),
     key("gateway", Form::Text),
     key("ip_range", Form::Text),
     key("subnet", Form::Text),
@@ -311,7 +312,7 @@ constexpr Table subnet_table{"ipam config", subnet_keys};
 constexpr Key ipam_keys[] = {
     table("config", Form::Records, subnet_table, Short::Subnet),
     key("driver", Form::Text),
-    key("options", Form::Pairs),
+    ignored("options", "the address management has no options"),
 };
 constexpr Table ipam_table{"ipam", ipam_keys};
 constexpr Key network_keys[] = {

@@ -56,7 +56,6 @@ class Validator
         check_distinct(name, service);
         check_mounts(name, service);
         check_labels(name, service);
-        check_health(name, service);
         check_watch(name, service);
     }
 
@@ -231,13 +230,6 @@ class Validator
             for (const Node::Entry& entry : labels->entries)
                 if (entry.key.starts_with("com.docker.compose"))
                     throw invalid(entry.key_place, cat("services.", name, ".labels: the prefix com.docker.compose is reserved, not for ", quoted(entry.key)));
-    }
-
-    static void check_health(const std::string& name, const Node& service)
-    {
-        const Node* health = service.find("healthcheck");
-        if (health != nullptr && has(health, "start_interval") && !has(health, "start_period"))
-            throw invalid(health->find("start_interval")->place, cat("services.", name, ".healthcheck: start_interval needs start_period"));
     }
 
     static void check_watch(const std::string& name, const Node& service)
