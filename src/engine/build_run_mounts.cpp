@@ -5,7 +5,9 @@
 #include "build/content_digest.hpp"
 #include "build/copy_files.hpp"
 #include "engine/build_run.hpp"
+#include "store/staging.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -113,6 +115,9 @@ void RunMounts::add_inputs(build::CacheKey& key, const build::RunStep& run, buil
 void RunMounts::prepare(const build::RunStep& run)
 {
     engine_.enter_user_namespace();
+    for (const build::RunMount& mount : run.mounts) // a stage that is still being built may wait for the same caches
+        if (!mount.from.empty())
+            (void)sources_.find(mount.from);
     lock_caches(run);
     for (const build::RunMount& mount : run.mounts) {
         try {
@@ -205,8 +210,9 @@ void RunMounts::prepare_cache(const build::RunMount& mount)
     const UniqueFd place = open_cache_place(engine_);
     const std::string& name = caches_.at(mount.id);
     if (!exists_at(place.get(), name)) {
-        const UniqueFd made = make_directory_at(place.get(), name, 0755);
-        give(engine_, made.get(), mount.mode.value_or(0755), mount.uid, mount.gid, "the cache");
+        // It gets its name when it is as it should be: a step beside us may be looking, and we may be killed.
+        const store::Staging fresh{engine_.store().root(), lock_};
+        const UniqueFd made = make_directory_at(fresh.fd(), "cache", 0755);
         if (!mount.from.empty()) {
             BuildSource& source = sources_.find(mount.from);
             const build::SourceTree tree = source.tree();
@@ -219,6 +225,10 @@ void RunMounts::prepare_cache(const build::RunMount& mount)
             target.sources_are_layers = !source.is_directory();
             build::copy_sources(tree, selection, build::select_sources(tree, selection, [](const std::string&) {}), target);
         }
+        give(engine_, made.get(), mount.mode.value_or(0755), mount.uid, mount.gid, "the cache");
+        // By its path: the descriptor is from the mount namespace that we were in before. EEXIST: the other was first.
+        if (::renameat2(AT_FDCWD, cat(fresh.absolute_path(), "/cache").c_str(), place.get(), name.c_str(), RENAME_NOREPLACE) != 0 && errno != EEXIST)
+            throw Error{errno, "keeping the cache"};
     }
     add(MountType::Bind, cat(path_of_fd(place.get()), "/", name), mount.target, mount.read_only);
 }

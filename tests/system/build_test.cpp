@@ -426,6 +426,19 @@ TEST_F(Build, KeepsCachesBetweenBuilds)
     EXPECT_THAT(build("FROM base\nRUN --mount=type=cache,sharing=private,target=/l ls /l | grep -c . || true\n").out, HasSubstr("\n0\n"));
 }
 
+TEST_F(Build, ACacheBeginsWithWhatAStageHas)
+{
+    const std::string text = "FROM base AS seed\nRUN mkdir /s && echo first > /s/f\nFROM base\nRUN --mount=type=cache,target=/c,from=seed,source=/s,mode=0711 cat /c/f; stat -c %a /c; echo more >> /c/f\n";
+
+    EXPECT_THAT(build(text, "--no-cache").out, HasSubstr("first\n"));
+    EXPECT_THAT(build(text, "--no-cache").out, AllOf(HasSubstr("first\n"), HasSubstr("more\n"), HasSubstr("711\n"))) << "only the first time";
+    // Two steps that want the same cache, one of which uses the other's stage.
+    EXPECT_THAT(build("FROM base AS b\nRUN sleep 1\nRUN --mount=type=cache,id=x,target=/c,sharing=locked echo b\nFROM base\n"
+                      "RUN --mount=type=cache,id=x,target=/c,sharing=locked --mount=type=cache,id=y,target=/d,from=b echo second\n",
+                      "--jobs", "2", "--no-cache"),
+                Succeeds());
+}
+
 TEST_F(Build, ShowsSecretsAndKeepsThemOut)
 {
     write_file("token", "hidden words");
