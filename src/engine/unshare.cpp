@@ -1,6 +1,9 @@
 #include "engine/unshare.hpp"
 
 #include "base/error.hpp"
+#include "engine/networks.hpp"
+#include "net/forked_work.hpp"
+#include "net/network_member.hpp"
 
 #include <cstdlib>
 #include <unistd.h>
@@ -14,12 +17,26 @@ void set_variable(const char* name, const std::string& value)
         throw Error{errno, cat("setting ", name)};
 }
 
+/// The network lives as long as the connection, and that as long as this process and what it becomes.
+void enter_network(Engine& engine, const std::string& name)
+{
+    const Network network = resolve_network(engine, name);
+    net::MemberRequest request;
+    request.id = cat("unshare-", ::getpid());
+    const auto member = net::NetworkMember::join(engine.store().networks().make_run_directory(network.name), network, request);
+    if (::dup(member.fd()) < 0) // not closed on exec
+        throw Error{errno, "keeping the connection to the network"};
+    net::enter_network_namespace(member.hub_namespace());
+}
+
 } // namespace
 
-void unshare(Engine& engine, const std::vector<std::string>& command)
+void unshare(Engine& engine, const std::vector<std::string>& command, const std::optional<std::string>& network)
 {
     const store::Root& root = engine.store().root();
     engine.enter_user_namespace();
+    if (network)
+        enter_network(engine, *network);
     const char* shell = std::getenv("SHELL"); // NOLINT(concurrency-mt-unsafe)
     std::vector<std::string> words = command;
     if (words.empty())

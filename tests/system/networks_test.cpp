@@ -314,4 +314,10 @@ TEST_F(Networks, SystemPruneTakesThoseNobodyUses)
     EXPECT_THAT(skiff("system", "prune", "-f"), PrintsSubstring("Deleted Networks\nunused"));
 }
 
+TEST_F(Networks, UnshareEntersTheDefaultOne)
+{
+    EXPECT_THAT(skiff("unshare", "--rootless-netns", "cat", "/proc/net/dev"), PrintsSubstring("podman0"));
+    EXPECT_THAT(skiff("unshare", "cat", "/proc/net/dev").out, Not(HasSubstr("podman0")));
+}
+
 } // namespace

@@ -102,7 +102,7 @@ int prune(const Invocation& invocation, PruneArgs& args)
 int unshare(const Invocation& invocation, UnshareArgs& args)
 {
     engine::Engine engine{engine_options(invocation)};
-    engine::unshare(engine, args.command);
+    engine::unshare(engine, args.command, args.rootless_netns ? std::optional<std::string>{default_network} : std::nullopt);
 }
 
 int reset(const Invocation& invocation, ResetArgs& args)
@@ -214,7 +214,7 @@ constexpr Option connection_options[] = {
     option<&ConnectionListArgs::quiet>("quiet", 'q', "", "Names only"),
 };
 constexpr Option unshare_options[] = {
-    refused("rootless-netns", 0, "", "there is no shared network namespace"),
+    option<&UnshareArgs::rootless_netns>("rootless-netns", 0, "", "Also enter the network namespace of the default network"),
 };
 
 constexpr Operands shell_words = [] {
