@@ -1,5 +1,6 @@
 #include "net/tcp_relay.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
@@ -29,8 +30,14 @@ bool write_waiting(int fd, std::string& waiting)
 
 int TcpRelay::publish(UniqueFd listener, const HostEndpoint& target)
 {
-    listeners_.push_back({std::move(listener), target});
-    return static_cast<int>(listeners_.size()) - 1;
+    Listener made{std::move(listener), target};
+    const auto unused = std::find_if(listeners_.begin(), listeners_.end(), [](const Listener& l) { return !l.socket; });
+    if (unused == listeners_.end()) {
+        listeners_.push_back(std::move(made));
+        return static_cast<int>(listeners_.size()) - 1;
+    }
+    *unused = std::move(made);
+    return static_cast<int>(unused - listeners_.begin());
 }
 
 void TcpRelay::withdraw(int number) { listeners_[static_cast<std::size_t>(number)].socket.reset(); }

@@ -29,7 +29,7 @@ class TcpRelay
   private:
     struct Listener
     {
-        UniqueFd socket; ///< none: withdrawn
+        UniqueFd socket; ///< none: withdrawn, and free for another one
         HostEndpoint target;
         int poll_number = -1;
     };
