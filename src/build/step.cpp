@@ -16,17 +16,6 @@
 namespace skiff::build {
 namespace {
 
-/// Sets NAME=value, in the place of an older one.
-void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value)
-{
-    const std::string prefix = name + "=";
-    const auto found = std::find_if(env.begin(), env.end(), [&](const std::string& entry) { return entry.starts_with(prefix); });
-    if (found != env.end())
-        *found = prefix + value;
-    else
-        env.push_back(prefix + value);
-}
-
 std::optional<std::string> find_env(const std::vector<std::string>& env, std::string_view name)
 {
     for (const std::string& entry : env)
@@ -377,6 +366,16 @@ int parse_port(std::string_view text, std::string_view word)
 }
 
 } // namespace
+
+void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value)
+{
+    const std::string prefix = name + "=";
+    const auto found = std::find_if(env.begin(), env.end(), [&](const std::string& entry) { return entry.starts_with(prefix); });
+    if (found != env.end())
+        *found = prefix + value;
+    else
+        env.push_back(prefix + value);
+}
 
 std::string absolute_path(std::string_view working_dir, std::string_view path)
 {

@@ -87,6 +87,9 @@ Step make_step(const Instruction& instruction, StageState& state, GlobalArgs& ar
 /// The triggers of a base image's ONBUILD, as instructions that stand at `place`.
 std::vector<Instruction> on_build_instructions(const oci::ExecutionConfig& config, const Place& place);
 
+/// Sets NAME=value, in the place of an older one.
+void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value);
+
 /// "/a" + "b/../c/" → "/a/c". What a relative path means in WORKDIR.
 std::string absolute_path(std::string_view working_dir, std::string_view path);
 

@@ -33,16 +33,6 @@ std::string base_name(const store::Store& store, const store::Image& image, cons
 
 std::string without_algorithm(const std::string& id) { return id.substr(id.find(':') == std::string::npos ? 0 : id.find(':') + 1); }
 
-void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value)
-{
-    const std::string prefix = name + "=";
-    const auto found = std::find_if(env.begin(), env.end(), [&](const std::string& entry) { return entry.starts_with(prefix); });
-    if (found != env.end())
-        *found = prefix + value;
-    else
-        env.push_back(prefix + value);
-}
-
 } // namespace
 
 StageBuilder::StageBuilder(Engine& engine, const BuildRequest& request, BuildPlan& plan, std::size_t stage, StageLink& link)
@@ -168,7 +158,7 @@ void StageBuilder::apply_request()
 {
     std::vector<std::string>& env = state_.image.config.env;
     for (const auto& [name, value] : request_.env)
-        set_env(env, name, value);
+        build::set_env(env, name, value);
 }
 
 // ---- steps -------------------------------------------------------------------------------------------------------------

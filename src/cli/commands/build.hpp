@@ -44,6 +44,10 @@ struct BuildArgs
     bool pull_always = false, pull_never = false;
 };
 
+extern const OptionGroup build_options;      ///< of BuildArgs
+extern const OptionGroup build_run_options;  ///< of BuildArgs
+extern const OptionGroup build_base_options; ///< of PullOptions
+
 /// Reads the Containerfiles, opens the context, and puts together what the engine needs. Throws with Podman's words.
 engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs& args);
 

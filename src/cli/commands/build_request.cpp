@@ -19,7 +19,6 @@
 namespace skiff::cli {
 namespace {
 
-constexpr std::size_t max_containerfile_bytes = 4U << 20U;
 constexpr const char* file_names[] = {"Containerfile", "Dockerfile", "dockerfile"};
 
 const char* find_environment(const std::string& name) { return std::getenv(name.c_str()); } // NOLINT(concurrency-mt-unsafe)
@@ -49,7 +48,7 @@ engine::BuildContext open_context(engine::Engine& engine, const BuildArgs& args)
     }
 }
 
-std::string read_standard_input() { return read_all(STDIN_FILENO, max_containerfile_bytes, "the Containerfile"); }
+std::string read_standard_input() { return read_all(STDIN_FILENO, build::max_containerfile_bytes, "the Containerfile"); }
 
 /// The text of one -f: as the caller would find it, or in the context.
 build::NamedText read_named(const engine::BuildContext& context, const std::string& name)
@@ -59,14 +58,14 @@ build::NamedText read_named(const engine::BuildContext& context, const std::stri
     struct stat status{};
     if (::stat(name.c_str(), &status) == 0) {
         if (!S_ISDIR(status.st_mode)) // also a pipe: -f <(command)
-            return {name, read_all(open_at(AT_FDCWD, name, O_RDONLY).get(), max_containerfile_bytes, name)};
+            return {name, read_all(open_at(AT_FDCWD, name, O_RDONLY).get(), build::max_containerfile_bytes, name)};
         for (const char* file : file_names)
-            if (auto text = find_file(AT_FDCWD, cat(name, "/", file), max_containerfile_bytes))
+            if (auto text = find_file(AT_FDCWD, cat(name, "/", file), build::max_containerfile_bytes))
                 return {cat(name, "/", file), std::move(*text)};
         throw Error{ErrorKind::Failure, cat("containerfile: path ", quoted(name), " is a directory without a Containerfile")};
     }
     if (!name.starts_with('/'))
-        if (auto text = engine::find_context_file(context, name, max_containerfile_bytes))
+        if (auto text = engine::find_context_file(context, name, build::max_containerfile_bytes))
             return {name, std::move(*text)};
     throw Error{ErrorKind::Failure, ENOENT, cat("the specified Containerfile or Dockerfile does not exist, ", printable(name), ": no such file or directory")};
 }
@@ -81,7 +80,7 @@ std::vector<build::NamedText> read_containerfiles(const BuildArgs& args, const e
     if (!texts.empty())
         return texts;
     for (const char* name : file_names)
-        if (auto text = engine::find_context_file(context, name, max_containerfile_bytes))
+        if (auto text = engine::find_context_file(context, name, build::max_containerfile_bytes))
             return {{name, std::move(*text)}};
     throw Error{ErrorKind::Failure, ENOENT,
                 cat("no Containerfile or Dockerfile specified or found in context directory, ", context.path, ": no such file or directory")}
