@@ -114,6 +114,10 @@ std::string printed(const Value& value, const DataType& type)
 
 std::string printed_time(const std::string& rfc3339)
 {
+    // What is no time by the first look is not worth an exception: lists have a column of "2 hours ago".
+    constexpr std::size_t time_mark = std::string_view{"2006-01-02"}.size();
+    if (rfc3339.size() <= time_mark || rfc3339[time_mark] != 'T')
+        return rfc3339;
     try {
         const Zone zone = rfc3339.empty() || rfc3339.back() == 'Z' ? Zone::Utc : Zone::Local;
         return format_go_default(parse_rfc3339(rfc3339), zone);

@@ -38,15 +38,17 @@ Json for_template(const Row& row, bool no_trunc)
     const std::string id = summary["Id"];
     const WallTime created = creation_of(summary);
     const std::string ago = text::human_age(created, wall_now());
-    Json fields{{"Repository", row.name.repository},
-                {"Tag", row.name.tag},
-                {"ID", no_trunc ? cat("sha256:", id) : id.substr(0, 12)},
-                {"Created", ago},
-                {"CreatedSince", ago},
-                {"CreatedAt", text::format_go_default(created)},
-                {"CreatedTime", text::format_go_default(created)},
-                {"Size", text::format_bytes_decimal(summary["Size"].get<std::uint64_t>(), 3, " ")},
-                {"History", joined(summary["History"])}};
+    const std::string at = text::format_go_default(created);
+    Json fields = Json::object(); // filled one by one: a braced list would copy every value twice, for hundreds of images
+    fields["Repository"] = row.name.repository;
+    fields["Tag"] = row.name.tag;
+    fields["ID"] = no_trunc ? cat("sha256:", id) : id.substr(0, 12);
+    fields["Created"] = ago;
+    fields["CreatedSince"] = ago;
+    fields["CreatedAt"] = at;
+    fields["CreatedTime"] = at;
+    fields["Size"] = text::format_bytes_decimal(summary["Size"].get<std::uint64_t>(), 3, " ");
+    fields["History"] = joined(summary["History"]);
     for (const auto& [key, value] : summary.items())
         if (key != "Id" && !fields.contains(key))
             fields[key] = value;

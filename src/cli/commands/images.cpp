@@ -42,9 +42,11 @@ Filter read_image_filter(std::string_view text)
 void print_ids(const Json& rows)
 {
     std::set<std::string> printed;
+    std::string lines;
     for (const Json& row : rows)
         if (const std::string id = row["ID"]; printed.insert(id).second)
-            print(id + "\n");
+            lines += id + "\n";
+    print(lines);
 }
 
 /// Of an additional store; only then there is a column for it.
