@@ -56,6 +56,7 @@ CreateRequest request_of(const BuildRequest& request, const RunPlace& place, con
     for (const auto& [name, value] : run.args)
         create.environment.set.emplace_back(name, value);
     create.environment.set.insert(create.environment.set.end(), mounts.environment().begin(), mounts.environment().end());
+    create.files.insert(create.files.end(), mounts.secrets().begin(), mounts.secrets().end());
     create.mounts.insert(create.mounts.end(), mounts.mounts().begin(), mounts.mounts().end());
     if (run.network == "none")
         create.network.mode = NamespaceChoice{NamespaceMode::None, {}};

@@ -27,6 +27,8 @@ class RunMounts
 
     [[nodiscard]] const std::vector<MountRequest>& mounts() const { return mounts_; }
     [[nodiscard]] const NamedValues& environment() const { return environment_; }
+    /// Secrets: the container's record shall not have them.
+    [[nodiscard]] const std::vector<GivenFile>& secrets() const { return secrets_; }
 
   private:
     void lock_caches(const build::RunStep& run);
@@ -37,7 +39,6 @@ class RunMounts
     void prepare_ssh(const build::RunMount& mount);
     void prepare_script(const std::string& script);
     MountConfig& add(MountType type, const std::string& source, const std::string& target, bool read_only);
-    const std::string& private_directory();
 
     Engine& engine_;
     const BuildRequest& request_;
@@ -49,7 +50,7 @@ class RunMounts
     std::vector<FileLock> locks_;             ///< of caches
     std::map<std::string, std::string> caches_; ///< id -> the name of its directory
     std::optional<store::Staging> staging_;   ///< scripts: they are executed, and the run directory may forbid that
-    std::string secrets_;                     ///< a directory in RUN: never on a disk
+    std::vector<GivenFile> secrets_;
     std::size_t ssh_agents_ = 0;
 };
 

@@ -81,16 +81,7 @@ RunMounts::RunMounts(Engine& engine, const BuildRequest& request, BuildSources& 
 {
 }
 
-RunMounts::~RunMounts()
-{
-    trees_.clear();
-    if (!secrets_.empty())
-        try {
-            remove_tree_at(AT_FDCWD, secrets_);
-        } catch (const Error& error) {
-            log::warn(cat("removing secrets: ", error.message(), "; ignored"));
-        }
-}
+RunMounts::~RunMounts() = default;
 
 void RunMounts::add_inputs(build::CacheKey& key, const build::RunStep& run, build::FileHashes& hashes)
 {
@@ -246,17 +237,6 @@ void RunMounts::prepare_tmpfs(const build::RunMount& mount)
     }
 }
 
-const std::string& RunMounts::private_directory()
-{
-    if (secrets_.empty()) {
-        const store::Root& root = engine_.store().root();
-        const UniqueFd place = make_directory_at(root.run(), "locks");
-        secrets_ = cat(root.run_path(), "/locks/", lock_, ".secrets-", random_hex(4));
-        (void)make_directory_at(place.get(), secrets_.substr(secrets_.rfind('/') + 1), 0700);
-    }
-    return secrets_;
-}
-
 void RunMounts::prepare_secret(const build::RunMount& mount)
 {
     const auto secret = request_.secrets.find(mount.id);
@@ -268,14 +248,9 @@ void RunMounts::prepare_secret(const build::RunMount& mount)
     }
     const std::string content = while_doing(cat("secret ", quoted(mount.id)), [&] { return load_secret(secret->second); });
     if (!mount.env.empty())
-        environment_.emplace_back(mount.env, content);
-    if (mount.target.empty())
-        return;
-    const std::string path = cat(private_directory(), "/", mounts_.size());
-    const UniqueFd file = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    write_all(file.get(), content, "a secret");
-    give(engine_, file.get(), mount.mode.value_or(0400), mount.uid, mount.gid, "the secret");
-    add(MountType::Bind, path, mount.target, mount.read_only);
+        secrets_.push_back({mount.env, content, {}, {}, 0, PrivateItem::Use::Variable});
+    if (!mount.target.empty())
+        secrets_.push_back({mount.target, content, mount.uid, mount.gid, mount.mode.value_or(0400)});
 }
 
 void RunMounts::prepare_ssh(const build::RunMount& mount)

@@ -27,6 +27,13 @@ std::string normal_target(const std::string& path)
     return target;
 }
 
+void require_variable(const std::string& what, const std::string& content)
+{
+    if (content.find('\0') != std::string::npos)
+        throw Error{ErrorKind::Usage, cat(what, " contains a zero byte and cannot be an environment variable")}.with_hint(
+            "give it as a file: --secret NAME");
+}
+
 PrivateItem make_item(const SecretRequest& asked, const store::Secret& secret, const std::string& content)
 {
     PrivateItem item;
@@ -35,10 +42,7 @@ PrivateItem make_item(const SecretRequest& asked, const store::Secret& secret, c
     item.secret_id = secret.id;
     if (asked.use == PrivateItem::Use::Variable) {
         item.target = asked.target.empty() ? asked.name : asked.target;
-        if (content.find('\0') != std::string::npos)
-            throw Error{ErrorKind::Usage, cat("secret ", quoted(secret.name),
-                                              " contains a zero byte and cannot be an environment variable")}
-                .with_hint("give it as a file: --secret NAME");
+        require_variable(cat("secret ", quoted(secret.name)), content);
         return item;
     }
     const std::string target = asked.target.empty() ? secret.name : asked.target;
@@ -75,14 +79,19 @@ PrivateContent collect_private_content(const store::Store& store, const CreateRe
     }
     for (const GivenFile& file : request.files) {
         PrivateItem item;
-        item.target = normal_target(file.target);
+        item.use = file.use;
+        const bool is_variable = file.use == PrivateItem::Use::Variable;
+        if (is_variable)
+            require_variable(cat("variable ", quoted(file.target)), file.content);
+        item.target = is_variable ? file.target : normal_target(file.target);
         item.uid = file.uid;
         item.gid = file.gid;
         item.mode = file.mode & mode_bits;
         if (file.content.size() >= file_limit_bytes)
-            throw Error{ErrorKind::Usage, cat("file ", quoted(file.target), " is too large: 8 MiB is the limit")}
-                .with_hint("mount larger files with --volume");
-        claim(item.target);
+            throw Error{ErrorKind::Usage, cat("file ", quoted(file.target), " is too large: 8 MiB is the limit")}.with_hint(
+                "mount larger files with --volume");
+        if (!is_variable)
+            claim(item.target);
         all.items.push_back(std::move(item));
         all.contents.push_back(file.content);
     }

@@ -70,16 +70,17 @@ struct SecretRequest
     std::uint32_t mode = 0444;
 };
 
-/// A file that comes with its content: Compose's configs, and those of its secrets that are given as a file, an environment
-/// variable or inline. It reaches one container and nobody else: the engine keeps the content 0600 in the container's own
+/// A file, or a variable, that comes with its content: Compose's configs, those of its secrets that are given as a file, an
+/// environment variable or inline, and secrets of a build. It reaches one container and nobody else: the engine keeps the content 0600 in the container's own
 /// directory (so it lives and dies with the container, and outlives the file that it was read from), and every start shows
 /// it at `target`, read-only, from a tmpfs of its own. It is in no record, layer, commit, inspect output, event or log.
 struct GivenFile
 {
-    std::string target;  ///< absolute path in the container; what is there in the image is covered
+    std::string target; ///< File: absolute path in the container; what is there in the image is covered. Variable: its name
     std::string content; ///< any bytes, less than 8 MiB; may be empty
     std::optional<std::uint32_t> uid, gid; ///< inside; unset: root
     std::uint32_t mode = 0444;
+    PrivateItem::Use use = PrivateItem::Use::File;
 };
 
 /// --uidmap and --gidmap: [flags]CONTAINER:[@]FROM[:AMOUNT].

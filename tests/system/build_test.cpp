@@ -454,6 +454,21 @@ TEST_F(Build, ShowsSecretsAndKeepsThemOut)
     EXPECT_THAT(build("FROM base\nRUN --mount=type=secret,id=absent,required true\n"), FailsWith(125, "no secret with id absent found"));
 }
 
+TEST_F(Build, WritesNoSecretIntoARecord)
+{
+    environment().push_back("SECRET_VARIABLE=in a variable");
+    write_file("context/Containerfile", "FROM base\nRUN --mount=type=secret,id=v,env=V sleep 60\n");
+    Running running = start_skiff("build", "--secret", "id=v,env=SECRET_VARIABLE", context());
+    ASSERT_TRUE(eventually([&] { return skiff("ps", "--external", "-q").out.size() > 1; }));
+
+    const std::string id = skiff("ps", "--external", "-q", "--no-trunc").line();
+    EXPECT_THAT(read_file(path() + "/data/skiff/containers/" + id + "/config.json"), Not(HasSubstr("in a variable")));
+
+    running.signal(SIGINT);
+    (void)running.finish();
+    EXPECT_TRUE(eventually([&] { return skiff("ps", "--external", "-q").out.empty(); }));
+}
+
 TEST_F(Build, MountsTmpfsAndChoosesTheNetwork)
 {
     const Result made = build("FROM base\nRUN --mount=type=tmpfs,target=/t,size=65536 touch /t/x && mount | grep ' /t '\nRUN --network=none cat /proc/net/dev | grep -c :\n", "-t", "made");
