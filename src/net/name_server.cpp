@@ -16,11 +16,14 @@ namespace {
 constexpr std::uint16_t dns_port = 53;
 constexpr std::size_t most_forwarded = 512;
 constexpr std::size_t most_streams = 64;
+constexpr int most_forwarded_of_client = 64;
+constexpr int most_streams_of_client = 8;
 constexpr std::size_t largest_message = 65535;
 constexpr std::size_t largest_question = 4096;
 constexpr int questions_per_round = 64; // so that one flood does not starve everybody else
 constexpr std::chrono::seconds patience{2};
 constexpr std::chrono::seconds stream_patience{10};
+constexpr std::chrono::seconds rest_of_listeners{1};
 constexpr std::size_t rounds = 2; ///< so often all servers are asked
 
 IpAddress address_of(const HostEndpoint& endpoint)
@@ -78,9 +81,11 @@ NameServer::NameServer(std::vector<UniqueFd> udp, std::vector<UniqueFd> tcp, Nam
 void NameServer::before_poll(PollSet& polls)
 {
     for (Socket& socket : udp_)
-        socket.poll_number = forwarded_.size() < most_forwarded ? polls.add(socket.fd.get(), POLLIN) : -1;
+        socket.poll_number = polls.add(socket.fd.get(), POLLIN);
+    if (accepts_again_ && *accepts_again_ <= Clock::now())
+        accepts_again_.reset();
     for (Socket& socket : tcp_)
-        socket.poll_number = streams_.size() < most_streams ? polls.add(socket.fd.get(), POLLIN) : -1;
+        socket.poll_number = accepts_again_ ? -1 : polls.add(socket.fd.get(), POLLIN);
     for (Forwarded& forwarded : forwarded_)
         forwarded.poll_number = polls.add(forwarded.fd.get(), POLLIN);
     for (Stream& stream : streams_) {
@@ -99,6 +104,8 @@ int NameServer::timeout_ms() const
         consider(forwarded.due);
     for (const Stream& stream : streams_)
         consider(stream.due);
+    if (accepts_again_)
+        consider(*accepts_again_);
     if (!first)
         return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Clock::now()).count();
@@ -139,10 +146,22 @@ std::optional<DnsBytes> NameServer::answer(std::span<const std::uint8_t> query, 
     return std::nullopt;
 }
 
+bool NameServer::may_ask(const IpAddress& client) const
+{
+    const auto is_theirs = [&](const Forwarded& forwarded) { return address_of(forwarded.address) == client; };
+    return forwarded_.size() < most_forwarded && std::count_if(forwarded_.begin(), forwarded_.end(), is_theirs) < most_forwarded_of_client;
+}
+
+bool NameServer::may_come(const IpAddress& client) const
+{
+    const auto is_theirs = [&](const Stream& stream) { return stream.client == client; };
+    return streams_.size() < most_streams && std::count_if(streams_.begin(), streams_.end(), is_theirs) < most_streams_of_client;
+}
+
 void NameServer::receive(const Socket& socket)
 {
     std::array<std::uint8_t, largest_question> buffer; // NOLINT: filled by recvfrom
-    for (int i = 0; i < questions_per_round && forwarded_.size() < most_forwarded; ++i) {
+    for (int i = 0; i < questions_per_round; ++i) {
         HostEndpoint client;
         client.size = sizeof client.address;
         const ssize_t got = ::recvfrom(socket.fd.get(), buffer.data(), buffer.size(), 0, client.get(), &client.size);
@@ -154,7 +173,10 @@ void NameServer::receive(const Socket& socket)
             continue;
         const NameTable::Entry* owner = table_.find_owner(address_of(client));
         std::vector<std::string> servers;
-        if (const auto known = answer(query, *question, owner, servers)) {
+        auto known = answer(query, *question, owner, servers);
+        if (!known && !may_ask(address_of(client)))
+            known = make_dns_code(query, *question, DnsCode::ServerFailure);
+        if (known) {
             (void)!::sendto(socket.fd.get(), known->data(), known->size(), MSG_NOSIGNAL, client.get(), client.size);
             continue;
         }
@@ -215,11 +237,19 @@ bool NameServer::serve(Forwarded& forwarded, const PollSet& polls)
 
 void NameServer::accept_streams(const Socket& socket)
 {
-    while (streams_.size() < most_streams) {
+    for (int i = 0; i < questions_per_round; ++i) {
         Stream stream;
-        stream.fd.reset(::accept4(socket.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!stream.fd)
+        HostEndpoint client;
+        client.size = sizeof client.address;
+        stream.fd.reset(::accept4(socket.fd.get(), client.get(), &client.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!stream.fd) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+                accepts_again_ = Clock::now() + rest_of_listeners;
             return;
+        }
+        stream.client = address_of(client);
+        if (!may_come(stream.client))
+            continue; // closes it
         stream.due = Clock::now() + stream_patience;
         streams_.push_back(std::move(stream));
     }
@@ -235,10 +265,7 @@ void NameServer::take_question(Stream& stream)
         return;
     const auto query = std::span<const std::uint8_t>{stream.in}.subspan(2, size);
     const auto question = parse_dns_question(query);
-    HostEndpoint client;
-    client.size = sizeof client.address;
-    (void)::getpeername(stream.fd.get(), client.get(), &client.size);
-    const NameTable::Entry* owner = table_.find_owner(address_of(client));
+    const NameTable::Entry* owner = table_.find_owner(stream.client);
     std::vector<std::string> servers;
     if (!question) {
         stream.due = Clock::now(); // closes it

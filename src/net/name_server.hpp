@@ -8,12 +8,16 @@
 
 #include <chrono>
 #include <list>
+#include <optional>
 #include <vector>
 
 namespace skiff::net {
 
 /// A network's name service: names of its containers from the table, everything else from the host's name servers (or the
 /// network's, or the container's own), by UDP and TCP.
+///
+/// What is known here is always answered. What one client may have outside at a time is bounded, so that it does not use up what
+/// all have together: one question more is a server's failure, one stream more is closed.
 ///
 /// A name without a dot is never asked outside: it is a container's or nobody's. What is not known to a client that is in other
 /// networks as well is refused, and not denied: resolvers then ask the next server of resolv.conf, which is the other network's.
@@ -54,6 +58,7 @@ class NameServer
     struct Stream
     {
         UniqueFd fd;
+        IpAddress client;
         UniqueFd server; ///< while its question is passed on
         int poll_number = -1, server_number = -1;
         DnsBytes in, out, from_server;
@@ -65,6 +70,8 @@ class NameServer
     /// The answer, when we know it; else nothing, and `servers` are to be asked.
     std::optional<DnsBytes> answer(std::span<const std::uint8_t> query, const DnsQuestion& question, const NameTable::Entry* client,
                                    std::vector<std::string>& servers);
+    [[nodiscard]] bool may_ask(const IpAddress& client) const;
+    [[nodiscard]] bool may_come(const IpAddress& client) const;
     static bool ask_next(Forwarded& forwarded);
     static void finish(Forwarded& forwarded, DnsBytes answer);
     bool serve(Forwarded& forwarded, const PollSet& polls);
@@ -78,6 +85,7 @@ class NameServer
     std::vector<std::string> name_servers_;
     std::list<Forwarded> forwarded_;
     std::list<Stream> streams_;
+    std::optional<Clock::time_point> accepts_again_; ///< until then nobody is taken by TCP: no descriptor was free
 };
 
 } // namespace skiff::net

@@ -4,8 +4,10 @@
 #include "base/process.hpp"
 #include "net/dns_message.hpp"
 #include "net/listen_socket.hpp"
+#include "net/tap.hpp"
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -13,6 +15,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,13 +86,23 @@ NetworkCable cable_for(const NetworkMember& joined)
     return cable;
 }
 
-/// The answer of the network's name service to a question for an IPv4 address.
-DnsBytes ask(const std::string& name)
+/// A question for an IPv4 address.
+DnsBytes make_query(const std::vector<std::string>& labels)
 {
-    DnsBytes query{0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(name.size())};
-    query.insert(query.end(), name.begin(), name.end());
+    DnsBytes query{0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    for (const std::string& label : labels) {
+        query.push_back(static_cast<std::uint8_t>(label.size()));
+        query.insert(query.end(), label.begin(), label.end());
+    }
     for (const std::uint8_t byte : std::array<std::uint8_t, 5>{0, 0, 1, 0, 1})
         query.push_back(byte);
+    return query;
+}
+
+/// The answer of the network's name service; waits 5 seconds for it.
+DnsBytes ask(const std::string& name)
+{
+    const DnsBytes query = make_query({name});
     const HostEndpoint server = make_endpoint("10.201.7.1", 53);
     const UniqueFd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     (void)!::sendto(fd.get(), query.data(), query.size(), 0, server.get(), server.size);
@@ -160,6 +173,57 @@ TEST(NetworkMember, SeesTheEndOfTheProcess)
 
         pollfd readable{only.fd(), POLLIN, 0};
         EXPECT_EQ(::poll(&readable, 1, 10'000), 1);
+    }));
+}
+
+TEST(NetworkMember, StaysWhenTheProcessHasNoDescriptorForTheNextOne)
+{
+    SKIP_OR_EXPECT(run_inside([](const std::string& directory) {
+        const NetworkMember first = NetworkMember::join(directory, shop(), member("a"));
+        rlimit before{};
+        ASSERT_EQ(::prlimit(*first.started(), RLIMIT_NOFILE, nullptr, &before), 0);
+        const rlimit none{3, before.rlim_max};
+        ASSERT_EQ(::prlimit(*first.started(), RLIMIT_NOFILE, &none, nullptr), 0);
+        const UniqueFd dir = open_at(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+        const auto waiting = find_channel(dir.get(), network_socket);
+        ASSERT_TRUE(waiting);
+
+        pollfd ended{first.fd(), POLLIN, 0};
+        EXPECT_EQ(::poll(&ended, 1, 500), 0);
+
+        ASSERT_EQ(::prlimit(*first.started(), RLIMIT_NOFILE, &before, nullptr), 0);
+        EXPECT_FALSE(NetworkMember::join(directory, shop(), member("b")).started());
+    }));
+}
+
+TEST(NetworkMember, ResolvesNeighboursHoweverMuchAnotherAsksOutside)
+{
+    SKIP_OR_EXPECT(run_inside([](const std::string& directory) {
+        ASSERT_EQ(configure_loopback(), 0);
+        const HostEndpoint outside = make_endpoint("127.0.0.1", 53);
+        const UniqueFd silent{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)}; // a name server that never answers
+        ASSERT_EQ(::bind(silent.get(), outside.get(), outside.size), 0);
+        Network network = shop();
+        network.dns_servers = {"127.0.0.1"};
+        const NetworkMember only = NetworkMember::join(directory, network, member("a"));
+        const UniqueFd here = open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+        plug_in(only.hub_namespace(), here.get(), cable_for(only));
+
+        const HostEndpoint server = make_endpoint("10.201.7.1", 53);
+        const UniqueFd flood{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+        for (int i = 0; i < 700; ++i) {
+            const DnsBytes query = make_query({cat("evil", i), "example"});
+            (void)!::sendto(flood.get(), query.data(), query.size(), 0, server.get(), server.size);
+            if (i % 20 == 19)
+                ::usleep(2000); // what comes faster than it is read is lost
+        }
+        const auto began = std::chrono::steady_clock::now();
+        EXPECT_EQ(find_dns_code(ask("name-of-a")), DnsCode::Success);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{1});
+
+        DnsBytes refused(512);
+        refused.resize(static_cast<std::size_t>(std::max<ssize_t>(::recv(flood.get(), refused.data(), refused.size(), MSG_DONTWAIT), 0)));
+        EXPECT_EQ(find_dns_code(refused), DnsCode::ServerFailure);
     }));
 }
 
