@@ -69,6 +69,12 @@ bool Assembly::rejoin_network(int member)
     return named != nullptr && named->rejoin(member);
 }
 
+bool Assembly::rejoin_lost_networks()
+{
+    NamedNetworks* named = parts_->network->named();
+    return named == nullptr || named->rejoin_lost();
+}
+
 void Assembly::change_networks(const ContainerConfig& config)
 {
     NamedNetworks* named = parts_->network->named();

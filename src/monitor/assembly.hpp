@@ -53,6 +53,8 @@ class Assembly
     /// Of the processes of named networks: they become readable when one dies. `rejoin_network` says whether that was mended.
     [[nodiscard]] std::vector<int> network_members() const;
     bool rejoin_network(int member);
+    /// Tries again with all networks that could not be joined again then. False while one is missing.
+    bool rejoin_lost_networks();
     /// Networks were connected or disconnected: `config` has them. Throws, and nothing was connected then.
     void change_networks(const ContainerConfig& config);
     /// Fills in what only a run knows: init, cgroup, addresses.

@@ -20,6 +20,8 @@
 namespace skiff::monitor {
 namespace {
 
+constexpr std::chrono::milliseconds first_rejoin_delay{500};
+constexpr std::chrono::seconds longest_rejoin_delay{30};
 constexpr std::chrono::seconds last_words_limit{30}; ///< for commands that read slowly when we end
 
 std::string log_path(const store::Store& store, const ContainerConfig& config)
@@ -194,10 +196,28 @@ void Monitor::on_network_lost(int member)
 {
     const bool mended = assembly_->rejoin_network(member);
     watch_networks();
-    state_.network_lost = state_.network_lost || !mended;
+    if (!mended)
+        rejoin_networks_later(first_rejoin_delay);
     assembly_->describe(state_);
     save_state();
     rest_soon();
+}
+
+/// What is in the way (no descriptors, no memory, a process that ends just now) may be gone after a while.
+void Monitor::rejoin_networks_later(SteadyClock::duration delay)
+{
+    loop_.cancel(rejoin_timer_);
+    rejoin_timer_ = loop_.after(delay, [this, delay] {
+        if (!assembly_)
+            return;
+        const bool mended = assembly_->rejoin_lost_networks();
+        watch_networks();
+        assembly_->describe(state_);
+        save_state();
+        if (!mended)
+            rejoin_networks_later(std::min<SteadyClock::duration>(delay * 2, longest_rejoin_delay));
+        rest_soon();
+    });
 }
 
 void Monitor::start_command()
@@ -334,6 +354,7 @@ void Monitor::forget_run()
     if (assembly_) {
         for (const int fd : {assembly_->process().handshake(), assembly_->process().pidfd().get(), assembly_->network_process()})
             loop_.unwatch(fd);
+        loop_.cancel(rejoin_timer_);
         assembly_.reset();
     }
 }

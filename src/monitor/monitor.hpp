@@ -66,6 +66,7 @@ class Monitor
     void watch_handshake();
     void watch_networks();
     void on_network_lost(int member);
+    void rejoin_networks_later(SteadyClock::duration delay);
     void on_handshake();
     void on_set_up();
     void start_command();
@@ -133,7 +134,7 @@ class Monitor
     bool timed_out_ = false;
     bool killed_ = false;        ///< the stop signal was not enough
     bool restart_killed_ = false; ///< for the run that a restart ended
-    EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0, rest_timer_ = 0;
+    EventLoop::TimerId kill_timer_ = 0, timeout_timer_ = 0, restart_timer_ = 0, rest_timer_ = 0, rejoin_timer_ = 0;
     ExitRecord last_exit_;
 };
 

@@ -269,27 +269,42 @@ std::vector<int> NamedNetworks::watched() const
     return fds;
 }
 
+bool NamedNetworks::rejoin(Place& place)
+{
+    const NetworkMembership before = place.membership;
+    const bool was_lost = before.lost;
+    place.member.reset(); // its end of the cable is gone with the network's namespace, and so will be the container's
+    try {
+        net::unplug(namespace_.get(), before.interface);
+        join(place, before.addresses, before.mac);
+        plug_in(place);
+        tell_changes();
+        return true;
+    } catch (const Error& error) {
+        if (!was_lost) // once, and not with every further attempt
+            log::warn(cat("network ", place.network.name, " of container ", config_.id, " is lost: ", error.message(), "; trying again"));
+        place.member.reset();
+        place.membership = before; // with the addresses that it would like again
+        place.membership.lost = true;
+        return false;
+    }
+}
+
 bool NamedNetworks::rejoin(int watched)
 {
-    for (Place& place : places_) {
-        if (!place.member || place.member->fd() != watched)
-            continue;
-        const NetworkMembership before = place.membership;
-        place.member.reset(); // its end of the cable is gone with the network's namespace, and so will be the container's
-        try {
-            net::unplug(namespace_.get(), before.interface);
-            join(place, before.addresses, before.mac);
-            plug_in(place);
-            tell_changes();
-            return true;
-        } catch (const Error& error) {
-            log::warn(cat("network ", place.network.name, " of container ", config_.id, " is lost: ", error.message()));
-            place.member.reset();
-            place.membership.lost = true;
-            return false;
-        }
-    }
+    for (Place& place : places_)
+        if (place.member && place.member->fd() == watched)
+            return rejoin(place);
     return false;
+}
+
+bool NamedNetworks::rejoin_lost()
+{
+    bool all = true;
+    for (Place& place : places_)
+        if (place.membership.lost)
+            all = rejoin(place) && all;
+    return all;
 }
 
 } // namespace skiff::monitor

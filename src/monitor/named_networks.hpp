@@ -38,8 +38,10 @@ class NamedNetworks
     /// Descriptors that become readable when a network's process dies.
     [[nodiscard]] std::vector<int> watched() const;
     /// Joins the network behind that descriptor again, with the same addresses; its process is made again when nobody else was
-    /// faster. False when that is not possible: the membership is lost then.
+    /// faster. False when that is not possible now: the membership is lost until `rejoin_lost` finds it again.
     bool rejoin(int watched);
+    /// Tries to join again whatever is lost. False while something still is.
+    bool rejoin_lost();
     /// Processes of networks that this one had to start.
     [[nodiscard]] const std::vector<pid_t>& started() const { return started_; }
 
@@ -55,6 +57,7 @@ class NamedNetworks
     void join(Place& place, const std::vector<NetworkMembership::Address>& preferred, const std::string& preferred_mac);
     void plug_in(Place& place);
     void leave(Place& place);
+    bool rejoin(Place& place);
     [[nodiscard]] Place make_place(const NetworkAttachment& attachment) const;
     [[nodiscard]] std::string choose_interface(const NetworkAttachment& attachment) const;
     [[nodiscard]] net::MemberRequest make_request(const Place& place) const;

@@ -3,6 +3,7 @@
 #include "base/channel.hpp"
 #include "base/error.hpp"
 #include "base/idle_memory.hpp"
+#include "base/log.hpp"
 #include "base/role.hpp"
 #include "net/address_pool.hpp"
 #include "net/confinement.hpp"
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -33,6 +35,7 @@ constexpr int frames_per_round = 64;       ///< as in net_role.cpp
 constexpr std::array<std::uint8_t, 6> slirp_mac{0x52, 0x56, 0, 0, 0, 2}; ///< it looks at no frame's destination
 constexpr std::size_t most_members = 4096; ///< connections; each container has one
 constexpr std::chrono::seconds first_member_limit{20};
+constexpr std::chrono::seconds rest_of_listener{1}; ///< while no descriptor is free
 
 std::vector<IpNetwork> networks_of(const Network& network)
 {
@@ -171,15 +174,26 @@ class HubLoop
     int listener_number_ = -1;
     bool had_members_ = false;
     Clock::time_point began_ = Clock::now();
+    std::optional<Clock::time_point> listens_again_; ///< until then who comes waits in the queue: there is no descriptor for them
 };
+
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS; }
 
 void HubLoop::accept_members()
 {
-    while (members_.size() < most_members) {
-        auto channel = accept_channel(listener_);
-        if (!channel)
-            return;
-        members_.emplace_back().channel = std::move(*channel);
+    try {
+        while (members_.size() < most_members) {
+            auto channel = accept_channel(listener_);
+            if (!channel)
+                return;
+            members_.emplace_back().channel = std::move(*channel);
+        }
+    } catch (const Error& error) {
+        if (!is_shortage(error.errno_value()))
+            throw;
+        // The connections of the members that are in use up the descriptors; they must not lose them for one that comes.
+        log::warn(cat("network ", network_.name, ": ", error.message(), "; trying again"));
+        listens_again_ = Clock::now() + rest_of_listener;
     }
 }
 
@@ -260,15 +274,20 @@ void HubLoop::handle(Member& member, const MemberRequest& request)
 
 void HubLoop::serve(Member& member)
 {
-    const auto message = member.channel.receive();
-    if (!message) {
-        forget(member);
-        return;
-    }
     try {
-        handle(member, parse_member_request(message->data));
-    } catch (const Error& error) {
-        member.channel.send(serialize(NetFailed{static_cast<int>(error.kind()), error.errno_value(), error.message(), error.hint()}));
+        const auto message = member.channel.receive();
+        if (!message) {
+            forget(member);
+            return;
+        }
+        try {
+            handle(member, parse_member_request(message->data));
+        } catch (const Error& error) {
+            member.channel.send(serialize(NetFailed{static_cast<int>(error.kind()), error.errno_value(), error.message(), error.hint()}));
+        }
+    } catch (const Error& error) { // one connection does not work: the others do
+        log::warn(cat("network ", network_.name, ": ", error.message()));
+        forget(member);
     }
 }
 
@@ -280,14 +299,16 @@ void HubLoop::run()
     const auto earlier = [](int left, int right) { return left < 0 ? right : right < 0 ? left : std::min(left, right); };
     while (!is_over()) {
         polls.clear();
-        listener_number_ = polls.add(listener_, POLLIN);
+        if (listens_again_ && *listens_again_ <= Clock::now())
+            listens_again_.reset();
+        listener_number_ = listens_again_ ? -1 : polls.add(listener_, POLLIN);
         for (Member& member : members_)
             member.poll_number = polls.add(member.channel.fd(), POLLIN);
         names_.before_poll(polls);
         int timeout_ms = names_.timeout_ms();
         if (uplink_)
             timeout_ms = earlier(timeout_ms, make_timeout(uplink_->before_poll(polls)));
-        if (members_.empty())
+        if (members_.empty() || listens_again_)
             timeout_ms = earlier(timeout_ms, 1000);
         const bool woken = wait_and_rest(polls, timeout_ms);
         const bool failed = !woken && errno == EINTR;
@@ -308,20 +329,28 @@ void HubLoop::run()
 
 int run_hub_role(const std::string& request_text)
 {
-    const UniqueFd listener{first_role_fd};
+    UniqueFd listener{first_role_fd};
     ::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c)
+    std::optional<HubLoop> loop;
     try {
         const HubRequest request = parse_hub_request(request_text);
-        HubLoop loop{request, listener.get()};
+        loop.emplace(request, listener.get());
         enter_confinement(request.name_servers);
         release_idle_memory();
-        loop.run();
-        return EXIT_SUCCESS;
     } catch (const Error& error) {
         // Who waits in the queue is told why there is no network.
         const std::string reason = serialize(NetFailed{static_cast<int>(error.kind()), error.errno_value(), error.message(), error.hint()});
         while (const auto channel = accept_channel(listener.get()))
             channel->send(reason);
+        return EXIT_FAILURE;
+    }
+    try {
+        loop->run();
+        return EXIT_SUCCESS;
+    } catch (const Error& error) {
+        log::warn(cat("the network's process ends: ", error.message()));
+        // Before the members see the end of their connections: then they find nobody and make a new process.
+        listener.reset();
         return EXIT_FAILURE;
     }
 }
