@@ -20,6 +20,8 @@ nlohmann::ordered_json make_template_view(const nlohmann::ordered_json& document
 // Its parts, each from a record alone. ---------------------------------------------------------------------------
 
 nlohmann::ordered_json make_state_document(const store::ContainerRecord& record);
+/// Why a running container is without one of its networks, in a sentence; empty when all is well.
+std::string describe_lost_network(const ContainerState& state);
 nlohmann::ordered_json make_config_document(const ContainerConfig& config);
 /// `log_path` and `cgroup_manager` are the two facts that the record does not have.
 struct HostFacts

@@ -2,6 +2,7 @@
 
 #include "base/cat.hpp"
 #include "base/file.hpp"
+#include "engine/container_document.hpp"
 #include "text/duration.hpp"
 #include "text/size.hpp"
 #include "text/time_format.hpp"
@@ -161,7 +162,7 @@ std::string describe_status(const ContainerRecord& record, WallTime now)
     }
     const std::string health = record.state ? record.state->health.status : "";
     return cat("Up ", text::human_duration(record.state ? now - record.state->started : std::chrono::nanoseconds{0}),
-               health.empty() ? "" : cat(" (", health, ")"));
+               health.empty() ? "" : cat(" (", health, ")"), record.state && !describe_lost_network(*record.state).empty() ? " (network lost)" : "");
 }
 
 Json make_list_document(const ListedContainer& container, WallTime now)

@@ -30,6 +30,16 @@ Json make_health_document(const HealthState& health)
 
 } // namespace
 
+std::string describe_lost_network(const ContainerState& state)
+{
+    if (state.network_lost)
+        return "the process of the container's network has ended: restart the container to connect it again";
+    for (const NetworkMembership& membership : state.networks)
+        if (membership.lost)
+            return cat("the process of network ", membership.network, " has ended, and another could not be started yet");
+    return "";
+}
+
 Json make_state_document(const store::ContainerRecord& record)
 {
     const bool alive = record.state && (record.is_running() || record.status == ContainerStatus::Initialized);
@@ -47,7 +57,7 @@ Json make_state_document(const store::ContainerRecord& record)
     if (alive)
         json["ConmonPid"] = now.monitor.pid;
     json["ExitCode"] = end.code;
-    json["Error"] = end.reason;
+    json["Error"] = alive ? describe_lost_network(now) : end.reason;
     json["StartedAt"] = time_text(alive && record.is_running() ? now.started : record.exit ? end.started : text::zero_time);
     json["FinishedAt"] = time_text(record.exit && !alive ? end.finished : text::zero_time);
     if (!record.config.health.test.empty())

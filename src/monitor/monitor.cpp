@@ -164,8 +164,9 @@ void Monitor::on_set_up()
         loop_.watch(assembly_->network_process(), EPOLLIN, [this, fd = assembly_->network_process()](std::uint32_t) {
             loop_.unwatch(fd);
             if (is_running()) {
-                state_.network_lost = true;
+                state_.network_lost = true; // its card went with it; `inspect` and `ps` say so
                 save_state();
+                emit("network_lost");
             }
         });
     watch_networks();
@@ -196,10 +197,12 @@ void Monitor::on_network_lost(int member)
 {
     const bool mended = assembly_->rejoin_network(member);
     watch_networks();
-    if (!mended)
-        rejoin_networks_later(first_rejoin_delay);
     assembly_->describe(state_);
     save_state();
+    if (!mended) {
+        emit("network_lost");
+        rejoin_networks_later(first_rejoin_delay);
+    }
     rest_soon();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace skiff::testing;
@@ -34,7 +35,8 @@ class Networks : public Box
         ASSERT_THAT(skiff("run", "-d", "--name", name, "--network", network, probe_image(), "serve", "80", "I am " + name), Succeeds());
     }
     /// Pid of the process of a network in this box; 0 without one.
-    [[nodiscard]] pid_t network_process(const std::string& name) const
+    [[nodiscard]] static pid_t network_process(const std::string& name) { return process_titled("skiff: network " + name); }
+    [[nodiscard]] static pid_t process_titled(const std::string& title)
     {
         for (const std::string& entry : list_directory("/proc")) {
             if (entry.find_first_not_of("0123456789") != std::string::npos)
@@ -42,7 +44,7 @@ class Networks : public Box
             std::ifstream file{"/proc/" + entry + "/cmdline"};
             std::string line;
             std::getline(file, line);
-            if (line.starts_with("skiff: network " + name))
+            if (line.starts_with(title))
                 return static_cast<pid_t>(std::stoi(entry));
         }
         return 0;
@@ -211,6 +213,44 @@ TEST_F(Networks, AKilledProcessIsMadeAgain)
     EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").out.find("hello") != std::string::npos; }));
     EXPECT_EQ(http_get(port), "hello");
     EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks." + shop + ".IPAddress}}"), address);
+}
+
+TEST_F(Networks, OneWhoseProcessCannotBeMadeAgainIsLostUntilItCan)
+{
+    const std::string shop = "shop" + std::to_string(::getpid());
+    ASSERT_THAT(skiff("network", "create", shop), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("web", shop));
+    ASSERT_NO_FATAL_FAILURE(serve("db", shop));
+    const pid_t process = network_process(shop);
+    ASSERT_GT(process, 0);
+    const std::string lock = skiff("info", "--format", "{{.Store.RunRoot}}").line() + "/networks/" + shop + "/lock";
+    ASSERT_EQ(::unlink(lock.c_str()), 0) << lock;
+    ASSERT_EQ(::mkdir(lock.c_str(), 0700), 0); // in the way of whoever starts a process
+
+    ASSERT_EQ(::kill(process, SIGKILL), 0);
+    EXPECT_TRUE(eventually([&] { return skiff("ps", "--format", "{{.Status}}", "--filter", "name=web").out.find("(network lost)") != std::string::npos; }));
+    EXPECT_THAT(inspect("web", "{{.State.Error}}"), HasSubstr(shop));
+    ASSERT_EQ(::rmdir(lock.c_str()), 0);
+
+    EXPECT_TRUE(eventually([&] { return skiff("exec", "db", "/bin/probe", "fetch", "web", "80").out.find("I am web") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] { return inspect("web", "{{.State.Error}}").empty(); }));
+}
+
+TEST_F(Networks, TheLossOfAContainersOwnIsTold)
+{
+    const std::string name = "alone" + std::to_string(::getpid());
+    ASSERT_THAT(skiff("run", "-d", "--name", name, probe_image(), "forever"), Succeeds());
+    EXPECT_EQ(inspect(name, "{{.State.Error}}"), "");
+    const pid_t process = process_titled("skiff: net " + name);
+    ASSERT_GT(process, 0);
+
+    ASSERT_EQ(::kill(process, SIGKILL), 0);
+
+    EXPECT_TRUE(eventually([&] { return inspect(name, "{{.State.Error}}").find("restart the container") != std::string::npos; }));
+    EXPECT_THAT(skiff("ps", "--format", "{{.Status}}"), PrintsSubstring("(network lost)"));
+    EXPECT_THAT(skiff("events", "--stream=false", "--filter", "event=network_lost", "--format", "{{.Name}}"), Prints(name));
+    ASSERT_THAT(skiff("restart", "-t", "0", name), Succeeds());
+    EXPECT_EQ(inspect(name, "{{.State.Error}}"), "");
 }
 
 TEST_F(Networks, AContainerKeepsItsAddressWhenItRestarts)
