@@ -8,6 +8,7 @@
 #include "build/remote_file.hpp"
 #include "build/source_text.hpp"
 #include "registry/tar_files.hpp"
+#include "registry/url.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,7 +69,7 @@ Context open_repository(const ContextAddress& address, const ContextRequest& req
     GitCheckout checkout = check_out(address.git, request.scratch, request.keep_git_dir);
     Context context;
     context.root = std::move(checkout.directory);
-    context.name = address.place;
+    context.name = registry::shown_address(address.place);
     context.commit = std::move(checkout.commit);
     return context;
 }
@@ -83,7 +84,7 @@ Context open_context(const ContextAddress& address, const ContextRequest& reques
     case Kind::Stream:
         return open_content(stored(request.stream, request.transport), "-", request);
     case Kind::Web:
-        return open_content(fetch_remote_file(address.place, {}, request.transport).content, address.place, request);
+        return open_content(fetch_remote_file(address.place, {}, request.transport).content, registry::shown_address(address.place), request);
     case Kind::Git:
         return open_repository(address, request);
     case Kind::Image:

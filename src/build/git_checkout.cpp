@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "registry/url.hpp"
 
 #include <cstdlib>
 #include <sys/stat.h>
@@ -12,9 +13,18 @@ extern "C" char** environ; // NOLINT(readability-redundant-declaration): unistd.
 namespace skiff::build {
 namespace {
 
-/// What a repository, or the environment of a git command that called us (a hook), could lead git astray with.
+/// What a repository, or the environment of a git command that called us (a hook), could lead git astray with: beginnings.
 constexpr std::string_view hostile_variables[] = {"GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_OBJECT_DIRECTORY=",
-                                                  "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_COMMON_DIR=", "GIT_NAMESPACE="};
+                                                  "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_COMMON_DIR=", "GIT_NAMESPACE=",
+                                                  "GIT_CONFIG_COUNT=", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS=",
+                                                  "GIT_TEMPLATE_DIR=", "GIT_EXEC_PATH="};
+
+/// Whose configuration git reads (security.md R45).
+enum class Configuration
+{
+    Nobodys, ///< for all that looks at files: a repository's attributes choose among the filters that are configured
+    Users,   ///< for what only talks to the server: credentials, proxies, addresses that stand for others
+};
 
 std::vector<std::string> make_environment()
 {
@@ -48,13 +58,19 @@ class Git
         program_ = *program;
     }
 
-    RunResult try_run(const std::vector<std::string>& words) const
+    RunResult try_run(const std::vector<std::string>& words, Configuration configuration = Configuration::Nobodys) const
     {
         SpawnRequest request;
         request.argv = {program_, "-C", directory_, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "init.defaultBranch=main",
                         "-c", "advice.detachedHead=false", "-c", "core.autocrlf=false"};
         request.argv.insert(request.argv.end(), words.begin(), words.end());
         request.environment = environment_;
+        if (configuration == Configuration::Nobodys) {
+            std::erase_if(*request.environment, [](const std::string& variable) {
+                return variable.starts_with("GIT_CONFIG_NOSYSTEM=") || variable.starts_with("GIT_CONFIG_GLOBAL=");
+            });
+            request.environment->insert(request.environment->end(), {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null"});
+        }
         return run_process(std::move(request));
     }
 
@@ -93,12 +109,13 @@ void fetch(const Git& git, const GitAddress& address)
 {
     const std::string wanted = address.ref.empty() ? "HEAD" : address.ref;
     git.run({"remote", "add", "origin", address.repository}); // what relative addresses of submodules begin from
-    const RunResult one = git.try_run({"fetch", "-q", "--no-tags", "--depth=1", "origin", wanted});
+    const RunResult one = git.try_run({"fetch", "-q", "--no-tags", "--depth=1", "origin", wanted}, Configuration::Users);
     if (one.status.code == 0) {
         git.run({"checkout", "-q", "--detach", "FETCH_HEAD"});
         return;
     }
-    const RunResult all = git.try_run({"fetch", "-q", "--tags", "origin", "+HEAD:refs/skiff/HEAD", "+refs/heads/*:refs/remotes/origin/*"});
+    const RunResult all = git.try_run({"fetch", "-q", "--tags", "origin", "+HEAD:refs/skiff/HEAD", "+refs/heads/*:refs/remotes/origin/*"},
+                                      Configuration::Users);
     if (all.status.code != 0)
         throw Git::failure(one);
     const std::string candidates[] = {address.ref.empty() ? "refs/skiff/HEAD" : cat("refs/remotes/origin/", address.ref), cat("refs/tags/", address.ref),
@@ -147,7 +164,7 @@ void fetch_submodules(const Git& git)
 
 GitCheckout check_out(const GitAddress& address, const std::string& into, bool keep_git_dir, const std::string& checksum)
 {
-    return while_doing(cat("fetching ", quoted(address.repository)), [&] {
+    return while_doing(cat("fetching ", quoted(registry::shown_address(address.repository))), [&] {
         const Git git{into};
         git.run({"init", "-q"});
         fetch(git, address);

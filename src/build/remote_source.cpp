@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "build/git_checkout.hpp"
 #include "registry/download.hpp"
+#include "registry/url.hpp"
 
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ bool RemoteSource::is_remote(std::string_view source) { return registry::is_addr
 RemoteSource RemoteSource::fetch(const RemoteSourceRequest& request)
 {
     RemoteSource source;
-    source.address_ = request.source;
+    source.address_ = registry::shown_address(request.source);
     source.excludes_ = request.excludes;
     if (const auto git = find_git_address(request.source)) {
         GitCheckout checkout = check_out(*git, request.scratch, request.keep_git_dir, request.checksum);

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "engine/pull.hpp"
+#include "registry/url.hpp"
 
 namespace skiff::engine {
 
@@ -22,7 +23,7 @@ RemoteSources::RemoteSources(Engine& engine, const BuildRequest& request, const 
         wanted.scratch = staging.absolute_path();
         wanted.transport = make_transport_options(engine, request.pull_options);
         build::RemoteSource fetched = build::RemoteSource::fetch(wanted);
-        fetched_.push_back({std::move(staging), std::move(fetched), source});
+        fetched_.push_back({std::move(staging), std::move(fetched), registry::shown_address(source)});
     }
 }
 

@@ -48,7 +48,7 @@ bool is_address(std::string_view text) { return text.starts_with("http://") || t
 
 Download download_with_facts(const std::string& address, const ConfigPlaces& places, const TransportOptions& options)
 {
-    return while_doing(cat("downloading ", quoted(address)), [&] {
+    return while_doing(cat("downloading ", quoted(shown_address(address))), [&] {
         Download result;
         result.file = open_temporary_file(options.temp_dir);
         const Url url = Url::parse(address);

@@ -1,5 +1,6 @@
 #include "registry/url.hpp"
 
+#include "base/cat.hpp"
 #include "base/error.hpp"
 #include "registry/curl_library.hpp"
 
@@ -82,6 +83,19 @@ bool Url::is_link_local() const
 }
 
 std::string Url::shown() const { return text.substr(0, text.find('?')); }
+
+std::string shown_address(std::string_view address)
+{
+    const std::size_t scheme = address.find("://");
+    if (scheme == std::string_view::npos)
+        return std::string{address}; // USER@HOST:PATH, as git has it, has no place for a password
+    const std::size_t host = scheme + 3;
+    const std::size_t end = std::min(address.find_first_of("/?#", host), address.size());
+    const std::size_t at = address.substr(host, end - host).rfind('@');
+    if (at == std::string_view::npos)
+        return std::string{address};
+    return cat(address.substr(0, host), address.substr(host + at + 1));
+}
 
 std::string percent_encode(std::string_view text)
 {

@@ -28,6 +28,10 @@ struct Url
     [[nodiscard]] std::string shown() const;
 };
 
+/// An address that somebody wrote, as messages and records may show it: in SCHEME://USER:PASSWORD@HOST what stands before the
+/// '@' is left out.
+std::string shown_address(std::string_view address);
+
 /// `text` with everything but letters, digits and -._~ as %XX, for a query.
 std::string percent_encode(std::string_view text);
 

@@ -98,6 +98,32 @@ TEST_F(BuildSources, AContextComesFromTheWeb)
     EXPECT_THAT(skiff("build", "-q", web + "/nothing"), FailsWith(125, "404"));
 }
 
+TEST_F(BuildSources, ARepositoryDoesNotChooseAmongTheUsersFilters)
+{
+    if (!has_git())
+        GTEST_SKIP() << git_program << " is missing";
+    const std::string git = start_git();
+    const Result made = shell("mkdir -p repositories/filtered && cd repositories/filtered && git init -q -b main . && git config user.email t@t && "
+                              "git config user.name t && printf 'FROM scratch\nCOPY f /f\n' > Containerfile && echo text > f && "
+                              "echo 'f filter=mine' > .gitattributes && git add . && git commit -qm one && touch .git/git-daemon-export-ok");
+    ASSERT_THAT(made, Succeeds());
+    write_file("home/.gitconfig", "[filter \"mine\"]\n\tsmudge = touch " + path() + "/was-run; cat\n");
+
+    EXPECT_THAT(skiff("build", "-q", git.substr(0, git.rfind('/')) + "/filtered"), Succeeds());
+
+    EXPECT_NE(::access((path() + "/was-run").c_str(), F_OK), 0);
+}
+
+TEST_F(BuildSources, PasswordsOfAddressesAreNotShown)
+{
+    for (const char* address : {"https://bob:sekret99@127.0.0.1:1/x.git", "http://bob:sekret99@127.0.0.1:1/x.tar"}) {
+        SCOPED_TRACE(address);
+        const Result result = skiff("build", "-q", address);
+        EXPECT_EQ(result.code, 125);
+        EXPECT_THAT(result.out + result.err, ::testing::AllOf(HasSubstr("127.0.0.1:1/x."), ::testing::Not(HasSubstr("sekret99"))));
+    }
+}
+
 TEST_F(BuildSources, AContextComesFromARepository)
 {
     if (!has_git())

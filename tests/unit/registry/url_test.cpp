@@ -26,6 +26,14 @@ TEST(Url, ResolvesRelativeOnes)
     EXPECT_EQ(Url::parse("//other/b", "https://h:5/a").text, "https://other/b");
 }
 
+TEST(Url, IsShownWithoutUserAndPassword)
+{
+    EXPECT_EQ(shown_address("https://bob:word@host:1/x@y.git#a@b"), "https://host:1/x@y.git#a@b");
+    EXPECT_EQ(shown_address("https://token@host"), "https://host");
+    EXPECT_EQ(shown_address("https://host/x@y"), "https://host/x@y");
+    EXPECT_EQ(shown_address("git@host:x/y.git"), "git@host:x/y.git");
+}
+
 TEST(Url, ComparesOrigins)
 {
     const Url url = Url::parse("https://h/a");
