@@ -25,6 +25,8 @@ class FuzzWorld : public compose::World
         return path == "/fuzz/compose.yaml" || path == "/fuzz/.env" || path == "/fuzz/other.yaml";
     }
 
+    [[nodiscard]] std::string stranger_of(const std::string& /*path*/) const override { return {}; }
+
   private:
     std::string text_;
 };
@@ -36,8 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input{reinterpret_cast<const char*>(data), size};
     const compose::Lookup lookup = [](const std::string& name) { return name == "A" ? std::optional<std::string>{"a"} : std::nullopt; };
     const compose::OnUnset ignore = [](const std::string&) {};
+    compose::ByteBudget budget;
     try {
-        for (const auto& [name, value] : compose::read_dotenv(input, "fuzz.env", lookup, ignore))
+        for (const auto& [name, value] : compose::read_dotenv(input, "fuzz.env", lookup, ignore, budget))
             require(!name.empty());
     } catch (const Error&) { // a malformed line
     }

@@ -456,6 +456,9 @@ class Canonicaliser
         if (key.shorthand == Short::Port) {
             if (record.find("target") == nullptr)
                 throw error_at(record.place, cat(path, " needs a target"));
+            for (const char* field : {"target", "published"})
+                if (const Node* port = record.find(field); port != nullptr)
+                    check_port(*port);
             if (record.find("mode") == nullptr)
                 record.set("mode", Node::make_text("ingress", record.place));
             if (record.find("protocol") == nullptr)

@@ -21,8 +21,9 @@ std::string_view trimmed(std::string_view text)
 class Reader
 {
   public:
-    Reader(std::string_view text, const std::string& file, const Lookup& lookup, const OnUnset& on_unset, bool raw)
-        : text_{text}, file_{std::make_shared<const std::string>(file)}, lookup_{lookup}, on_unset_{on_unset}, raw_{raw}
+    Reader(std::string_view text, const std::string& file, const Lookup& lookup, const OnUnset& on_unset, ByteBudget& budget,
+           bool raw)
+        : text_{text}, file_{std::make_shared<const std::string>(file)}, lookup_{lookup}, on_unset_{on_unset}, budget_{budget}, raw_{raw}
     {
         if (text_.starts_with("\xEF\xBB\xBF"))
             text_.remove_prefix(3);
@@ -65,7 +66,7 @@ class Reader
         const std::string name{trimmed(rest.substr(0, equals))};
         check_name(name);
         if (equals == std::string_view::npos) {
-            variables_.emplace_back(name, lookup_(name));
+            variables_.emplace_back(name, counted(lookup_, budget_)(name));
             return;
         }
         if (raw_) {
@@ -156,7 +157,7 @@ class Reader
             return std::nullopt;
         };
         try {
-            return interpolate(text, with_lines_before, on_unset_);
+            return interpolate(text, counted(with_lines_before, budget_), on_unset_);
         } catch (Error& failure) {
             failure.add_context(here().text());
             throw;
@@ -167,6 +168,7 @@ class Reader
     std::shared_ptr<const std::string> file_;
     const Lookup& lookup_;
     const OnUnset& on_unset_;
+    ByteBudget& budget_;
     bool raw_;
     std::size_t at_ = 0;
     std::size_t entry_at_ = 0; ///< where the line that is being read begins
@@ -175,9 +177,10 @@ class Reader
 
 } // namespace
 
-Variables read_dotenv(std::string_view text, const std::string& file, const Lookup& lookup, const OnUnset& on_unset, bool raw)
+Variables read_dotenv(std::string_view text, const std::string& file, const Lookup& lookup, const OnUnset& on_unset, ByteBudget& budget,
+                      bool raw)
 {
-    return Reader{text, file, lookup, on_unset, raw}.read();
+    return Reader{text, file, lookup, on_unset, budget, raw}.read();
 }
 
 } // namespace skiff::compose

@@ -11,6 +11,14 @@ constexpr std::array<const char*, 4> names{"compose.yaml", "compose.yml", "docke
 constexpr std::array<const char*, 4> override_names{"compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
                                                     "docker-compose.override.yaml"};
 
+/// git's safe.directory asks the same.
+void require_own(const World& world, const std::string& path)
+{
+    if (const std::string owner = world.stranger_of(path); !owner.empty())
+        throw Error{ErrorKind::Failure, cat(printable(path), ", found above this directory, belongs to ", printable(owner), ", not to you")}.with_hint(
+            "a compose file may do with your files what it likes; if you trust this one, name it with -f");
+}
+
 } // namespace
 
 std::string directory_of(const std::string& path)
@@ -35,6 +43,12 @@ std::vector<std::string> find_compose_files(const World& world, const std::strin
                     files.push_back(std::move(path));
                     break;
                 }
+            if (place != directory) {
+                for (const std::string& file : files)
+                    require_own(world, file);
+                if (const std::string file = cat(place == "/" ? "" : place, "/.env"); world.exists(file))
+                    require_own(world, file);
+            }
             return files;
         }
         if (place == "/" || place.empty() || place == ".")

@@ -128,6 +128,23 @@ class Template
 
 } // namespace
 
+void ByteBudget::take(std::size_t bytes, const Place& place)
+{
+    if (bytes > left_)
+        throw error_at(place, cat("the values of the project become more than ", limit_bytes >> 20U, " MiB"))
+            .with_hint("variables, env files and extends repeat what they name: each time counts");
+    left_ -= bytes;
+}
+
+Lookup counted(Lookup lookup, ByteBudget& budget)
+{
+    return [lookup = std::move(lookup), &budget](const std::string& name) {
+        std::optional<std::string> value = lookup(name);
+        budget.take(value ? value->size() : 0);
+        return value;
+    };
+}
+
 std::string interpolate(std::string_view text, const Lookup& lookup, const OnUnset& on_unset)
 {
     if (text.find('$') == std::string_view::npos)

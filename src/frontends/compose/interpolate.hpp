@@ -14,6 +14,22 @@ using Lookup = std::function<std::optional<std::string>(const std::string& name)
 /// Called with the name of a variable that is not set and has no default.
 using OnUnset = std::function<void(const std::string& name)>;
 
+/// What one load may become in memory beyond its files: a few lines of variables that repeat each other make gigabytes.
+class ByteBudget
+{
+  public:
+    /// Throws Error when it is used up; where `place` says.
+    void take(std::size_t bytes, const Place& place = {});
+
+    static constexpr std::size_t limit_bytes = 64U << 20U;
+
+  private:
+    std::size_t left_ = limit_bytes;
+};
+
+/// `lookup`, with what it gives out taken from `budget`.
+Lookup counted(Lookup lookup, ByteBudget& budget);
+
 /// Replaces $V, ${V}, ${V:-d}, ${V-d}, ${V:?e}, ${V?e}, ${V:+r}, ${V+r} and $$; d, e and r may hold the same again.
 /// Throws Error `required variable V is missing a value: e` and `Invalid template: "..."`.
 std::string interpolate(std::string_view text, const Lookup& lookup, const OnUnset& on_unset);

@@ -45,14 +45,26 @@ Lookup lookup_in(const Variables& variables)
 }
 
 /// Adds what an env file sets and the variables so far do not.
-void add_env_file(Variables& variables, const Variables& outer, const std::string& text, const std::string& file, std::vector<std::string>& warnings)
+void add_env_file(Variables& variables, const Variables& outer, const std::string& text, const std::string& file, ByteBudget& budget,
+                  std::vector<std::string>& warnings)
 {
     const OnUnset warn = [&](const std::string& name) {
         warnings.push_back(cat("The \"", name, "\" variable is not set. Defaulting to a blank string."));
     };
-    for (const auto& [name, value] : read_dotenv(text, file, lookup_in(outer), warn))
+    for (const auto& [name, value] : read_dotenv(text, file, lookup_in(outer), warn, budget))
         if (value && !outer.contains(name))
             variables[name] = *value;
+}
+
+/// What a tree takes in memory, roughly.
+std::size_t size_of(const Node& node)
+{
+    std::size_t size = sizeof node + node.text.size();
+    for (const Node& item : node.items)
+        size += size_of(item);
+    for (const Node::Entry& entry : node.entries)
+        size += entry.key.size() + size_of(entry.value);
+    return size;
 }
 
 /// What is being loaded: the main files, or those of an include. Each has its own directory and variables.
@@ -157,7 +169,7 @@ class Loader
                 throw Error{ErrorKind::Failure, cat("couldn't find env file: ", path)};
             if (!text)
                 continue;
-            add_env_file(variables, outer, *text, path, env_warnings_);
+            add_env_file(variables, outer, *text, path, document_.budget, env_warnings_);
             read.push_back(path);
         }
         return read;
@@ -242,7 +254,7 @@ class Loader
         note_variables(document);
         if (!request_.interpolate)
             return;
-        interpolate(document, lookup_in(part.variables), [&](const std::string& name) { unset_.insert(name); });
+        interpolate(document, counted(lookup_in(part.variables), document_.budget), [&](const std::string& name) { unset_.insert(name); });
     }
 
     void note_variables(const Node& node)
@@ -266,46 +278,91 @@ class Loader
 
     // extends ------------------------------------------------------------------------------------------------
 
+    /// A service with all that it stands on, and how many those are.
+    struct Extended
+    {
+        Node service;
+        std::size_t links = 0;
+    };
+
+    /// What has been made for the services of one file: each is made once.
+    struct Made
+    {
+        std::map<std::pair<const Node*, std::string>, Extended> services; ///< by where it is listed, and its name
+        std::map<std::string, Node> files;                                ///< those of others, by path
+    };
+
     void extend_services(Node& document, const std::string& file, const Part& part)
     {
         Node* services = document.find("services");
         if (services == nullptr)
             return;
-        for (Node::Entry& entry : services->entries) {
+        Made made;
+        for (const Node::Entry& entry : services->entries) {
             std::vector<std::string> chain;
-            entry.value = extended(*services, entry.key, file, part, chain);
+            if (entry.value.find("extends") != nullptr)
+                (void)extended(*services, entry.key, file, part, made, chain);
         }
+        for (Node::Entry& entry : services->entries)
+            if (const auto known = made.services.find({services, entry.key}); known != made.services.end())
+                entry.value = std::move(known->second.service);
     }
 
-    /// The service with all that it stands on.
-    Node extended(const Node& services, const std::string& name, const std::string& file, const Part& part, std::vector<std::string>& chain)
+    const Extended& extended(const Node& services, const std::string& name, const std::string& file, const Part& part, Made& made,
+                             std::vector<std::string>& chain)
     {
-        Node service = *services.find(name);
-        const Node* extends = service.find("extends");
-        if (extends == nullptr)
-            return service;
-        const std::string link = cat(file, ":", name);
-        if (std::find(chain.begin(), chain.end(), link) != chain.end())
+        const auto [slot, is_new] = made.services.try_emplace({&services, name});
+        const Node& own = *services.find(name);
+        const Node* extends = own.find("extends");
+        if (!is_new && std::find(chain.begin(), chain.end(), cat(file, ":", name)) != chain.end())
             throw error_at(extends->place, cat("Circular reference: service ", quoted(name), " extends itself"));
-        chain.push_back(link);
-        const std::string base_name = extends->text_of("service");
-        if (base_name.empty())
-            throw error_at(extends->place, cat("services.", name, ".extends needs a service"));
-        const std::string base_file = extends->text_of("file");
-        Node base;
-        if (base_file.empty() || base_file == file) {
-            require_base(services, base_name, name, file, extends->place);
-            base = extended(services, base_name, file, part, chain);
-        } else {
-            const std::string path = resolve_path(base_file, part.directory, find_variable(world_.environment, "HOME"));
-            const Node other = load_for_extends(path, part, extends->place);
-            const Node* other_services = other.find("services");
-            const Node empty = Node::make_map();
-            const Node& known = other_services == nullptr ? empty : *other_services;
-            require_base(known, base_name, name, path, extends->place);
-            base = extended(known, base_name, path, {directory_of(path), part.variables}, chain);
+        if (!is_new)
+            return slot->second;
+        if (extends == nullptr) {
+            slot->second.service = own;
+            return slot->second;
         }
+        chain.push_back(cat(file, ":", name));
+        const Extended& base = base_of(services, name, *extends, file, part, made, chain);
         chain.pop_back();
+        slot->second.links = base.links + 1;
+        require_links(slot->second.links, *extends, name);
+        slot->second.service = put_together(base.service, own, extends->place);
+        return slot->second;
+    }
+
+    const Extended& base_of(const Node& services, const std::string& name, const Node& extends, const std::string& file, const Part& part, Made& made,
+                            std::vector<std::string>& chain)
+    {
+        require_links(chain.size(), extends, name);
+        const std::string base_name = extends.text_of("service");
+        if (base_name.empty())
+            throw error_at(extends.place, cat("services.", name, ".extends needs a service"));
+        const std::string base_file = extends.text_of("file");
+        if (base_file.empty() || base_file == file) {
+            require_base(services, base_name, name, file, extends.place);
+            return extended(services, base_name, file, part, made, chain);
+        }
+        const std::string path = resolve_path(base_file, part.directory, find_variable(world_.environment, "HOME"));
+        auto other = made.files.find(path);
+        if (other == made.files.end())
+            other = made.files.emplace(path, load_for_extends(path, part, extends.place)).first;
+        const Node* other_services = other->second.find("services");
+        static const Node empty = Node::make_map();
+        const Node& known = other_services == nullptr ? empty : *other_services;
+        require_base(known, base_name, name, path, extends.place);
+        return extended(known, base_name, path, {directory_of(path), part.variables}, made, chain);
+    }
+
+    static void require_links(std::size_t links, const Node& extends, const std::string& name)
+    {
+        if (links > max_links)
+            throw error_at(extends.place, cat("service ", quoted(name), " stands on more than ", max_links, " others by extends"));
+    }
+
+    Node put_together(Node base, Node service, const Place& place)
+    {
+        document_.budget.take(size_of(base), place);
         base.erase("extends");
         service.erase("extends");
         static constexpr Key service_key{"service", Form::Table, &service_table};
@@ -348,6 +405,8 @@ class Loader
             throw error_at(include.place, cat("include cycle detected: ", from, " includes ", first));
         if (++includes_ > max_includes)
             throw error_at(include.place, cat("more than ", max_includes, " includes"));
+        for (const auto& [name, value] : part.variables)
+            document_.budget.take(name.size() + value.size(), include.place);
         Part own{directory_of(first), part.variables};
         if (const Node* directory = include.find("project_directory"); directory != nullptr)
             own.directory = full(*directory);
@@ -383,7 +442,7 @@ class Loader
             const auto text = world_.find_file(file);
             if (!text)
                 throw error_at(include.place, cat("env file ", file, " not found"));
-            add_env_file(own.variables, part.variables, *text, file, env_warnings_);
+            add_env_file(own.variables, part.variables, *text, file, document_.budget, env_warnings_);
         }
     }
 

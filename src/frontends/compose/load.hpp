@@ -31,6 +31,7 @@ struct Document
     std::vector<std::string> env_files;
     std::map<std::string, std::string> variables; ///< the process's environment on top of the env files
     std::vector<std::string> warnings;
+    ByteBudget budget;            ///< what is left of it for env_file and the like
     std::vector<Variable> used; ///< all variables that the files mention
 };
 

@@ -83,6 +83,9 @@ struct Node::Entry
 /// "list", "mapping", "text" or "nothing", for messages.
 std::string_view describe(Node::Kind kind);
 
+/// How many services may stand on one another by extends, and by depends_on: what follows them calls itself.
+constexpr std::size_t max_links = 100;
+
 /// Error(Failure) "FILE:LINE: MESSAGE".
 Error error_at(const Place& place, const std::string& message);
 

@@ -69,7 +69,7 @@ void normalise_service(Node& service)
         if (build->find("context") == nullptr)
             build->set("context", Node::make_text(".", build->place));
         if (build->find("dockerfile") == nullptr && build->find("dockerfile_inline") == nullptr)
-            build->set("dockerfile", Node::make_text("Dockerfile", build->place));
+            build->set("dockerfile", Node::make_text("Dockerfile")); // without a place: nobody wrote it
     }
 }
 
@@ -135,8 +135,9 @@ Lookup lookup_in(const std::map<std::string, std::string>& variables)
 class EnvironmentResolver
 {
   public:
-    EnvironmentResolver(const World& world, const std::map<std::string, std::string>& variables, std::vector<std::string>& warnings)
-        : world_{world}, variables_{variables}, warnings_{warnings}
+    EnvironmentResolver(const World& world, const std::map<std::string, std::string>& variables, ByteBudget& budget,
+                        std::vector<std::string>& warnings)
+        : world_{world}, variables_{variables}, budget_{budget}, warnings_{warnings}
     {
     }
 
@@ -171,15 +172,22 @@ class EnvironmentResolver
             const std::string format = file.text_of("format");
             if (!format.empty() && format != "raw")
                 throw error_at(file.place, cat("unsupported env_file format ", quoted(format))).with_hint("there is raw");
-            for (const auto& [key, value] : read_dotenv(*text, path, lookup_with(environment), on_unset(), format == "raw"))
+            for (const auto& [key, value] : read_dotenv(*text, path, lookup_with(environment), on_unset(), budget_, format == "raw"))
                 if (value)
-                    environment.set(key, Node::make_text(*value, file.place));
+                    environment.set(key, bought(*value, file.place));
         }
         if (const Node* own = service.find("environment"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
                 environment.set(entry.key, entry.value);
         service.erase("env_file");
         service.set("environment", std::move(environment));
+    }
+
+    /// A file is read for each service that names it.
+    [[nodiscard]] Node bought(const std::string& value, const Place& place) const
+    {
+        budget_.take(value.size(), place);
+        return Node::make_text(value, place);
     }
 
     /// Files before this one count for its values, behind the project's variables.
@@ -210,8 +218,8 @@ class EnvironmentResolver
             const auto text = world_.find_file(file.text);
             if (!text)
                 throw error_at(file.place, cat("label file ", file.text, " not found"));
-            for (const auto& [key, value] : read_dotenv(*text, file.text, lookup_in(variables_), on_unset()))
-                labels.set(key, Node::make_text(value.value_or(""), file.place));
+            for (const auto& [key, value] : read_dotenv(*text, file.text, lookup_in(variables_), on_unset(), budget_))
+                labels.set(key, bought(value.value_or(""), file.place));
         }
         if (const Node* own = service.find("labels"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
@@ -231,13 +239,14 @@ class EnvironmentResolver
                 if (are_labels)
                     entry.value = Node::make_text("", entry.value.place);
                 else if (known != variables_.end())
-                    entry.value = Node::make_text(known->second, entry.value.place);
+                    entry.value = bought(known->second, entry.value.place);
             }
         std::erase_if(pairs->entries, [](const Node::Entry& entry) { return entry.value.is_null(); });
     }
 
     const World& world_;
     const std::map<std::string, std::string>& variables_;
+    ByteBudget& budget_;
     std::vector<std::string>& warnings_;
 };
 
@@ -273,12 +282,12 @@ void normalise(Node& model, const std::string& project, bool drop_unused)
 }
 
 void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,
-                         std::vector<std::string>& warnings)
+                         ByteBudget& budget, std::vector<std::string>& warnings)
 {
     Node* services = model.find("services");
     if (services == nullptr)
         return;
-    EnvironmentResolver resolver{world, variables, warnings};
+    EnvironmentResolver resolver{world, variables, budget, warnings};
     for (Node::Entry& entry : services->entries)
         if (entry.value.is_map())
             resolver.resolve(entry.value);

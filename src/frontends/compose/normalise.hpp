@@ -1,7 +1,8 @@
 #pragma once
 
-#include "frontends/compose/world.hpp"
+#include "frontends/compose/interpolate.hpp"
 #include "frontends/compose/node.hpp"
+#include "frontends/compose/world.hpp"
 
 #include <map>
 #include <string>
@@ -15,9 +16,9 @@ namespace skiff::compose {
 void normalise(Node& model, const std::string& project, bool drop_unused);
 
 /// env_file, label_file and names without a value become environment and labels.
-/// Throws `env file F not found`, `label file F not found`.
+/// What they become is taken from `budget`. Throws `env file F not found`, `label file F not found`.
 void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,
-                         std::vector<std::string>& warnings);
+                         ByteBudget& budget, std::vector<std::string>& warnings);
 
 /// A service's networks, highest priority first, then by name.
 std::vector<std::string> networks_by_priority(const Node& service);

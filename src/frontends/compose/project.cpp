@@ -241,13 +241,18 @@ std::vector<const Service*> Project::in_order(const std::vector<std::string>& na
 {
     std::vector<const Service*> ordered;
     std::set<std::string> seen;
+    std::size_t depth = 0;
     const std::function<void(const Service&)> visit = [&](const Service& one) {
         if (!seen.insert(one.name).second)
             return;
+        if (depth > max_links) // a project that was not checked
+            throw Error{ErrorKind::Failure, cat("service ", quoted(one.name), " is at the end of more than ", max_links, " dependencies")};
+        ++depth;
         for (const Dependency& dependency : one.depends_on)
             if (const Service* other = find_service(dependency.service); other != nullptr)
                 if (with_dependencies || names.empty() || std::find(names.begin(), names.end(), other->name) != names.end())
                     visit(*other);
+        --depth;
         ordered.push_back(&one);
     };
     if (names.empty())
@@ -273,7 +278,7 @@ Project make_project(const World& world, Document document, const ProjectRequest
     apply_profiles(project, request);
     normalise(project.model, project.name, !request.all_resources);
     if (request.resolve_environment)
-        resolve_environment(project.model, world, project.variables, project.warnings);
+        resolve_environment(project.model, world, project.variables, document.budget, project.warnings);
     if (request.check)
         validate(project.model, project.disabled);
 

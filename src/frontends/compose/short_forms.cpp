@@ -47,6 +47,13 @@ PortRange read_range(const std::string& text, const std::string& whole, const Pl
 
 } // namespace
 
+void check_port(const Node& port)
+{
+    const bool is_open = port.text.empty() || port.text == "0";
+    if (!is_open && port.text.find('$') == std::string::npos) // not interpolated
+        (void)read_range(port.text, port.text, port.place);
+}
+
 std::vector<Node> expand_port(const std::string& text, const Place& place)
 {
     std::string rest = text;

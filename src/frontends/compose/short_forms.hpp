@@ -18,4 +18,7 @@ Node expand_volume(const std::string& text, const Place& place);
 /// "SOURCE[:TARGET[:PERMISSIONS]]"; names of CDI devices have a source only.
 Node expand_device(const std::string& text, const Place& place);
 
+/// Throws Error at its place when a port or range, the `published` or `target` of a long form, is none.
+void check_port(const Node& port);
+
 } // namespace skiff::compose

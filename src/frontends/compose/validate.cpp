@@ -57,6 +57,7 @@ class Validator
         check_mounts(name, service);
         check_labels(name, service);
         check_watch(name, service);
+        check_restart(name, service);
     }
 
     static void check_name(const Node::Entry& entry)
@@ -156,9 +157,9 @@ class Validator
 
     void check_cycles()
     {
-        std::set<std::string> done;
+        std::map<std::string, std::size_t> done; ///< how many services stand below each
         std::vector<std::string> chain;
-        const std::function<void(const std::string&)> visit = [&](const std::string& name) {
+        const std::function<std::size_t(const std::string&)> visit = [&](const std::string& name) -> std::size_t {
             const auto again = std::find(chain.begin(), chain.end(), name);
             if (again != chain.end()) {
                 std::string words;
@@ -167,13 +168,20 @@ class Validator
                 throw invalid(services_.find(name)->place, cat("dependency cycle detected: ", words, name));
             }
             const Node* service = services_.find(name);
-            if (service == nullptr || done.contains(name))
-                return;
+            if (service == nullptr)
+                return 0;
+            if (const auto known = done.find(name); known != done.end())
+                return known->second;
             chain.push_back(name);
-            for (const std::string& other : keys_of(service->find("depends_on")))
-                visit(other);
+            std::size_t links = chain.size() > max_links + 1 ? chain.size() : 0; // too deep to go on
+            const Node* depends = service->find("depends_on");
+            for (const std::string& other : links == 0 ? keys_of(depends) : std::vector<std::string>{})
+                links = std::max(links, visit(other) + 1);
+            if (links > max_links)
+                throw invalid(depends == nullptr ? service->place : depends->place,
+                              cat("service ", quoted(name), " stands on a chain of more than ", max_links, " services by depends_on"));
             chain.pop_back();
-            done.insert(name);
+            return done[name] = links;
         };
         for (const Node::Entry& entry : services_.entries)
             visit(entry.key);
@@ -247,6 +255,27 @@ class Validator
             if (action.starts_with("sync") && rule.text_of("target").empty())
                 throw invalid(rule.place, cat("services.", name, ".develop.watch: target is required for non-rebuild actions"));
         }
+    }
+
+    static void check_restart(const std::string& name, const Node& service)
+    {
+        if (const Node* restart = service.find("restart"); restart != nullptr && !restart->text.empty()) {
+            const std::string_view text = restart->text;
+            const std::string_view word = text.substr(0, text.find(':'));
+            const std::string_view count = word.size() < text.size() ? text.substr(word.size() + 1) : "0";
+            const bool is_plain = text == "no" || text == "always" || text == "unless-stopped";
+            const bool is_number = !count.empty() && count.find_first_not_of("0123456789") == std::string_view::npos;
+            if (!is_plain && !(word == "on-failure" && is_number) && text.find('$') == std::string_view::npos)
+                throw invalid(restart->place, cat("services.", name, ".restart: ", quoted(text), " is not known"))
+                    .with_hint("it is no, always, unless-stopped, on-failure or on-failure:TIMES");
+        }
+        const Node* deploy = service.find("deploy");
+        const Node* policy = deploy == nullptr ? nullptr : deploy->find("restart_policy");
+        const Node* condition = policy == nullptr ? nullptr : policy->find("condition");
+        if (condition != nullptr && condition->text != "none" && condition->text != "on-failure" && condition->text != "any" &&
+            condition->text.find('$') == std::string::npos)
+            throw invalid(condition->place, cat("services.", name, ".deploy.restart_policy.condition: ", quoted(condition->text), " is not known"))
+                .with_hint("it is none, on-failure or any");
     }
 
     void check_files(const char* section, const char* noun, const std::vector<const char*>& sources)

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <climits>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace skiff::compose {
@@ -28,6 +30,18 @@ std::optional<std::string> ThisWorld::find_file(const std::string& path) const
     if (path == "-")
         return read_all(STDIN_FILENO, 16U << 20U, "standard input");
     return skiff::find_file(AT_FDCWD, path);
+}
+
+std::string ThisWorld::stranger_of(const std::string& path) const
+{
+    for (const int flag : {AT_SYMLINK_NOFOLLOW, 0}) {
+        struct stat status{};
+        if (::fstatat(AT_FDCWD, path.c_str(), &status, flag) != 0 || status.st_uid == ::geteuid() || status.st_uid == 0)
+            continue;
+        const passwd* entry = ::getpwuid(status.st_uid); // NOLINT(concurrency-mt-unsafe): before any thread
+        return entry != nullptr ? entry->pw_name : cat("user ", status.st_uid);
+    }
+    return {};
 }
 
 bool ThisWorld::exists(const std::string& path) const { return ::access(path.c_str(), F_OK) == 0; }

@@ -15,6 +15,9 @@ class World
     [[nodiscard]] virtual std::optional<std::string> find_file(const std::string& path) const = 0;
     [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
 
+    /// The name of a file's owner when that is neither this user nor root; else empty. A link has two owners.
+    [[nodiscard]] virtual std::string stranger_of(const std::string& path) const = 0;
+
     std::map<std::string, std::string> environment; ///< of the calling process
     std::string directory;                          ///< the working directory, absolute
 };
@@ -26,6 +29,7 @@ class ThisWorld : public World
     ThisWorld();
     [[nodiscard]] std::optional<std::string> find_file(const std::string& path) const override;
     [[nodiscard]] bool exists(const std::string& path) const override;
+    [[nodiscard]] std::string stranger_of(const std::string& path) const override;
 };
 
 } // namespace skiff::compose

@@ -9,7 +9,8 @@ std::map<std::string, std::string> read(const std::string& text, bool raw = fals
 {
     const Lookup lookup = [](const std::string& name) { return name == "OUTER" ? std::optional<std::string>{"outer"} : std::nullopt; };
     std::map<std::string, std::string> all;
-    for (const auto& [name, value] : read_dotenv(text, "a.env", lookup, [](const std::string&) {}, raw))
+    ByteBudget budget;
+    for (const auto& [name, value] : read_dotenv(text, "a.env", lookup, [](const std::string&) {}, budget, raw))
         all[name] = value.value_or("(unset)");
     return all;
 }

@@ -32,6 +32,33 @@ TEST(Load, FindsFilesInTheDirectoryAndAbove)
     EXPECT_EQ(error_of([&] { load(nothing); }), "empty compose file");
 }
 
+TEST(Load, FilesOfStrangersAboveAreRefused)
+{
+    SmallWorld world{web("")};
+    world.files["/home/me/shop/compose.override.yaml"] = over("    user: me\n");
+    world.files["/home/me/shop/.env"] = "A=1\n";
+    for (const char* name : {"compose.yaml", "compose.override.yaml", ".env"}) {
+        world.directory = "/home/me/shop/src";
+        world.strangers = {{cat("/home/me/shop/", name), "mallory"}};
+        EXPECT_THAT(error_of([&] { load(world); }),
+                    testing::AllOf(testing::HasSubstr(cat("/home/me/shop/", name, ", found above this directory, belongs to mallory")), testing::HasSubstr("-f")));
+        LoadRequest named;
+        named.files = {"../compose.yaml"};
+        EXPECT_EQ(load(world, named).name, "shop");
+        world.directory = "/home/me/shop";
+        EXPECT_EQ(load(world).name, "shop");
+    }
+}
+
+TEST(Load, PortsOfTheLongFormAreChecked)
+{
+    for (const char* published : {"x-y", "1-99999999999", "70000", "9-8", "80-", "-1"})
+        EXPECT_THAT(error_of([&] { load(SmallWorld{web(cat("    ports:\n      - target: 80\n        published: '", published, "'\n"))}); }),
+                    testing::StartsWith(cat("compose.yaml:6: invalid port '", published, "'")));
+    EXPECT_THAT(error_of([] { load(SmallWorld{web("    ports: [{target: 70000}]\n")}); }), testing::StartsWith("compose.yaml:4: invalid port '70000'"));
+    EXPECT_EQ(service_of(load(SmallWorld{web("    ports: [{target: 80, published: 8080-8090}, {target: 81, published: '0'}]\n")}), "web")["ports"].size(), 2U);
+}
+
 TEST(Load, ChoosesTheProjectsName)
 {
     SmallWorld world{"name: from-file\n" + web("")};
@@ -138,6 +165,74 @@ TEST(Load, ExtendsServicesOfThisAndOtherFiles)
     EXPECT_THAT(error_of([] { load(SmallWorld{web("    extends: none\n")}); }), testing::HasSubstr("service 'none' not found"));
     EXPECT_THAT(error_of([] { load(SmallWorld{"services:\n  a: {extends: b}\n  b: {extends: a}\n"}); }), testing::HasSubstr("Circular reference"));
     EXPECT_THAT(error_of([] { load(SmallWorld{web("    extends: {file: none.yaml, service: x}\n")}); }), testing::HasSubstr("no such file"));
+}
+
+/// s0 stands on s1, that on s2, and so on.
+std::string chain_of(unsigned links, const std::string& key)
+{
+    std::string text = "services:\n";
+    for (unsigned i = 0; i < links; ++i)
+        text += cat("  s", i, ": {image: i, ", key, ": ", key == "depends_on" ? cat("[s", i + 1, "]") : cat("s", i + 1), "}\n");
+    return text + cat("  s", links, ": {image: i}\n");
+}
+
+/// The same from the last to the first.
+std::string chain_backwards(unsigned links, const std::string& key)
+{
+    std::string text = "services:\n  s0: {image: i}\n";
+    for (unsigned i = 1; i <= links; ++i)
+        text += cat("  s", i, ": {image: i, ", key, ": ", key == "depends_on" ? cat("[s", i - 1, "]") : cat("s", i - 1), "}\n");
+    return text;
+}
+
+TEST(Load, ChainsAreBounded)
+{
+    for (const char* key : {"extends", "depends_on"}) {
+        SCOPED_TRACE(key);
+        EXPECT_EQ(load(SmallWorld{chain_of(100, key)}).services.size(), 101U);
+        EXPECT_EQ(load(SmallWorld{chain_backwards(100, key)}).services.size(), 101U);
+        for (const unsigned links : {101U, 3000U}) {
+            EXPECT_THAT(error_of([&] { load(SmallWorld{chain_of(links, key)}); }), testing::ContainsRegex("compose.yaml:[0-9]+: service .* more than 100"));
+            EXPECT_THAT(error_of([&] { load(SmallWorld{chain_backwards(links, key)}); }),
+                        testing::ContainsRegex("compose.yaml:[0-9]+: service .* more than 100"));
+        }
+    }
+    ProjectRequest unchecked;
+    unchecked.check = false;
+    const Project project = load(SmallWorld{chain_of(3000, "depends_on")}, {}, unchecked);
+    EXPECT_THAT(error_of([&] { (void)project.in_order({"s0"}, true); }), testing::HasSubstr("more than 100 dependencies"));
+}
+
+TEST(Load, WhatVariablesBecomeIsBounded)
+{
+    std::string doubling = cat("V0=", std::string(1024, 'x'), "\n");
+    for (unsigned i = 1; i <= 11; ++i)
+        doubling += cat("V", i, "=$V", i - 1, "$V", i - 1, "\n");
+    std::string labels = "    labels:\n";
+    for (unsigned i = 0; i < 100; ++i)
+        labels += cat("      l", i, ": $V11\n");
+    SmallWorld world{web(labels)};
+    world.files["/home/me/shop/.env"] = doubling;
+    EXPECT_THAT(error_of([&] { load(world); }), testing::ContainsRegex("^compose.yaml:[0-9]+: .*more than 64 MiB"));
+
+    std::string repeated = doubling;
+    for (unsigned i = 0; i < 100; ++i)
+        repeated += cat("W", i, "=$V11\n");
+    SmallWorld of_env{web("")};
+    of_env.files["/home/me/shop/.env"] = repeated;
+    EXPECT_THAT(error_of([&] { load(of_env); }), testing::ContainsRegex("^/home/me/shop/.env:[0-9]+: .*more than 64 MiB"));
+
+    std::string many = "services:\n";
+    for (unsigned i = 0; i < 100; ++i)
+        many += cat("  s", i, ": {image: i, env_file: big.env}\n");
+    SmallWorld of_files{many};
+    of_files.files["/home/me/shop/big.env"] = cat("A=", std::string(1U << 20U, 'x'), "\n");
+    EXPECT_THAT(error_of([&] { load(of_files); }), testing::HasSubstr("more than 64 MiB"));
+
+    std::string wide = cat("services:\n  base: {image: i, command: [", std::string(1U << 20U, 'x'), "]}\n");
+    for (unsigned i = 0; i < 100; ++i)
+        wide += cat("  s", i, ": {extends: base}\n");
+    EXPECT_THAT(error_of([&] { load(SmallWorld{wide}); }), testing::ContainsRegex("compose.yaml:[0-9]+: .*more than 64 MiB"));
 }
 
 TEST(Load, IncludesFilesWithTheirOwnDirectoryAndVariables)

@@ -30,7 +30,14 @@ class SmallWorld : public World
     }
     [[nodiscard]] bool exists(const std::string& path) const override { return files.contains(path); }
 
+    [[nodiscard]] std::string stranger_of(const std::string& path) const override
+    {
+        const auto found = strangers.find(path);
+        return found == strangers.end() ? std::string{} : found->second;
+    }
+
     std::map<std::string, std::string> files;
+    std::map<std::string, std::string> strangers; ///< path -> owner
 };
 
 inline Project load(const World& world, const LoadRequest& request = {}, const ProjectRequest& wanted = {})
