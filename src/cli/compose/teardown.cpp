@@ -4,6 +4,7 @@
 #include "engine/life.hpp"
 #include "engine/remove.hpp"
 #include "frontends/compose/create_words.hpp"
+#include "frontends/compose/hook_words.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -20,7 +21,7 @@ bool depends_on(const ComposeSession& session, const std::string& service, const
                                          [&](const compose::Dependency& dependency) { return dependency.service == other; });
 }
 
-/// Adds to each job those that must be done before: what depends on its container, or with `forward` what it depends on.
+/// Adds to each job those that must be done before: what depends on its container, or without `reverse` what it depends on.
 void order(const ComposeSession& session, const std::vector<Existing>& containers, std::vector<Job>& jobs, bool reverse)
 {
     for (std::size_t mine = 0; mine < containers.size(); ++mine)
@@ -51,18 +52,8 @@ void run_pre_stop(ComposeSession& session, const Existing& container)
     const compose::Node* hooks = service == nullptr ? nullptr : service->node.find("pre_stop");
     if (hooks == nullptr || !container.is_running())
         return;
-    for (const compose::Node& hook : hooks->items) {
-        std::vector<std::string> words{"exec"};
-        if (const std::string user = hook.text_of("user"); !user.empty())
-            words.push_back(cat("--user=", user));
-        if (const std::string directory = hook.text_of("working_dir"); !directory.empty())
-            words.push_back(cat("--workdir=", directory));
-        words.push_back(container.id);
-        if (const compose::Node* command = hook.find("command"); command != nullptr)
-            for (const compose::Node& word : command->items)
-                words.push_back(word.text);
-        (void)run_words_apart(session.invocation(), words); // what stops does stop
-    }
+    for (const compose::Node& hook : hooks->items)
+        (void)run_words_apart(session.invocation(), compose::hook_words(hook, container.id)); // what stops does stop
 }
 
 Verb stopping(ComposeSession& session, std::optional<std::uint32_t> timeout_s)

@@ -8,6 +8,7 @@
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
 #include "frontends/compose/create_words.hpp"
+#include "frontends/compose/hook_words.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -231,27 +232,8 @@ class Builder
         if (hooks == nullptr)
             return;
         for (const compose::Node& hook : hooks->items)
-            if (const int code = run_words_apart(session.invocation(), hook_words(hook, container)); code != 0)
+            if (const int code = run_words_apart(session.invocation(), compose::hook_words(hook, container)); code != 0)
                 throw Error{ErrorKind::Failure, cat("service ", service, ": a post_start hook failed with exit code ", code)};
-    }
-
-    static std::vector<std::string> hook_words(const compose::Node& hook, const std::string& container)
-    {
-        std::vector<std::string> words{"exec"};
-        if (const std::string user = hook.text_of("user"); !user.empty())
-            words.push_back(cat("--user=", user));
-        if (hook.flag_of("privileged"))
-            words.emplace_back("--privileged");
-        if (const std::string directory = hook.text_of("working_dir"); !directory.empty())
-            words.push_back(cat("--workdir=", directory));
-        if (const compose::Node* environment = hook.find("environment"); environment != nullptr)
-            for (const compose::Node::Entry& entry : environment->entries)
-                words.push_back(cat("--env=", entry.key, "=", entry.value.text));
-        words.push_back(container);
-        if (const compose::Node* command = hook.find("command"); command != nullptr)
-            for (const compose::Node& word : command->items)
-                words.push_back(word.text);
-        return words;
     }
 
     ComposeSession& session_;

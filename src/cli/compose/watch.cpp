@@ -8,6 +8,7 @@
 #include "cli/run_words.hpp"
 #include "engine/copy.hpp"
 #include "engine/life.hpp"
+#include "frontends/compose/hook_words.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -254,14 +255,7 @@ class Watcher
             return;
         std::vector<Job> jobs;
         for (const compose::Existing& one : session_.containers_of({rule.service}, false)) {
-            std::vector<std::string> words{"exec"};
-            if (const std::string user = rule.exec->text_of("user"); !user.empty())
-                words.push_back(cat("--user=", user));
-            if (const std::string directory = rule.exec->text_of("working_dir"); !directory.empty())
-                words.push_back(cat("--workdir=", directory));
-            words.push_back(one.id);
-            for (const std::string& word : texts_of(rule.exec->find("command")))
-                words.push_back(word);
+            const std::vector<std::string> words = compose::hook_words(*rule.exec, one.id);
             Job job;
             job.subject = cat("Container ", one.name);
             job.work = [this, words](engine::Engine&) {

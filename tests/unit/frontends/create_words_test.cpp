@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include "frontends/compose/create_words.hpp"
+#include "frontends/compose/hook_words.hpp"
 
 namespace skiff::compose {
 namespace {
@@ -100,6 +101,15 @@ TEST(CreateWords, RefusesByName)
 {
     EXPECT_THAT(error_of([] { words("    external_links: ['a:b']\n"); }), testing::HasSubstr("another name for a is not supported"));
     EXPECT_THAT(error_of([] { words("    ports: ['80:80/sctp']\n"); }), testing::HasSubstr("sctp ports are not supported"));
+}
+
+TEST(CreateWords, HooksOfAllKindsHaveTheSameWords)
+{
+    const std::string keys = "command: [a, b]\n        user: me\n        privileged: true\n        working_dir: /w\n        environment: {K: v}\n";
+    const Project project = load(SmallWorld{"services:\n  web:\n    image: i\n    post_start:\n      - " + keys + "    pre_stop:\n      - " + keys});
+    for (const char* hooks : {"post_start", "pre_stop"})
+        EXPECT_THAT(hook_words(project.service("web").node.find(hooks)->items.at(0), "c1"),
+                    testing::ElementsAre("exec", "--user=me", "--privileged", "--workdir=/w", "--env=K=v", "c1", "a", "b"));
 }
 
 TEST(CreateWords, DescribeNetworksAndVolumes)
