@@ -372,4 +372,15 @@ TEST_F(Compose, IsCalledByALinkAndByFiles)
     ::unlink(link.c_str());
 }
 
+TEST_F(Compose, TheDockerfileIsThePreferredOne)
+{
+    write_file("shop/Containerfile", "FROM localhost/probe\n");
+    write_compose("services:\n  a: {build: .}\n");
+    EXPECT_THAT(compose("build", "--print").out, Not(HasSubstr("--file=")));
+    write_file("shop/Dockerfile", "FROM localhost/probe\n");
+    EXPECT_THAT(compose("build", "--print").out, HasSubstr("--file=" + directory_ + "/Dockerfile"));
+    write_compose("services:\n  a: {build: {context: ., dockerfile: Dockerfile}}\n");
+    EXPECT_THAT(compose("build", "--print").out, HasSubstr("--file=" + directory_ + "/Dockerfile"));
+}
+
 } // namespace

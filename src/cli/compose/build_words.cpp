@@ -71,11 +71,17 @@ class Words
     void add_file()
     {
         const std::string context = build_.text_of("context");
-        const std::string file = build_.text_of("dockerfile");
+        const Node* key = build_.find("dockerfile");
+        const std::string file = key == nullptr ? "" : key->text;
         if (build_.find("dockerfile_inline") != nullptr)
             words_.emplace_back("--file=-"); // run_build gives it as standard input
-        else if (!file.empty() && file != "Dockerfile" && !compose::is_remote_context(context))
-            words_.push_back(cat("--file=", compose::resolve_path(file, context, "")));
+        else if (!file.empty() && !compose::is_remote_context(context)) {
+            // What nobody wrote is a wish: where there is no Dockerfile, `build` takes a Containerfile.
+            const std::string path = compose::resolve_path(file, context, "");
+            if (!key->place.text().empty() || ::access(path.c_str(), F_OK) == 0)
+                words_.push_back(cat("--file=", path));
+        } else if (!file.empty() && file != "Dockerfile")
+            words_.push_back(cat("--file=", file)); // a name in the remote context
     }
 
     void add_further()
