@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
+#include "base/log.hpp"
 #include "kernel/namespaces.hpp"
 
 #include <cerrno>
@@ -30,6 +31,19 @@ bool try_join(const Pidfd& holder)
     }
 }
 
+/// Without a record a command that frees space goes on: it is in the namespace, and only others cannot join through it.
+std::unique_ptr<monitor::NamespaceHolder> try_record_holder(const std::string& run_dir, const std::string& id_map)
+{
+    try {
+        return std::make_unique<monitor::NamespaceHolder>(run_dir, id_map);
+    } catch (const Error& error) {
+        if (error.errno_value() != ENOSPC && error.errno_value() != EDQUOT)
+            throw;
+        log::debug(cat(error.message(), "; nobody can join this command's user namespace"));
+        return nullptr;
+    }
+}
+
 } // namespace
 
 UserNamespace enter_user_namespace(const std::string& run_dir, const kernel::IdentityPlan& plan)
@@ -46,7 +60,7 @@ UserNamespace enter_user_namespace(const std::string& run_dir, const kernel::Ide
         entered.plan = kernel::enter_new_user_namespace(plan);
         entered.id_map = map_text(entered.plan);
     }
-    entered.holder = std::make_unique<monitor::NamespaceHolder>(run_dir, entered.id_map);
+    entered.holder = try_record_holder(run_dir, entered.id_map);
     if (!entered.was_inside)
         kernel::enter_own_mount_namespace();
     return entered;

@@ -15,7 +15,7 @@ struct UserNamespace
 {
     kernel::IdentityPlan plan; ///< in effect
     std::string id_map;        ///< its text, as holders keep it
-    std::unique_ptr<monitor::NamespaceHolder> holder;
+    std::unique_ptr<monitor::NamespaceHolder> holder; ///< none on a disk that takes no more files
     bool was_inside = false;   ///< we were started below `unshare`: mounts of ours are seen there and outlive us
 };
 

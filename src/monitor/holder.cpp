@@ -5,6 +5,8 @@
 #include "base/file.hpp"
 
 #include <charconv>
+#include <dirent.h>
+#include <unistd.h>
 
 namespace skiff::monitor {
 namespace {
@@ -26,6 +28,25 @@ std::optional<ProcessIdentity> parse_name(const std::string& name)
     return identity;
 }
 
+std::optional<std::string> find_map(int dir, const DirectoryEntry& entry)
+{
+    return entry.type == DT_LNK ? find_link_at(dir, entry.name) : find_file(dir, entry.name, 8192);
+}
+
+void record(const std::string& path, const std::string& id_map)
+{
+    constexpr std::size_t longest_link = 1000; // XFS takes 1023 bytes, others 4095
+    if (id_map.size() > longest_link) {
+        save_atomically(AT_FDCWD, path, id_map, Durability::None);
+        return;
+    }
+    while (::symlink(id_map.c_str(), path.c_str()) != 0) {
+        if (errno != EEXIST)
+            throw Error{errno, cat("recording a holder of the user namespace as ", quoted(path))};
+        ::unlink(path.c_str()); // from another boot: nobody else has our pid and our start time
+    }
+}
+
 } // namespace
 
 NamespaceHolder::NamespaceHolder(const std::string& run_dir, const std::string& id_map)
@@ -34,7 +55,7 @@ NamespaceHolder::NamespaceHolder(const std::string& run_dir, const std::string& 
     const std::string dir = holders_dir(run_dir);
     make_directories(dir);
     path_ = cat(dir, "/", self.pid, "-", self.start_time);
-    save_atomically(AT_FDCWD, path_, id_map, Durability::None);
+    record(path_, id_map);
 }
 
 NamespaceHolder::~NamespaceHolder() { ::unlink(path_.c_str()); }
@@ -51,7 +72,7 @@ std::optional<std::string> find_own_namespace(const std::string& run_dir)
             continue;
         try {
             if (find_link_at(AT_FDCWD, cat("/proc/", identity->pid, "/ns/user")) == own)
-                return find_file(dir->get(), entry.name, 8192);
+                return find_map(dir->get(), entry);
         } catch (const Error& error) { // of another namespace, hidden from this one
             if (error.errno_value() != EACCES && error.errno_value() != EPERM)
                 throw;
@@ -75,7 +96,7 @@ std::optional<Pidfd> find_namespace_holder(const std::string& run_dir, const std
             remove_file_at(dir->get(), entry.name);
             continue;
         }
-        if (find_file(dir->get(), entry.name, 8192) == id_map && accept(*process))
+        if (find_map(dir->get(), entry) == id_map && accept(*process))
             return process;
     }
     return std::nullopt;

@@ -8,9 +8,9 @@
 
 namespace skiff::monitor {
 
-/// Everybody who lives in the shared user namespace says so with a file, userns/<pid>-<start time>, whose content is the
-/// namespace's id map; the next command joins a live one of them instead of making another namespace. There is no process
-/// whose only purpose is to hold the namespace.
+/// Everybody who lives in the shared user namespace says so with a link, userns/<pid>-<start time>, whose text is the id map
+/// (a link needs no block of a full disk; a map too long for one is a file's content); the next command joins a live one of
+/// them instead of making another namespace. There is no process whose only purpose is to hold the namespace.
 class NamespaceHolder
 {
   public:

@@ -73,6 +73,30 @@ std::optional<ExitRecord> find_exit(const Root& root, const std::string& id, boo
     }
 }
 
+/// Takes room on the disk for the record of a run's end, which may come when the container has filled the disk. Where there
+/// is none, or the file system cannot promise any, the run goes on without.
+void try_reserve_exit(int data, const std::string& id)
+{
+    constexpr off_t room = 4096; // more than any record without a long log of health checks
+    const UniqueFd file{::openat(data, data_file(id, "exit.reserved").c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!file || ::fallocate(file.get(), 0, 0, room) != 0)
+        log::debug(cat("container ", id.substr(0, 12), ": no room is reserved for the record of its end: ", Error{errno, "reserving"}.message()));
+}
+
+/// Writes into the reserved file and gives it the record's name. False when nothing is reserved.
+bool save_in_reserve(int data, const std::string& id, const std::string& text)
+{
+    const std::string reserve = data_file(id, "exit.reserved");
+    const auto file = find_at(data, reserve, O_WRONLY | O_NOFOLLOW);
+    if (!file)
+        return false;
+    write_all(file->get(), text, reserve);
+    if (::ftruncate(file->get(), static_cast<off_t>(text.size())) != 0 || ::fsync(file->get()) != 0)
+        throw Error{errno, cat("writing ", quoted(reserve))};
+    rename_at(data, reserve, data, data_file(id, "exit.json"));
+    return true;
+}
+
 ExitRecord made_up_exit(LostRun lost, WallTime started)
 {
     ExitRecord exit;
@@ -157,6 +181,7 @@ void Containers::record_start(const std::string& id, WallTime now) const
     // Only now: between the two, the container still shows its last end.
     remove_file_at(root_->data(), data_file(id, "exit.json"));
     remove_file_at(root_->run(), run_file(id, "exit.json"));
+    try_reserve_exit(root_->data(), id);
 }
 
 void Containers::save_state(const std::string& id, const ContainerState& state) const
@@ -168,7 +193,8 @@ void Containers::save_exit(const std::string& id, const ExitRecord& exit) const
 {
     const std::string text = serialize(exit);
     try {
-        save_atomically(root_->data(), data_file(id, "exit.json"), text);
+        if (!save_in_reserve(root_->data(), id, text))
+            save_atomically(root_->data(), data_file(id, "exit.json"), text);
         return;
     } catch (const Error& error) {
         if (error.errno_value() != ENOSPC && error.errno_value() != EDQUOT && error.errno_value() != EIO)

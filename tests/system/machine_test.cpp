@@ -195,6 +195,24 @@ TEST_F(Machine, WithAFullDiskFailsAsAWholeAndCanBeCleaned)
     EXPECT_THAT(result.err, HasSubstr("o space left on device"));
 }
 
+/// Runtime files on the disk that a container has filled: nothing that frees space may need some, and its end is recorded.
+TEST_F(Machine, WithAFullDiskThatHoldsTheRuntimeFilesTooCanBeCleaned)
+{
+    const std::string disk = make_directory("disk");
+    const std::string skiff = "env -u XDG_RUNTIME_DIR " + program() + " --root " + disk + "/data";
+
+    const Result result = in_private_machine(
+        "if [ -d /run/user ]; then mount -t tmpfs none /run/user; fi\nmount -t tmpfs -o size=8m,mode=0700 none " + disk + "\n" + skiff +
+        " load -q -i " + std::getenv("SKIFF_PROBE_IMAGE") + "\n" + skiff + " create --name other localhost/probe\nset +e\n" + skiff +
+        " run -d --name filled --network none localhost/probe forever\ndd if=/dev/zero of=" + disk + "/filler bs=1k 2>/dev/null\n" + skiff +
+        " kill filled\n" + skiff + " wait filled\n" + skiff + " inspect --format 'recorded={{.State.ExitCode}} {{.State.Error}}.' filled\n" + skiff +
+        " rm filled; echo rm=$?\n" + skiff + " container prune -f; echo prune=$?\n" + skiff + " rmi -af; echo rmi=$?\nrm " + disk + "/filler\n" +
+        skiff + " system reset -f; echo reset=$?\n");
+
+    EXPECT_THAT(result.out, AllOf(HasSubstr("recorded=137 ."), HasSubstr("rm=0\n"), HasSubstr("prune=0\n"), HasSubstr("rmi=0\n"), HasSubstr("reset=0\n")))
+        << result.err;
+}
+
 TEST_F(Machine, WithoutTunSaysWhatIsMissing)
 {
     const Result result = in_machine_with_devices("null zero full random urandom tty fuse",
