@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/event_loop.hpp"
 #include "base/file.hpp"
+#include "base/pipe_signal.hpp"
 
 #include <array>
 #include <csignal>
@@ -126,9 +127,13 @@ class Attachment
             }
             if (!message)
                 return;
-            if (monitor::is_stream(message->data))
+            if (monitor::is_stream(message->data)) {
                 print(monitor::decode_stream(message->data));
-            else if (!handle(monitor::decode_answer(message->data)))
+                if (outcome_.reader_gone) {
+                    finish();
+                    return;
+                }
+            } else if (!handle(monitor::decode_answer(message->data)))
                 return;
         }
     }
@@ -158,7 +163,8 @@ class Attachment
                 throw;
             // Whoever read our output has had enough; the process sees what it would see at the end of a pipe: nothing more.
             (is_error ? options_.err : options_.out) = false;
-            send(monitor::encode(monitor::Request{monitor::KillRequest{SIGPIPE}}));
+            outcome_.reader_gone = !options_.began_it;
+            send(monitor::encode(monitor::Request{monitor::CloseOutput{is_error}}));
         }
     }
 
@@ -266,7 +272,14 @@ class Attachment
 
 AttachOutcome attach_terminal(Channel& conversation, const AttachOptions& options)
 {
-    return Attachment{conversation, options}.run();
+    AttachOutcome outcome;
+    {
+        const PipeSignalBlock block;
+        outcome = Attachment{conversation, options}.run();
+    }
+    if (outcome.reader_gone)
+        ::raise(SIGPIPE);
+    return outcome;
 }
 
 std::vector<char> parse_detach_keys(const std::string& text)

@@ -16,12 +16,14 @@ struct AttachOptions
     bool out = true, err = true;
     bool tty = false;             ///< the process has a terminal: ours goes to raw mode and forwards its size
     bool forward_signals = true;  ///< signals that we get go to the container's process
+    bool began_it = true;         ///< when our reader goes away, so does the process's (attach: we alone go)
     std::string detach_keys = "ctrl-p,ctrl-q"; ///< empty: there are none
 };
 
 struct AttachOutcome
 {
     bool detached = false;                 ///< by the keys
+    bool reader_gone = false;              ///< of our output; only when we did not begin it
     std::optional<monitor::Exited> exited; ///< nothing: the monitor went away without a word
 };
 

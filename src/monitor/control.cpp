@@ -30,6 +30,7 @@ json to_message(const RestartRequest& r)
 json to_message(const PauseRequest& r) { return {{"type", "pause"}, {"pause", r.pause}}; }
 json to_message(const ResizeRequest& r) { return {{"type", "resize"}, {"rows", r.rows}, {"columns", r.columns}}; }
 json to_message(const CloseStdin&) { return {{"type", "close-stdin"}}; }
+json to_message(const CloseOutput& r) { return {{"type", "close-output"}, {"err", r.err}}; }
 json to_message(const WaitRequest& r) { return {{"type", "wait"}, {"for_good", r.for_good}}; }
 json to_message(const HealthRequest&) { return {{"type", "health"}}; }
 json to_message(const ReloadRequest&) { return {{"type", "reload"}}; }
@@ -146,6 +147,8 @@ Request decode_request(std::string_view message)
             return ResizeRequest{m.at("rows"), m.at("columns")};
         if (type == "close-stdin")
             return CloseStdin{};
+        if (type == "close-output")
+            return CloseOutput{m.at("err")};
         if (type == "wait")
             return WaitRequest{m.at("for_good")};
         if (type == "health")

@@ -52,6 +52,7 @@ struct RestartRequest { int signal = 0; std::uint32_t timeout_s = 10; };
 struct PauseRequest { bool pause = true; };
 struct ResizeRequest { std::uint16_t rows = 0, columns = 0; }; ///< in an attach, run or exec conversation; no answer
 struct CloseStdin {};      ///< the client's input has ended; no answer
+struct CloseOutput { bool err = false; }; ///< whoever read stdout (stderr) of the client that began this has gone; no answer
 /// Exited when the process has ended; with `for_good` not while the restart policy brings it back.
 struct WaitRequest { bool for_good = false; };
 struct HealthRequest {};   ///< run the health check now; answer: HealthAnswer
@@ -59,7 +60,7 @@ struct ReloadRequest {};   ///< config.json has changed (rename, update): read i
 struct TreeRequest { std::string path = "/"; }; ///< Done with a descriptor: a detached clone of the mount at `path` inside
 
 using Request = std::variant<AttachRequest, ExecRequest, StartRequest, KillRequest, StopRequest, RestartRequest, PauseRequest,
-                             ResizeRequest, CloseStdin, WaitRequest, HealthRequest, ReloadRequest, TreeRequest>;
+                             ResizeRequest, CloseStdin, CloseOutput, WaitRequest, HealthRequest, ReloadRequest, TreeRequest>;
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 

@@ -85,6 +85,7 @@ class Monitor
     void stop(int signal, std::optional<std::chrono::seconds> timeout);
     void restart(int signal, std::chrono::seconds timeout);
     void kill(int signal);
+    void close_output(const ClientPointer& client, Stream stream);
     void start_health_checks();
     void tell_health_results();
     void run_health_command(const std::vector<std::string>& argv, std::chrono::nanoseconds timeout,

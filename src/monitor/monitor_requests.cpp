@@ -8,7 +8,10 @@
 #include "monitor/monitor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 
 namespace skiff::monitor {
 namespace {
@@ -61,6 +64,22 @@ Monitor::ClientPointer Monitor::add_client(Channel channel)
     clients_.push_back(client);
     return client;
 }
+
+namespace {
+
+constexpr std::array sigpipe_masks{"SigBlk:\t", "SigIgn:\t", "SigCgt:\t"};
+
+/// It neither handles nor ignores nor blocks the signal.
+bool dies_of_sigpipe(pid_t pid)
+{
+    const std::string status = find_file(AT_FDCWD, cat("/proc/", pid, "/status")).value_or("");
+    return std::none_of(std::begin(sigpipe_masks), std::end(sigpipe_masks), [&](const char* mask) {
+        const std::size_t at = status.find(mask);
+        return at == std::string::npos || (std::strtoull(status.c_str() + at + std::strlen(mask), nullptr, 16) >> (SIGPIPE - 1) & 1) != 0;
+    });
+}
+
+} // namespace
 
 void Monitor::on_client_gone(const ClientPointer& client)
 {
@@ -166,6 +185,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 else if (session_)
                     session_->close_input(client.get());
             },
+            [&](const CloseOutput& r) { close_output(client, r.err ? Stream::Stderr : Stream::Stdout); },
             [&](const WaitRequest& r) { (r.for_good ? waiting_end_ : waiting_run_).push_back(client); },
             [&](const HealthRequest&) {
                 require_running();
@@ -213,6 +233,27 @@ void Monitor::handle_exec(const ClientPointer& client, const ExecRequest& reques
 }
 
 /// A signal that came along an attach, run or exec conversation means that conversation's process; nobody waits for an answer.
+/// What a program that ends with its reader would see in a pipeline. A container that somebody else watches, too, and one
+/// that this client did not begin, goes on.
+void Monitor::close_output(const ClientPointer& client, Stream stream)
+{
+    if (Session* exec = execs_ ? execs_->find(client.get()) : nullptr) {
+        exec->close_output(stream);
+        return;
+    }
+    if (client != first_ || !session_ || !is_running() ||
+        std::any_of(attached_.begin(), attached_.end(), [&](const Attached& a) { return a.client != client; }))
+        return;
+    session_->close_output(stream);
+    // The kernel spares the first process of a pid namespace a SIGPIPE: a shell's loop would fail to write for ever.
+    kill(SIGPIPE);
+    const pid_t pid = assembly_->process().pid();
+    loop_.after(std::chrono::milliseconds{500}, [this, pid] {
+        if (is_running() && assembly_ && assembly_->process().pid() == pid && dies_of_sigpipe(pid))
+            kill(SIGKILL);
+    });
+}
+
 bool Monitor::forward_signal(const ClientPointer& client, int signal)
 {
     if (execs_ && execs_->belongs_to(client.get())) {

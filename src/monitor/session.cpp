@@ -187,6 +187,15 @@ void Session::set_input_interest()
         loop_.watch(streams_.in.get(), EPOLLOUT, [this](std::uint32_t) { drain_input(); });
 }
 
+void Session::close_output(Stream stream)
+{
+    UniqueFd& fd = streams_.terminal ? streams_.terminal : stream == Stream::Stderr ? streams_.err : streams_.out;
+    if (!fd)
+        return;
+    loop_.unwatch(fd.get());
+    fd.reset();
+}
+
 void Session::resize(std::uint16_t rows, std::uint16_t columns)
 {
     if (!streams_.terminal || rows == 0 || columns == 0)

@@ -40,6 +40,8 @@ class Session
 
     void write_input(std::string_view bytes);
     void close_input(const Client* client); ///< a client's input has ended
+    /// The process finds that nobody reads its output any more: EPIPE; on a terminal a hangup.
+    void close_output(Stream stream);
     void resize(std::uint16_t rows, std::uint16_t columns);
 
     /// The process has ended: what it wrote is still copied, then `on_finished` is called from the loop, unless the session has

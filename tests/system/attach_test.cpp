@@ -26,6 +26,16 @@ TEST_F(Attach, ShowsWhatComesAndReturnsTheCode)
     EXPECT_EQ(client.finish().code, 9);
 }
 
+/// The probe's loop goes on whatever a write says: as a first process no SIGPIPE ends it, which ends any other.
+TEST_F(Attach, ARunWhoseReaderHasGoneEnds)
+{
+    const std::string many = " " + probe_image() + " repeat 1000000000 line | head -1";
+
+    for (const std::string options : {"--rm", "--rm -t", "--rm --init"})
+        EXPECT_THAT(run({"/usr/bin/timeout", "20", "/bin/sh", "-c", program() + " run --network none " + options + many}), PrintsSubstring("line 1")) << options;
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+}
+
 TEST_F(Attach, ServesSeveralClients)
 {
     ASSERT_THAT(skiff("run", "-di", "--name", "c", probe_image(), "converse"), Succeeds());

@@ -86,6 +86,7 @@ int attach(const Invocation& invocation, AttachArgs& args)
     wants.in = !args.no_stdin && config.open_stdin;
     Channel conversation = engine::attach_to_container(engine, id, wants);
     AttachOptions options = attach_options_for(config, args.detach_keys);
+    options.began_it = false;
     options.in = wants.in;
     options.forward_signals = args.signal_proxy;
     return follow(engine, id, conversation, options);
