@@ -78,6 +78,20 @@ std::string plain(const std::string& text)
     return text.substr(begin, end - begin);
 }
 
+void make_directory_of(Engine& engine, const BuildTree& tree, const build::WorkdirStep& workdir, const build::CopyOwner& owner)
+{
+    const UniqueFd made = make_directories_beneath(tree.root(), workdir.path, 0755);
+    if (owner.uid != 0 || owner.gid != 0) {
+        const UniqueFd directory = open_at(AT_FDCWD, proc_fd_path(made.get()), O_RDONLY | O_DIRECTORY);
+        if (engine.identity().single_id) {
+            const std::string truth = archive::make_override({owner.uid, owner.gid, 0755}, S_IFDIR);
+            (void)::fsetxattr(directory.get(), archive::override_xattr, truth.data(), truth.size(), 0); // not every file system has them
+        } else if (::fchown(directory.get(), owner.uid, owner.gid) != 0) {
+            throw Error{errno, cat("giving ", quoted(workdir.path), " to ", quoted(workdir.user))};
+        }
+    }
+}
+
 } // namespace
 
 build::CopyOwner find_copy_owner(const std::string& text, int root)
@@ -256,16 +270,7 @@ std::optional<build::NewLayer> make_working_directory(Engine& engine, const Buil
         const runtime::UserIdentity user = runtime::find_user(runtime::load_account_files(tree.root()), workdir.user);
         owner = {user.uid, user.gid};
     }
-    const UniqueFd made = make_directories_beneath(tree.root(), workdir.path, 0755);
-    if (owner.uid != 0 || owner.gid != 0) {
-        const UniqueFd directory = open_at(AT_FDCWD, proc_fd_path(made.get()), O_RDONLY | O_DIRECTORY);
-        if (engine.identity().single_id) {
-            const std::string truth = archive::make_override({owner.uid, owner.gid, 0755}, S_IFDIR);
-            (void)::fsetxattr(directory.get(), archive::override_xattr, truth.data(), truth.size(), 0); // not every file system has them
-        } else if (::fchown(directory.get(), owner.uid, owner.gid) != 0) {
-            throw Error{errno, cat("giving ", quoted(workdir.path), " to ", quoted(workdir.user))};
-        }
-    }
+    make_directory_of(engine, tree, workdir, owner); // closed again: an open one would hold the mount
     tree.unmount();
     return make_step_layer(engine, request, layers.top(), tree.request(), rootfs::list_changes(tree.request()), OwnerOfNew{workdir.path, owner});
 }
