@@ -60,9 +60,11 @@ void soften(DnsBytes& answer, bool denies)
 
 DnsBytes with_length(const DnsBytes& message)
 {
-    DnsBytes bytes{static_cast<std::uint8_t>(message.size() >> 8U), static_cast<std::uint8_t>(message.size() & 0xffU)};
-    bytes.insert(bytes.end(), message.begin(), message.end());
-    return bytes;
+    DnsBytes framed(2 + message.size());
+    framed[0] = static_cast<std::uint8_t>(message.size() >> 8U);
+    framed[1] = static_cast<std::uint8_t>(message.size() & 0xffU);
+    std::copy(message.begin(), message.end(), framed.begin() + 2);
+    return framed;
 }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
