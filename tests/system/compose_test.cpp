@@ -286,6 +286,29 @@ TEST_F(Compose, BuildsImages)
     EXPECT_THAT(compose("build", "one"), FailsWith(1, "nothing"));
 }
 
+TEST_F(Compose, FinishesWhatAKilledUpLeft)
+{
+    write_compose("services:\n" + service("web", "    command: forever\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    const std::string id = inspect("shop-web-1", "{{.Id}}");
+
+    // Killed before the new one had its name, the old one gone:
+    ASSERT_THAT(skiff("rename", "shop-web-1", "0123456789ab_shop-web-1"), Succeeds());
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_EQ(inspect("shop-web-1", "{{.Id}}"), id);
+
+    // Killed before the old one went:
+    ASSERT_THAT(skiff("rename", "shop-web-1", "0123456789ab_shop-web-1"), Succeeds());
+    ASSERT_THAT(skiff("create", "--name", "shop-web-1", "--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=web",
+                      "--label", "com.docker.compose.container-number=1", "localhost/probe", "forever"),
+                Succeeds());
+    const Result again = compose("up", "-d");
+    ASSERT_THAT(again, Succeeds());
+    EXPECT_EQ(again.out, "");
+    EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-web-1\n");
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, RecreatesAChangedNetworkWithItsContainers)
 {
     const std::string web = "services:\n  web: {image: localhost/probe, command: forever, stop_grace_period: 1s, networks: [n]}\nnetworks:\n  n: ";

@@ -102,7 +102,7 @@ bool bring_up(ComposeSession& session, const ComposeUpArgs& args)
 {
     const compose::PlanOptions options = plan_options(session, args);
     session.lock();
-    if (!obtain_images(session, args.services, !args.no_deps, image_wishes(args)))
+    if (!finish_recreations(session) || !obtain_images(session, args.services, !args.no_deps, image_wishes(args)))
         return false;
     compose::Plan plan = plan_up(session, options);
     if (is_set(session.project(), "COMPOSE_IGNORE_ORPHANS"))

@@ -20,6 +20,9 @@ namespace {
 
 using compose::Action;
 
+/// A container that is to take another's place is called ID_NAME until that has gone.
+constexpr std::size_t temporary_id_length = 12;
+
 compose::Facts gather_facts(ComposeSession& session)
 {
     compose::Facts facts;
@@ -201,7 +204,7 @@ class Builder
     /// The new one is complete before the old one goes.
     static void recreate(const ComposeSession& session, engine::Engine& engine, const Action& action, std::optional<std::uint32_t> timeout_s)
     {
-        const std::string temporary = cat(action.id.substr(0, 12), "_", action.name);
+        const std::string temporary = cat(action.id.substr(0, temporary_id_length), "_", action.name);
         if (!engine.store().containers().exists(action.id)) { // its network was made anew
             create(session, engine, action, action.name);
             return;
@@ -246,6 +249,30 @@ class Builder
 compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options)
 {
     return compose::make_plan(session.project(), gather_facts(session), options);
+}
+
+bool finish_recreations(ComposeSession& session)
+{
+    constexpr std::size_t prefix = temporary_id_length;
+    std::vector<Job> jobs;
+    for (const compose::Existing& one : compose::list_existing(session.engine(), session.project().name)) {
+        const compose::Service* service = session.project().find_service(one.service);
+        const bool is_temporary = one.name.size() > prefix + 1 && one.name.find_first_not_of("0123456789abcdef") == prefix && one.name[prefix] == '_';
+        if (!is_temporary || (service != nullptr && service->container_name == one.name))
+            continue;
+        Job job;
+        job.subject = cat("Container ", one.name);
+        job.doing = "Finishing";
+        job.done = "Finished";
+        job.work = [id = one.id, name = one.name.substr(prefix + 1)](engine::Engine& engine) {
+            if (engine.store().containers().find(name)) // the old one has not gone: it is replaced again, or stays
+                engine::remove_container(engine, id, {true, false, false, 0U});
+            else
+                engine::rename_container(engine, id, name);
+        };
+        jobs.push_back(std::move(job));
+    }
+    return jobs.empty() || session.run(std::move(jobs));
 }
 
 bool start_containers(ComposeSession& session, const std::vector<compose::Existing>& containers)

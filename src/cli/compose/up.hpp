@@ -26,6 +26,10 @@ bool obtain_images(ComposeSession& session, const std::vector<std::string>& serv
 /// Looks at what there is and says what would change.
 compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options);
 
+/// What a command that was killed between the steps of making a container anew has left gets its name, or goes. With the
+/// project's lock held. False when something failed.
+bool finish_recreations(ComposeSession& session);
+
 /// Carries a plan out. False when something failed; that is on standard error then.
 bool carry_out(ComposeSession& session, const compose::Plan& plan, std::optional<std::uint32_t> timeout_s);
 
