@@ -2,8 +2,8 @@
 
 #include "base/file.hpp"
 #include "cli/run_words.hpp"
-#include "frontends/compose/canonical.hpp"
 #include "frontends/compose/create_words.hpp"
+#include "frontends/compose/paths.hpp"
 
 #include <algorithm>
 #include <sys/mman.h>

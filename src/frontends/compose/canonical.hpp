@@ -23,9 +23,4 @@ Node make_canonical(const Node& document, const CanonicalOptions& options);
 /// The same for one value; `path` is what messages call it.
 Node make_canonical(const Node& value, const Key& key, const std::string& path, const CanonicalOptions& options);
 
-/// An absolute path without "." and ".."; `directory` in front of relative ones, `home` for "~".
-std::string resolve_path(const std::string& path, const std::string& directory, const std::string& home);
-/// A build context that is no directory: a URL, git@...
-bool is_remote_context(const std::string& context);
-
 } // namespace skiff::compose

@@ -1,6 +1,7 @@
 #include "frontends/compose/find_files.hpp"
 
 #include "base/error.hpp"
+#include "frontends/compose/paths.hpp"
 
 #include <array>
 
@@ -20,12 +21,6 @@ void require_own(const World& world, const std::string& path)
 }
 
 } // namespace
-
-std::string directory_of(const std::string& path)
-{
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::vector<std::string> find_compose_files(const World& world, const std::string& directory, std::vector<std::string>& warnings)
 {

@@ -12,6 +12,4 @@ namespace skiff::compose {
 /// Throws `no configuration file provided: not found`.
 std::vector<std::string> find_compose_files(const World& world, const std::string& directory, std::vector<std::string>& warnings);
 
-std::string directory_of(const std::string& path);
-
 } // namespace skiff::compose

@@ -4,6 +4,7 @@
 #include "frontends/compose/dotenv.hpp"
 #include "frontends/compose/find_files.hpp"
 #include "frontends/compose/merge.hpp"
+#include "frontends/compose/paths.hpp"
 #include "frontends/compose/yaml_reader.hpp"
 
 #include <algorithm>

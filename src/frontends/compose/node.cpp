@@ -122,6 +122,19 @@ Error error_at(const Place& place, const std::string& message)
     return Error{ErrorKind::Failure, where.empty() ? message : cat(where, ": ", message)};
 }
 
+std::string below(const std::string& path, std::string_view key) { return path.empty() ? std::string{key} : cat(path, ".", key); }
+
+void require(const Node& node, Node::Kind kind, const std::string& path)
+{
+    if (node.kind != kind)
+        throw error_at(node.place, cat(path.empty() ? "the file" : path, " must be a ", describe(kind), node.is_null() ? "" : cat(", not a ", describe(node.kind))));
+}
+
+void refuse(const Node& node, const std::string& path, std::string_view wanted)
+{
+    throw error_at(node.place, cat(path, " must be ", wanted, node.is_text() ? cat(", not ", quoted(node.text)) : cat(", not a ", describe(node.kind))));
+}
+
 bool is_true_word(std::string_view text) { return is_one_of(text, {"true", "True", "TRUE", "yes", "y", "on", "1"}); }
 bool is_false_word(std::string_view text) { return is_one_of(text, {"false", "False", "FALSE", "no", "n", "off", "0"}); }
 

@@ -89,6 +89,14 @@ constexpr std::size_t max_links = 100;
 /// Error(Failure) "FILE:LINE: MESSAGE".
 Error error_at(const Place& place, const std::string& message);
 
+/// "services.web" and "image": "services.web.image".
+std::string below(const std::string& path, std::string_view key);
+
+/// Throws "FILE:LINE: PATH must be a list, not a text" where the node is of another kind.
+void require(const Node& node, Node::Kind kind, const std::string& path);
+/// Throws "FILE:LINE: PATH must be WANTED, not 'x'".
+[[noreturn]] void refuse(const Node& node, const std::string& path, std::string_view wanted);
+
 /// True, false, and what YAML 1.1 calls so; nothing when it is neither.
 bool is_true_word(std::string_view text);
 bool is_false_word(std::string_view text);
