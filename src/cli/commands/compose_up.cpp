@@ -8,6 +8,8 @@
 #include "cli/compose/watch.hpp"
 #include "cli/output.hpp"
 #include "cli/values.hpp"
+#include "frontends/compose/plan_image.hpp"
+#include "frontends/compose/plan_lines.hpp"
 #include "text/time_format.hpp"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #include "cli/compose/build_words.hpp"
 #include "cli/compose/up.hpp"
 #include "cli/run_words.hpp"
+#include "frontends/compose/plan_image.hpp"
 
 #include <set>
 #include <unistd.h>

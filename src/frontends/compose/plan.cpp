@@ -1,9 +1,6 @@
 #include "frontends/compose/plan.hpp"
 
-#include "text/duration.hpp"
-
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 namespace skiff::compose {
@@ -345,71 +342,6 @@ class Planner
     std::map<std::string, std::vector<std::size_t>> made_, ready_;
 };
 
-/// "every_12h", "daily", "weekly"
-std::optional<std::chrono::nanoseconds> find_interval(const std::string& policy)
-{
-    using namespace std::chrono_literals;
-    if (policy == "daily")
-        return 24h;
-    if (policy == "weekly")
-        return 7 * 24h;
-    constexpr std::string_view prefix = "every_";
-    if (!policy.starts_with(prefix))
-        return std::nullopt;
-    std::string text = policy.substr(prefix.size());
-    // Compose has days and weeks, too.
-    for (const auto& [unit, hours] : {std::pair{'d', 24}, std::pair{'w', 7 * 24}})
-        if (text.ends_with(unit) && text.find_first_not_of("0123456789") == text.size() - 1 && text.size() < 6)
-            text = cat(std::stoi(text) * hours, "h");
-    return text::parse_duration(text);
-}
-
-std::string_view symbol_of(Action::Kind kind)
-{
-    switch (kind) {
-    case Action::Kind::CreateNetwork:
-    case Action::Kind::CreateVolume:
-    case Action::Kind::Create:
-        return "+";
-    case Action::Kind::RecreateNetwork:
-    case Action::Kind::Recreate:
-        return "~";
-    case Action::Kind::Start:
-    case Action::Kind::Restart:
-        return ">";
-    case Action::Kind::Remove:
-        return "-";
-    case Action::Kind::Keep:
-        return "=";
-    }
-    return " ";
-}
-
-std::string words_of(const Action& action)
-{
-    switch (action.kind) {
-    case Action::Kind::CreateNetwork:
-        return cat("network ", action.name, " is created: ", action.reason);
-    case Action::Kind::RecreateNetwork:
-        return cat("network ", action.name, " is recreated: ", action.reason);
-    case Action::Kind::CreateVolume:
-        return cat("volume ", action.name, " is created: ", action.reason);
-    case Action::Kind::Create:
-        return cat("container ", action.name, " is created: ", action.reason);
-    case Action::Kind::Recreate:
-        return cat("container ", action.name, " is recreated: ", action.reason);
-    case Action::Kind::Start:
-        return cat("container ", action.name, " is started: ", action.reason);
-    case Action::Kind::Restart:
-        return cat("container ", action.name, " is restarted: ", action.reason);
-    case Action::Kind::Remove:
-        return cat("container ", action.name, " is removed: ", action.reason);
-    case Action::Kind::Keep:
-        return cat("container ", action.name, " stays: ", action.reason);
-    }
-    return {};
-}
-
 } // namespace
 
 bool Plan::is_empty() const
@@ -418,64 +350,5 @@ bool Plan::is_empty() const
 }
 
 Plan make_plan(const Project& project, const Facts& facts, const PlanOptions& options) { return Planner{project, facts, options}.make(); }
-
-std::string describe(const Plan& plan, bool with_kept)
-{
-    std::string out;
-    std::set<std::string> made;
-    for (const Action& action : plan.actions) {
-        if (action.kind == Action::Kind::Create || action.kind == Action::Kind::Recreate)
-            made.insert(action.name);
-        const bool follows = action.kind == Action::Kind::Start && made.contains(action.name);
-        if (!follows && (with_kept || action.kind != Action::Kind::Keep)) {
-            out += cat(symbol_of(action.kind), " ", words_of(action));
-            for (const Action& later : plan.actions)
-                if (later.kind == Action::Kind::Start && later.name == action.name)
-                    for (const Action::Wait& wait : later.waits)
-                        out += cat("; starts when ", wait.service, wait.condition == Condition::Healthy ? " is healthy" : " has completed");
-            out += "\n";
-        }
-    }
-    for (const std::string& orphan : plan.orphans)
-        out += cat("! container ", orphan, " stays: its service is gone; --remove-orphans removes it\n");
-    return out;
-}
-
-ImageStep plan_image(const Service& service, const ImageQuestion& question)
-{
-    using Kind = ImageStep::Kind;
-    std::string policy = question.pull_policy.empty() ? service.pull_policy : question.pull_policy;
-    if (policy == "if_not_present")
-        policy = "missing";
-    if (service.has_build) {
-        if (question.build == true)
-            return {Kind::Build, "--build"};
-        const bool wants_build = policy == "build" && question.build != false;
-        if (wants_build)
-            return {Kind::Build, "pull_policy: build"};
-        if (question.exists)
-            return {};
-        if (question.build == false)
-            throw Error{ErrorKind::NotFound, cat("service ", service.name, ": there is no image ", service.image, ", and --no-build was given")};
-        return {Kind::Build, "there is no image"};
-    }
-    if (policy == "always")
-        return {Kind::Pull, "pull_policy: always"};
-    if (policy == "never" || policy == "build") {
-        if (!question.exists)
-            throw Error{ErrorKind::NotFound, cat("service ", service.name, ": there is no image ", service.image, ", and pull_policy says ", policy)};
-        return {};
-    }
-    if (!question.exists)
-        return {Kind::Pull, "there is no image"};
-    if (policy.empty() || policy == "missing")
-        return {};
-    const auto interval = find_interval(policy);
-    if (!interval)
-        throw Error{ErrorKind::Failure, cat("service ", service.name, ": unknown pull policy ", quoted(policy))}.with_hint(
-            "there are always, missing, never, build, daily, weekly and every_12h");
-    const std::chrono::seconds age{question.age_s.value_or(0)};
-    return age >= *interval ? ImageStep{Kind::Pull, cat("pull_policy: ", policy)} : ImageStep{};
-}
 
 } // namespace skiff::compose

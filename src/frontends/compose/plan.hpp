@@ -78,29 +78,4 @@ struct Plan
 /// What `up` would do, step by step, with reasons. Pure. Throws for external networks and volumes that are missing.
 Plan make_plan(const Project& project, const Facts& facts, const PlanOptions& options);
 
-/// One line for each step: "+ container p-web-1: there is none".
-std::string describe(const Plan& plan, bool with_kept);
-
-/// What must be done about the image of a service before its containers are made.
-struct ImageStep
-{
-    enum class Kind
-    {
-        Nothing,
-        Pull,
-        Build
-    };
-    Kind kind = Kind::Nothing;
-    std::string reason;
-};
-/// `added` is when the image came into the store, `build` what --build and --no-build say. Throws where neither is possible.
-struct ImageQuestion
-{
-    bool exists = false;
-    std::optional<std::uint64_t> age_s; ///< of the image in the store
-    std::optional<bool> build;
-    std::string pull_policy; ///< --pull; empty: the service's
-};
-ImageStep plan_image(const Service& service, const ImageQuestion& question);
-
 } // namespace skiff::compose

@@ -1,6 +1,8 @@
 #include "support.hpp"
 
 #include "frontends/compose/plan.hpp"
+#include "frontends/compose/plan_image.hpp"
+#include "frontends/compose/plan_lines.hpp"
 
 namespace skiff::compose {
 namespace {
