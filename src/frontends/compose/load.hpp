@@ -31,18 +31,12 @@ struct Document
     std::vector<std::string> env_files;
     std::map<std::string, std::string> variables; ///< the process's environment on top of the env files
     std::vector<std::string> warnings;
-    ByteBudget budget;            ///< what is left of it for env_file and the like
+    ByteBudget budget;          ///< what is left of it for env_file and the like
     std::vector<Variable> used; ///< all variables that the files mention
 };
 
 /// Finds, reads and merges. Throws `no configuration file provided: not found`, `empty compose file`, and what is wrong in the files,
 /// with file and line.
 Document load_document(const World& world, const LoadRequest& request);
-
-/// A project's name from the name of a directory: small letters, digits, "-" and "_".
-std::string normal_name(const std::string& text);
-
-/// The settings of the .env file and the process without reading the compose files: for COMPOSE_* variables.
-std::map<std::string, std::string> load_variables(const World& world, const LoadRequest& request);
 
 } // namespace skiff::compose

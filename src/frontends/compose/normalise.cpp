@@ -1,6 +1,7 @@
 #include "frontends/compose/normalise.hpp"
 
 #include "frontends/compose/dotenv.hpp"
+#include "frontends/compose/variables.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -124,18 +125,10 @@ std::set<std::string> used_keys(const Node& services, const std::string& section
     return used;
 }
 
-Lookup lookup_in(const std::map<std::string, std::string>& variables)
-{
-    return [&variables](const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        return found == variables.end() ? std::nullopt : std::optional{found->second};
-    };
-}
-
 class EnvironmentResolver
 {
   public:
-    EnvironmentResolver(const World& world, const std::map<std::string, std::string>& variables, ByteBudget& budget,
+    EnvironmentResolver(const World& world, const Variables& variables, ByteBudget& budget,
                         std::vector<std::string>& warnings)
         : world_{world}, variables_{variables}, budget_{budget}, warnings_{warnings}
     {
@@ -203,9 +196,7 @@ class EnvironmentResolver
 
     OnUnset on_unset()
     {
-        return [this](const std::string& name) {
-            warnings_.push_back(cat("The \"", name, "\" variable is not set. Defaulting to a blank string."));
-        };
+        return [this](const std::string& name) { warnings_.push_back(unset_warning(name)); };
     }
 
     void add_label_files(Node& service)
@@ -245,7 +236,7 @@ class EnvironmentResolver
     }
 
     const World& world_;
-    const std::map<std::string, std::string>& variables_;
+    const Variables& variables_;
     ByteBudget& budget_;
     std::vector<std::string>& warnings_;
 };
@@ -281,7 +272,7 @@ void normalise(Node& model, const std::string& project, bool drop_unused)
     }
 }
 
-void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,
+void resolve_environment(Node& model, const World& world, const Variables& variables,
                          ByteBudget& budget, std::vector<std::string>& warnings)
 {
     Node* services = model.find("services");

@@ -1,6 +1,6 @@
 #include "support.hpp"
 
-#include "frontends/compose/load.hpp"
+#include "frontends/compose/project_name.hpp"
 
 namespace skiff::compose {
 namespace {
