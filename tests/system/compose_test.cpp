@@ -33,6 +33,12 @@ class Compose : public Box
         return run({program(), "compose", std::string{words}...}, options);
     }
 
+    template <typename... Words>
+    Running start_compose(const Words&... words)
+    {
+        return start_skiff("compose", "-f", directory_ + "/compose.yaml", words...);
+    }
+
     std::string directory_;
 };
 
@@ -123,6 +129,50 @@ TEST_F(Compose, FailsAtOnceWhenAConditionCannotHold)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+/// A service whose health nobody will ever know, and one that waits for it.
+std::string endless_wait()
+{
+    return "services:\n" + service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, ls, /ready], interval: 1h, start_period: 1h}\n") +
+           service("web", "    command: forever\n    depends_on: {db: {condition: service_healthy}}\n");
+}
+
+TEST_F(Compose, LetsOthersTakeDownWhatItWaitsFor)
+{
+    write_compose(endless_wait());
+    Running up = start_compose("up", "-d");
+    ASSERT_TRUE(eventually([&] { return is_running("shop-db-1"); }));
+
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(up.finish(), FailsWith(1, "was removed by another command while this one waited"));
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+}
+
+TEST_F(Compose, EndsWhenOthersStopWhatItWaitsFor)
+{
+    write_compose(endless_wait());
+    Running up = start_compose("up", "-d");
+    ASSERT_TRUE(eventually([&] { return is_running("shop-db-1"); }));
+
+    EXPECT_THAT(compose("stop"), Succeeds());
+    EXPECT_THAT(up.finish(), FailsWith(1, "dependency failed to start: container shop-db-1 exited"));
+    EXPECT_FALSE(is_running("shop-web-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, GoesOnWhenOthersRestartWhatItWaitsFor)
+{
+    write_compose("services:\n" + service("db", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, ls, /ready], interval: 200ms, start_period: 1h}\n") +
+                  service("web", "    command: forever\n    depends_on: {db: {condition: service_healthy}}\n"));
+    Running up = start_compose("up", "-d");
+    ASSERT_TRUE(eventually([&] { return is_running("shop-db-1"); }));
+
+    EXPECT_THAT(compose("restart", "db"), Succeeds());
+    EXPECT_THAT(compose("exec", "-T", "db", "/bin/probe", "mkdir", "/ready"), Succeeds());
+    EXPECT_THAT(up.finish(), Succeeds());
+    EXPECT_TRUE(is_running("shop-web-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, SaysWhenAnImageCannotBePulled)
 {
     write_compose("services:\n  web: {image: localhost/no-such-image, network_mode: none}\n" + service("other", "    command: forever\n"));
@@ -157,8 +207,7 @@ TEST_F(Compose, StopsAllWhenOneEnds)
 TEST_F(Compose, StopsGracefullyWhenInterrupted)
 {
     write_compose("services:\n" + service("a", "    command: forever\n"));
-    Running::Start start;
-    auto up = start_skiff("compose", "-f", directory_ + "/compose.yaml", "up");
+    auto up = start_compose("up");
     up.read_until("ready");
 
     up.signal(SIGINT);
@@ -349,7 +398,7 @@ TEST_F(Compose, FollowsChangesOfFiles)
     write_compose("services:\n" + service("app", "    command: forever\n    develop: {watch: [{path: ./src, action: sync, target: /app, initial_sync: true}]}\n"));
     make_directory("shop/src");
     write_file("shop/src/page", "first");
-    auto watch = start_skiff("compose", "-f", directory_ + "/compose.yaml", "watch");
+    auto watch = start_compose("watch");
 
     const auto page = [&] { return compose("exec", "-T", "app", "/bin/probe", "cat", "/app/page").out; };
     EXPECT_TRUE(eventually([&] { return page().starts_with("first"); }));

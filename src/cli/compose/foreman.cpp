@@ -11,6 +11,11 @@ namespace {
 
 /// A monitor that was killed tells nobody, and times on the board go on.
 constexpr std::chrono::milliseconds tick{200};
+std::string text_of(const Job::Gate& gate)
+{
+    return cat("Error: ", gate.reason, "\n", gate.hint.empty() ? "" : "hint: ", gate.hint, gate.hint.empty() ? "" : "\n");
+}
+
 /// What a worker says when the first of two jobs is done.
 constexpr std::string_view first_done = "\1first is done\n";
 
@@ -32,8 +37,10 @@ Foreman::~Foreman()
         loop_.unwatch(happened_);
 }
 
-std::vector<std::string> Foreman::run(std::vector<Job> jobs)
+std::vector<std::string> Foreman::run(std::vector<Job> jobs, Turn* turn)
 {
+    turn_ = turn;
+    has_turn_ = true;
     jobs_ = std::move(jobs);
     states_.assign(jobs_.size(), State::Waiting);
     errors_.clear();
@@ -67,6 +74,7 @@ bool Foreman::is_ready(std::size_t job, std::optional<std::size_t> besides) cons
 
 void Foreman::dispatch()
 {
+    give_up_when_pointless();
     bool again = true;
     while (again) {
         again = false;
@@ -85,13 +93,45 @@ void Foreman::dispatch()
             }
         }
     }
+    rest();
 }
+
+/// While it had no turn, others may have taken away what the jobs are about.
+void Foreman::give_up_when_pointless()
+{
+    if (has_turn_)
+        return;
+    const Job::Gate still = turn_->check();
+    for (std::size_t job = 0; job < jobs_.size() && still.state == Job::Gate::State::Blocked; ++job)
+        if (states_[job] == State::Waiting)
+            fail(job, text_of(still));
+}
+
+/// Others may have their turn while all that is left waits.
+void Foreman::rest()
+{
+    const auto any = [&](State state) { return std::find(states_.begin(), states_.end(), state) != states_.end(); };
+    if (turn_ == nullptr || !has_turn_ || any(State::Running) || !any(State::Waiting))
+        return;
+    turn_->give();
+    has_turn_ = false;
+}
+
+Job::Gate Foreman::ask(std::size_t job) const { return jobs_[job].gate ? jobs_[job].gate() : Job::Gate{}; }
 
 bool Foreman::pass_gate(std::size_t job)
 {
-    if (!jobs_[job].gate)
-        return true;
-    const Job::Gate gate = jobs_[job].gate();
+    Job::Gate gate = ask(job);
+    // Another command's restart of a container looks like its end: an answer counts when nobody else is at work.
+    if (gate.state != Job::Gate::State::Closed && !has_turn_) {
+        if (!turn_->try_take())
+            return false;
+        give_up_when_pointless();
+        has_turn_ = true;
+        if (states_[job] == State::Failed)
+            return false;
+        gate = ask(job);
+    }
     if (gate.state == Job::Gate::State::Open)
         return true;
     if (gate.state == Job::Gate::State::Closed) {
@@ -99,7 +139,7 @@ bool Foreman::pass_gate(std::size_t job)
             board_.set(jobs_[job].subject, "Waiting", Board::State::Working);
         return false;
     }
-    fail(job, cat("Error: ", gate.reason, "\n", gate.hint.empty() ? "" : "hint: ", gate.hint, gate.hint.empty() ? "" : "\n"));
+    fail(job, text_of(gate));
     return false;
 }
 

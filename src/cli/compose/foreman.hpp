@@ -44,6 +44,18 @@ struct Job
     std::function<void()> on_done; ///< in this process
 };
 
+/// The right to change what other commands change, too: jobs are done by who has it. Whoever only waits gives it away.
+class Turn
+{
+  public:
+    virtual ~Turn() = default;
+    /// False while somebody else has it.
+    virtual bool try_take() = 0;
+    virtual void give() = 0;
+    /// Open, or Blocked when others have taken away what was there before it was given.
+    [[nodiscard]] virtual Job::Gate check() const = 0;
+};
+
 /// Does jobs in workers, as early as each may begin, and shows how they go.
 class Foreman
 {
@@ -56,8 +68,8 @@ class Foreman
     Foreman& operator=(const Foreman&) = delete;
 
     /// Returns the errors of those that failed, as people read them ("Error: ..." and "hint: ..." lines); empty when all went well.
-    /// What stands behind a failed job is not done.
-    std::vector<std::string> run(std::vector<Job> jobs);
+    /// What stands behind a failed job is not done. Whoever has a turn and passes it here may find it given away at the end.
+    std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr);
     /// From within callbacks: no further job begins, and workers are asked to end.
     void cancel();
 
@@ -71,7 +83,10 @@ class Foreman
     };
     void dispatch();
     bool is_ready(std::size_t job, std::optional<std::size_t> besides) const;
+    [[nodiscard]] Job::Gate ask(std::size_t job) const;
     bool pass_gate(std::size_t job);
+    void rest();
+    void give_up_when_pointless();
     void begin(std::size_t job);
     void finish(std::size_t job, const Crew::Result& result);
     void fail(std::size_t job, const std::string& error);
@@ -85,6 +100,8 @@ class Foreman
     std::vector<Job> jobs_;
     std::vector<State> states_;
     std::vector<std::string> errors_;
+    Turn* turn_ = nullptr;
+    bool has_turn_ = true;
     bool cancelled_ = false;
 };
 

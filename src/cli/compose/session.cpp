@@ -63,6 +63,7 @@ ComposeSession::ComposeSession(const Invocation& invocation, const ComposeOption
     const bool no_color = !variable("NO_COLOR").empty();
     colors_ = ansi == "always" || (ansi != "never" && !no_color && ::isatty(STDOUT_FILENO) != 0);
     board_ = std::make_unique<Board>(style, ansi == "always" || (ansi != "never" && !no_color && ::isatty(STDERR_FILENO) != 0));
+    lock_ = std::make_unique<ProjectLock>(engine_, project_.name);
     std::size_t limit = most_at_once;
     if (options_.parallel > 0)
         limit = static_cast<std::size_t>(options_.parallel);
@@ -70,8 +71,6 @@ ComposeSession::ComposeSession(const Invocation& invocation, const ComposeOption
         limit = static_cast<std::size_t>(std::max<std::int64_t>(read_integer(count), 1));
     crew_ = std::make_unique<Crew>(loop_, limit);
 }
-
-ComposeSession::~ComposeSession() { unlock(); }
 
 void ComposeSession::load(Files files, const std::vector<std::string>& named_services)
 {
@@ -165,31 +164,6 @@ compose::Existing ComposeSession::container_of(const std::string& service, unsig
         cat("start it with: ", invocation_.program, " compose up -d ", service));
 }
 
-void ComposeSession::lock()
-{
-    const std::string& directory = engine_.locations().run_dir;
-    make_directories(directory);
-    const UniqueFd place = open_at(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
-    const std::string name = cat("compose-", project_.name, ".lock");
-    lock_ = FileLock::try_acquire(place.get(), name, FileLock::Mode::Exclusive);
-    if (lock_)
-        return;
-    write_error(cat("Waiting for another command that changes the project ", quoted(project_.name), " ...\n"));
-    lock_ = FileLock::acquire(place.get(), name, FileLock::Mode::Exclusive);
-}
-
-void ComposeSession::unlock()
-{
-    if (!lock_)
-        return;
-    try {
-        const UniqueFd place = open_at(AT_FDCWD, engine_.locations().run_dir, O_PATH | O_DIRECTORY);
-        remove_file_at(place.get(), cat("compose-", project_.name, ".lock"));
-    } catch (const Error&) { // an empty file stays behind; nobody minds
-    }
-    lock_.reset();
-}
-
 bool ComposeSession::report(const std::vector<std::string>& errors)
 {
     board_->settle();
@@ -201,8 +175,9 @@ bool ComposeSession::report(const std::vector<std::string>& errors)
 /// The first ctrl-C asks the workers to end, as it would ask the command that each of them runs; a second one ends us.
 bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
 {
+    Turn* const turn = lock_->is_held() ? lock_.get() : nullptr;
     if (signals_elsewhere_)
-        return report(foreman.run(std::move(jobs)));
+        return report(foreman.run(std::move(jobs), turn));
     int interrupted = 0;
     sigset_t before;
     ::sigprocmask(SIG_BLOCK, nullptr, &before);
@@ -214,7 +189,7 @@ bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
             interrupted = static_cast<int>(info.ssi_signo);
             foreman.cancel();
         });
-    const auto errors = foreman.run(std::move(jobs));
+    const auto errors = foreman.run(std::move(jobs), turn);
     if (interrupted == 0)
         return report(errors);
     board_->settle();

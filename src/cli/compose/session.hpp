@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/event_loop.hpp"
-#include "base/lock.hpp"
 #include "cli/compose/board.hpp"
 #include "cli/compose/crew.hpp"
 #include "cli/compose/foreman.hpp"
 #include "cli/compose/options.hpp"
+#include "cli/compose/project_lock.hpp"
 #include "engine/engine.hpp"
 #include "frontends/compose/project.hpp"
 #include "frontends/compose/state.hpp"
@@ -28,7 +28,6 @@ class ComposeSession
         Optional
     };
     ComposeSession(const Invocation& invocation, const ComposeOptions& options, Files files, const std::vector<std::string>& named_services = {});
-    ~ComposeSession();
     ComposeSession(const ComposeSession&) = delete;
     ComposeSession& operator=(const ComposeSession&) = delete;
 
@@ -53,9 +52,9 @@ class ComposeSession
     /// The container with this number of a service: `service "X" is not running`.
     compose::Existing container_of(const std::string& service, unsigned number, bool must_run);
 
-    /// Keeps other commands from changing the project; until the end or unlock.
-    void lock();
-    void unlock();
+    /// Keeps other commands from changing the project until the end or unlock, but for times in which jobs only wait.
+    void lock() { lock_->lock(); }
+    void unlock() { lock_->unlock(); }
     /// Does the jobs; their errors go to standard error. False when there were some.
     bool run(std::vector<Job> jobs);
     /// The same with gates that look at containers.
@@ -74,6 +73,7 @@ class ComposeSession
     const Invocation& invocation_;
     ComposeOptions options_;
     engine::Engine engine_;
+    std::unique_ptr<ProjectLock> lock_; ///< outlives the crew
     EventLoop loop_;
     std::unique_ptr<Board> board_;
     std::unique_ptr<Crew> crew_;
@@ -81,7 +81,6 @@ class ComposeSession
     bool has_files_ = true;
     bool colors_ = false;
     bool signals_elsewhere_ = false;
-    std::optional<FileLock> lock_;
 };
 
 /// A new engine with the options of the command line, for workers.

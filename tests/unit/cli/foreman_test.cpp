@@ -11,6 +11,16 @@ namespace {
 
 using Gate = Job::Gate;
 
+/// A turn that another command has for a while: so often it is asked for in vain.
+struct CoveredTurn : Turn
+{
+    bool try_take() override { return asked++ >= others; }
+    void give() override { ++given; }
+    [[nodiscard]] Gate check() const override { return asked < gone_at ? Gate{} : Gate{Gate::State::Blocked, "all is gone", {}}; }
+
+    int asked = 0, given = 0, others = 0, gone_at = 1000;
+};
+
 class ForemanTest : public testing::Test
 {
   protected:
@@ -37,12 +47,12 @@ class ForemanTest : public testing::Test
         return made;
     }
 
-    std::vector<std::string> run(std::vector<Job> jobs)
+    std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr)
     {
         Crew crew{loop_, 2};
         Board board{Board::Style::Quiet, false};
         Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
-        return foreman.run(std::move(jobs));
+        return foreman.run(std::move(jobs), turn);
     }
     [[nodiscard]] std::string done() const { return find_file(AT_FDCWD, log_).value_or(""); }
 
@@ -90,6 +100,46 @@ TEST_F(ForemanTest, ABlockedGateIsAnErrorAtOnce)
     gated.gate = [] { return Gate{Gate::State::Blocked, "it is unhealthy", "look"}; };
 
     EXPECT_EQ(run({gated, job("c", {0})}), std::vector<std::string>{"Error: it is unhealthy\nhint: look\n"});
+    EXPECT_EQ(done(), "");
+}
+
+TEST_F(ForemanTest, GivesItsTurnAwayWhileItOnlyWaits)
+{
+    CoveredTurn turn;
+    turn.others = 2;
+    Job gated = job("b");
+    gated.gate = [&] { return Gate{turn.given == 0 ? Gate::State::Closed : Gate::State::Open, {}, {}}; };
+
+    EXPECT_THAT(run({gated, job("a"), job("c", {0})}, &turn), testing::IsEmpty());
+    EXPECT_EQ(done(), "a b c ");
+    EXPECT_EQ(turn.given, 1);
+    EXPECT_EQ(turn.asked, 3);
+}
+
+TEST_F(ForemanTest, BelievesABlockedGateOnlyInItsTurn)
+{
+    CoveredTurn turn;
+    turn.others = 1;
+    Job gated = job("a");
+    gated.gate = [&] { return Gate{turn.given == 0 ? Gate::State::Closed : turn.asked == 1 ? Gate::State::Blocked : Gate::State::Open, "it is being restarted", {}}; };
+
+    EXPECT_THAT(run({gated}, &turn), testing::IsEmpty());
+    EXPECT_EQ(done(), "a ");
+}
+
+TEST_F(ForemanTest, EndsAtOnceWhenOthersTookAllAway)
+{
+    CoveredTurn turn;
+    turn.gone_at = 0;
+    Job never = job("a");
+    never.gate = [] { return Gate{Gate::State::Closed, {}, {}}; };
+    EXPECT_EQ(run({never, job("b", {0})}, &turn), std::vector<std::string>{"Error: all is gone\n"});
+
+    CoveredTurn late;
+    late.gone_at = 1;
+    Job open = job("c");
+    open.gate = [&] { return Gate{late.given == 0 ? Gate::State::Closed : Gate::State::Open, {}, {}}; };
+    EXPECT_EQ(run({open, open}, &late), std::vector<std::string>{"Error: all is gone\n"});
     EXPECT_EQ(done(), "");
 }
 
