@@ -135,6 +135,19 @@ void begin_boot(int run)
     save_atomically(run, "boot", boot_id(), Durability::None);
 }
 
+/// What the link says. An empty directory in the link's place holds nothing and goes; anything else is somebody's.
+std::optional<std::string> find_remembered_run_directory(int data, const std::string& data_path)
+{
+    try {
+        return find_link_at(data, "run");
+    } catch (const Error&) {
+        if (::unlinkat(data, "run", AT_REMOVEDIR) == 0)
+            return std::nullopt;
+        throw Error{ErrorKind::Failure, cat(quoted(cat(data_path, "/run")), " is not the link to the run directory")}.with_hint(
+            "move it away; skiff makes the link again");
+    }
+}
+
 } // namespace
 
 Root::Root(const StorePaths& paths)
@@ -216,7 +229,7 @@ void Root::open_run()
 /// True when the store's current run directory is another one than was asked for, and alive; it is ours then.
 bool Root::adopt_run_directory()
 {
-    const auto known = find_link_at(data_.get(), "run");
+    const auto known = find_remembered_run_directory(data_.get(), data_path_);
     if (known == run_path_)
         return false;
     if (known) {

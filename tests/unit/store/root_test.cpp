@@ -88,6 +88,23 @@ TEST_F(RootTest, UsesTheRunDirectoryThatTheStoreAlreadyHas)
     EXPECT_FALSE(exists_at(AT_FDCWD, box_.path() + "/other-run"));
 }
 
+TEST_F(RootTest, PutsTheLinkToTheRunDirectoryInPlaceOfAnEmptyDirectory)
+{
+    make_directories(paths().data_dir + "/run");
+
+    store();
+
+    EXPECT_EQ(read_link_at(AT_FDCWD, paths().data_dir + "/run"), paths().run_dir);
+}
+
+TEST_F(RootTest, LeavesADirectoryWithContentInTheLinksPlaceAndSaysSo)
+{
+    make_directories(paths().data_dir + "/run/kept");
+
+    EXPECT_THAT(error_of([&] { store(); }), HasSubstr("is not the link to the run directory"));
+    EXPECT_TRUE(exists_at(AT_FDCWD, paths().data_dir + "/run/kept"));
+}
+
 TEST_F(RootTest, UsesTheNewRunDirectoryWhenTheOldOneIsGoneOrOfAnotherBoot)
 {
     store();
