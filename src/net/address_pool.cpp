@@ -90,6 +90,12 @@ std::vector<NetworkMembership::Address> AddressPool::take(const std::string& own
     return taken;
 }
 
+const std::string* AddressPool::find_owner(const IpAddress& address) const
+{
+    const auto found = owners_.find(address);
+    return found == owners_.end() ? nullptr : &found->second;
+}
+
 void AddressPool::give_back(const std::string& owner)
 {
     std::erase_if(owners_, [&](const auto& entry) { return entry.second == owner; });

@@ -24,6 +24,7 @@ class AddressPool
     std::vector<NetworkMembership::Address> take(const std::string& owner, const std::vector<std::string>& fixed,
                                                  const std::vector<std::string>& preferred = {});
     void give_back(const std::string& owner);
+    [[nodiscard]] const std::string* find_owner(const IpAddress& address) const;
 
   private:
     struct Subnet

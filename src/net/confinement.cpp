@@ -67,25 +67,35 @@ void drop_capabilities()
     check(::syscall(SYS_capset, &header, none.data()) == 0, "dropping capabilities");
 }
 
+struct Limit
+{
+    __rlimit_resource resource;
+    rlim_t value;
+};
+
+constexpr Limit memory_limit{RLIMIT_DATA, rlim_t{1} << 31U};       // open_flows.cpp says how much of it connections may have
+constexpr Limit descriptor_limit{RLIMIT_NOFILE, rlim_t{1} << 16U}; // ... and of these
+
+/// The limit as far as the one that there is already lets it.
+rlim_t possible(const Limit& limit)
+{
+    rlimit now{};
+    check(::getrlimit(limit.resource, &now) == 0, "reading a resource limit");
+    return std::min(limit.value, now.rlim_max);
+}
+
 void limit_resources()
 {
-    struct Limit
-    {
-        __rlimit_resource resource;
-        rlim_t value;
-    };
     constexpr Limit limits[] = {
         {RLIMIT_CORE, 0},
         {RLIMIT_FSIZE, 64U << 10U},  // etc/resolv.conf
-        {RLIMIT_DATA, 1U << 30U},    // libslirp: 256 KiB for each TCP connection
-        {RLIMIT_NOFILE, 1U << 16U},  // one for each connection of the container
+        memory_limit,
+        descriptor_limit,
         {RLIMIT_MEMLOCK, 0},
         {RLIMIT_NPROC, 0},
     };
     for (const Limit& limit : limits) {
-        rlimit now{};
-        check(::getrlimit(limit.resource, &now) == 0, "reading a resource limit");
-        const rlim_t value = std::min(limit.value, now.rlim_max);
+        const rlim_t value = possible(limit);
         const rlimit wanted{value, value};
         check(::setrlimit(limit.resource, &wanted) == 0, "setting a resource limit");
     }
@@ -133,6 +143,8 @@ void forbid_system_calls()
 }
 
 } // namespace
+
+ProcessLimits find_process_limits() { return {possible(descriptor_limit), possible(memory_limit)}; }
 
 void save_name_servers(const std::vector<std::string>& name_servers)
 {

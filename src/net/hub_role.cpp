@@ -33,7 +33,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int frames_per_round = 64;       ///< as in net_role.cpp
 constexpr std::array<std::uint8_t, 6> slirp_mac{0x52, 0x56, 0, 0, 0, 2}; ///< it looks at no frame's destination
-constexpr std::size_t most_members = 4096; ///< connections; each container has one
+constexpr std::size_t most_members = 4096; ///< connections: each container keeps one, and `network update` has one for a moment
 constexpr std::chrono::seconds first_member_limit{20};
 constexpr std::chrono::seconds rest_of_listener{1}; ///< while no descriptor is free
 
@@ -46,13 +46,22 @@ std::vector<IpNetwork> networks_of(const Network& network)
     return networks;
 }
 
+/// Who has not been given an address may take any: they are all one.
+std::string name_owner(const AddressPool& pool, const IpAddress& address)
+{
+    constexpr std::size_t short_id = 12;
+    const std::string* id = pool.find_owner(address);
+    return id == nullptr ? "addresses that no container was given" : cat("container ", id->substr(0, short_id));
+}
+
 /// What leads out of the network: libslirp and the forwards, at the other end of the tap.
 class Uplink
 {
   public:
-    Uplink(const NetRequest& request, UniqueFd tap, std::vector<IpNetwork> behind)
+    Uplink(const NetRequest& request, UniqueFd tap, std::vector<IpNetwork> behind, const AddressPool& pool)
         : addresses_{request.addresses()}, tap_{std::move(tap)}, filter_{addresses_, std::move(behind)},
-          slirp_{request, [this](auto frame) { send_inside(frame); }}, udp_{addresses_, [this](auto frame) { tap_.send(frame); }}
+          slirp_{request, [this](auto frame) { send_inside(frame); }, [&pool](const IpAddress& address) { return name_owner(pool, address); }},
+          udp_{addresses_, [this](auto frame) { tap_.send(frame); }}
     {
     }
 
@@ -129,7 +138,7 @@ class HubLoop
           names_{std::move(hub_.udp), std::move(hub_.tcp), table_, !network_.internal}
     {
         if (const auto uplink = make_uplink_request(request)) {
-            uplink_.emplace(*uplink, std::move(hub_.tap), networks_of(network_));
+            uplink_.emplace(*uplink, std::move(hub_.tap), networks_of(network_), pool_);
             servers_inside_ = uplink->name_servers_inside();
         }
         if (network_.dns_enabled) {

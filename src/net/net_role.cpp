@@ -33,7 +33,7 @@ class NetLoop
   public:
     NetLoop(const NetRequest& request, const Channel& channel)
         : channel_{channel}, filter_{request.addresses()},
-          slirp_{request, [this](auto frame) { send_inside(frame); }},
+          slirp_{request, [this](auto frame) { send_inside(frame); }, [](const IpAddress&) { return std::string{"the container"}; }},
           udp_{request.addresses(), [this](auto frame) { send_inside(frame); }}
     {
     }

@@ -54,7 +54,8 @@ std::int64_t monotonic_ns(void* /*opaque*/)
 class Slirp::Library
 {
   public:
-    Library(const NetRequest& request, SendFrame send_frame) : send_frame_{std::move(send_frame)}
+    Library(const NetRequest& request, SendFrame send_frame, OpenFlows::NameOwner name_owner)
+        : send_frame_{std::move(send_frame)}, flows_{std::move(name_owner)}
     {
         callbacks_.send_packet = [](const void* data, std::size_t size, void* opaque) -> ssize_t {
             static_cast<Library*>(opaque)->send_frame_({static_cast<const std::uint8_t*>(data), size});
@@ -67,7 +68,7 @@ class Slirp::Library
         callbacks_.timer_free = [](void* /*timer*/, void* /*opaque*/) {};
         callbacks_.timer_mod = [](void* /*timer*/, std::int64_t /*at_ms*/, void* /*opaque*/) {};
         callbacks_.register_poll_fd = [](int /*fd*/, void* /*opaque*/) {};
-        callbacks_.unregister_poll_fd = [](int /*fd*/, void* /*opaque*/) {};
+        callbacks_.unregister_poll_fd = [](int fd, void* opaque) { static_cast<Library*>(opaque)->flows_.note_closed(fd); };
         callbacks_.notify = [](void* /*opaque*/) {};
         callbacks_.init_completed = [](::Slirp* /*slirp*/, void* /*opaque*/) {};
         callbacks_.timer_new_opaque = [](SlirpTimerId /*id*/, void* /*theirs*/, void* opaque) { return opaque; };
@@ -144,15 +145,29 @@ class Slirp::Library
         }
     }
 
-    void input(std::span<const std::uint8_t> frame) { input_(slirp_, frame.data(), static_cast<int>(frame.size())); }
+    void input(std::span<const std::uint8_t> frame)
+    {
+        if (!flows_.admit(frame))
+            return;
+        input_(slirp_, frame.data(), static_cast<int>(frame.size()));
+        flows_.note_opened();
+    }
 
     int before_poll(PollSet& polls)
     {
+        struct Round
+        {
+            PollSet& polls;
+            OpenFlows& flows;
+        } round{polls, flows_};
         std::uint32_t timeout = UINT32_MAX;
         fill_(
             slirp_, &timeout,
-            [](int fd, int events, void* opaque) { return static_cast<PollSet*>(opaque)->add(fd, to_poll(events)); },
-            &polls);
+            [](int fd, int events, void* opaque) {
+                const Round& now = *static_cast<Round*>(opaque);
+                return now.polls.add(fd, now.flows.may_be_ready(fd) ? to_poll(events) : short{0});
+            },
+            &round);
         return timeout > INT_MAX ? -1 : static_cast<int>(timeout);
     }
 
@@ -172,14 +187,15 @@ class Slirp::Library
     decltype(slirp_pollfds_fill)* fill_ = library_.function<decltype(slirp_pollfds_fill)>("slirp_pollfds_fill");
     decltype(slirp_pollfds_poll)* poll_ = library_.function<decltype(slirp_pollfds_poll)>("slirp_pollfds_poll");
     SendFrame send_frame_;
+    OpenFlows flows_;
     SlirpCb callbacks_{};
     HostEndpoint outbound_, outbound6_;
     in_addr container_{};
     ::Slirp* slirp_ = nullptr;
 };
 
-Slirp::Slirp(const NetRequest& request, SendFrame send_frame)
-    : library_{std::make_unique<Library>(request, std::move(send_frame))}
+Slirp::Slirp(const NetRequest& request, SendFrame send_frame, OpenFlows::NameOwner name_owner)
+    : library_{std::make_unique<Library>(request, std::move(send_frame), std::move(name_owner))}
 {
 }
 

@@ -2,6 +2,7 @@
 
 #include "net/listen_socket.hpp"
 #include "net/net_request.hpp"
+#include "net/open_flows.hpp"
 #include "net/poll_set.hpp"
 
 #include <cstdint>
@@ -29,7 +30,8 @@ class Slirp
     /// Takes an Ethernet frame for the container. Called from within input() and after_poll().
     using SendFrame = std::function<void(std::span<const std::uint8_t>)>;
 
-    Slirp(const NetRequest& request, SendFrame send_frame);
+    /// `name_owner` says who has an address inside: everybody's connections are counted, so that nobody has all.
+    Slirp(const NetRequest& request, SendFrame send_frame, OpenFlows::NameOwner name_owner);
     Slirp(const Slirp&) = delete;
     Slirp& operator=(const Slirp&) = delete;
     ~Slirp();
@@ -42,7 +44,7 @@ class Slirp
     /// After publish_tcp.
     void raise_backlogs();
 
-    /// A frame from the container that has passed the filter.
+    /// A frame from the container that has passed the filter. One connection too many is dropped.
     void input(std::span<const std::uint8_t> frame);
 
     /// Adds libslirp's descriptors for this round, and returns how long it may sleep, in milliseconds (-1: without end).

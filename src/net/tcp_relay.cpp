@@ -1,5 +1,7 @@
 #include "net/tcp_relay.hpp"
 
+#include "net/confinement.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -9,7 +11,6 @@
 namespace skiff::net {
 namespace {
 
-constexpr std::size_t max_connections = 4096;
 constexpr std::size_t chunk = 64U * 1024U;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == EINPROGRESS; }
@@ -28,6 +29,8 @@ bool write_waiting(int fd, std::string& waiting)
 
 } // namespace
 
+TcpRelay::TcpRelay() : most_connections_{std::min<std::size_t>(4096, find_process_limits().descriptors / 16)} {}
+
 int TcpRelay::publish(UniqueFd listener, const HostEndpoint& target)
 {
     Listener made{std::move(listener), target};
@@ -45,7 +48,7 @@ void TcpRelay::withdraw(int number) { listeners_[static_cast<std::size_t>(number
 void TcpRelay::before_poll(PollSet& polls)
 {
     for (Listener& listener : listeners_)
-        listener.poll_number = listener.socket && connections_.size() < max_connections ? polls.add(listener.socket.get(), POLLIN) : -1;
+        listener.poll_number = listener.socket && connections_.size() < most_connections_ ? polls.add(listener.socket.get(), POLLIN) : -1;
     // A side is read only while nothing waits for the other one: that is all the flow control there is.
     const auto events = [](const Flow& reads, const Flow& writes) {
         return static_cast<short>((!reads.ended && reads.waiting.empty() ? POLLIN : 0) | (writes.waiting.empty() ? 0 : POLLOUT));
@@ -74,7 +77,7 @@ void TcpRelay::after_poll(const PollSet& polls)
 
 void TcpRelay::accept_all(const Listener& listener)
 {
-    while (connections_.size() < max_connections) {
+    while (connections_.size() < most_connections_) {
         Connection connection;
         connection.client.reset(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!connection.client)

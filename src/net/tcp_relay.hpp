@@ -17,6 +17,8 @@ namespace skiff::net {
 class TcpRelay
 {
   public:
+    TcpRelay(); ///< before the process is confined
+
     /// `listener` as from open_host_socket; its connections go to `target`.
     /// Returns what withdraw takes.
     int publish(UniqueFd listener, const HostEndpoint& target);
@@ -52,6 +54,7 @@ class TcpRelay
     /// False when the connection is over.
     static bool serve(Connection& connection, const PollSet& polls);
 
+    std::size_t most_connections_; ///< each has two descriptors here, and a third one with libslirp
     std::vector<Listener> listeners_;
     std::list<Connection> connections_;
 };

@@ -87,4 +87,17 @@ BusyPort::BusyPort() : fd_{bind_somewhere(number_)} { ::listen(fd_, 1); }
 
 BusyPort::~BusyPort() { ::close(fd_); }
 
+SilentServer::SilentServer() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
+{
+    constexpr int backlog = 4096;
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    socklen_t size = sizeof address;
+    if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), size) == 0 && ::listen(fd_, backlog) == 0 &&
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0)
+        port_ = ntohs(address.sin_port);
+}
+
+SilentServer::~SilentServer() { ::close(fd_); }
+
 } // namespace skiff::testing

@@ -28,4 +28,19 @@ class BusyPort
     std::uint16_t number_;
 };
 
+/// Listens on all addresses while it lives: thousands of clients are connected by the kernel, and hear nothing.
+class SilentServer
+{
+  public:
+    SilentServer();
+    SilentServer(const SilentServer&) = delete;
+    SilentServer& operator=(const SilentServer&) = delete;
+    ~SilentServer();
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    int fd_;
+    std::uint16_t port_ = 0;
+};
+
 } // namespace skiff::testing

@@ -8,6 +8,7 @@
 #include <array>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
+#include <poll.h>
 #include <sstream>
 #include <string>
 #include <sys/ioctl.h>
@@ -426,6 +428,33 @@ int connect_to(const Words& words)
     return 0;
 }
 
+/// ADDRESS PORT COUNT: opens so many connections at once, says after two seconds at most how many it got, and keeps them.
+int hold_connections(const Words& words)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(words.at(1))));
+    ::inet_pton(AF_INET, words.at(0).c_str(), &address.sin_addr);
+    std::vector<pollfd> waiting;
+    for (int count = std::stoi(words.at(2)); count > 0; --count) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+            die("socket");
+        (void)::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        waiting.push_back({fd, POLLOUT, 0});
+    }
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+    std::size_t connected = 0;
+    for (auto now = std::chrono::steady_clock::now(); now < limit && !waiting.empty(); now = std::chrono::steady_clock::now()) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(limit - now);
+        (void)::poll(waiting.data(), waiting.size(), static_cast<int>(left.count()));
+        connected += static_cast<std::size_t>(std::count_if(waiting.begin(), waiting.end(), [](const pollfd& p) { return p.revents == POLLOUT; }));
+        std::erase_if(waiting, [](const pollfd& p) { return p.revents != 0; });
+    }
+    std::printf("holding %zu\n", connected);
+    return 0;
+}
+
 /// Says which signals come; ends at TERM unless told to be stubborn.
 int watch_signals(const Words& words)
 {
@@ -625,6 +654,7 @@ constexpr Verb verbs[] = {
     {"serve", serve},
     {"serve-udp", serve_udp},
     {"connect", connect_to},
+    {"hold", hold_connections},
     {"fetch", fetch},
     {"resolve", resolve},
     {"signals", watch_signals},

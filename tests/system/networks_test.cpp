@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,17 @@ class Networks : public Box
     void serve(const std::string& name, const std::string& network)
     {
         ASSERT_THAT(skiff("run", "-d", "--name", name, "--network", network, probe_image(), "serve", "80", "I am " + name), Succeeds());
+    }
+    /// Where a running container finds the host.
+    std::string host_address(const std::string& container)
+    {
+        const auto hosts = skiff("exec", container, "/bin/probe", "cat", "/etc/hosts");
+        std::istringstream lines{hosts.out};
+        for (std::string line; std::getline(lines, line);)
+            if (line.find("host.containers.internal") != std::string::npos)
+                return line.substr(0, line.find_first_of(" \t"));
+        ADD_FAILURE() << "no host in " << hosts.out;
+        return {};
     }
     /// Pid of the process of a network in this box; 0 without one.
     [[nodiscard]] static pid_t network_process(const std::string& name) { return process_titled("skiff: network " + name); }
@@ -118,17 +130,55 @@ TEST_F(Networks, ReachTheHostUnlessTheyAreInternal)
     ASSERT_THAT(skiff("network", "create", "--internal", "vault"), Succeeds());
     const std::string host = "host.containers.internal";
 
-    const auto address = skiff("run", "--rm", "--network", "shop", probe_image(), "cat", "/etc/hosts");
-    ASSERT_THAT(address, PrintsSubstring(host));
-    std::istringstream lines{address.out};
-    std::string host_address;
-    for (std::string line; std::getline(lines, line);)
-        if (line.find(host) != std::string::npos)
-            host_address = line.substr(0, line.find_first_of(" \t"));
+    ASSERT_THAT(skiff("run", "-d", "--name", "inside", "--network", "shop", probe_image(), "forever"), Succeeds());
+    const std::string address = host_address("inside");
 
-    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", host_address, text(port)), PrintsSubstring("outside"));
-    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "fetch", host_address, text(port)), FailsWith(1, "connecting"));
+    EXPECT_THAT(skiff("exec", "inside", "/bin/probe", "fetch", address, text(port)), PrintsSubstring("outside"));
+    EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "fetch", address, text(port)), FailsWith(1, "connecting"));
     EXPECT_THAT(skiff("run", "--rm", "--network", "vault", probe_image(), "cat", "/etc/hosts").out, Not(HasSubstr(host)));
+}
+
+TEST_F(Networks, LeaveEverybodyConnectionsWhenOneHasMany)
+{
+    constexpr rlim_t few = 512; // descriptors of the network's process, which comes from the first container's start
+    const SilentServer server;
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    RunOptions with_few;
+    with_few.in_child = [] {
+        const rlimit limit{few, few};
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    };
+    ASSERT_THAT(run({program(), "run", "-d", "--name", "near", "--network", "shop", probe_image(), "forever"}, with_few), Succeeds());
+    const std::string host = host_address("near");
+
+    ASSERT_THAT(skiff("run", "-d", "--name", "greedy", "--network", "shop", probe_image(), "hold", host, text(server.port()), "600", "then", "forever"), Succeeds());
+    ASSERT_TRUE(eventually([&] { return skiff("logs", "greedy").out.find("ready") != std::string::npos; }));
+
+    EXPECT_THAT(skiff("logs", "greedy"), PrintsSubstring("holding 77")) << "of a quarter of the descriptors";
+    EXPECT_THAT(skiff("exec", "near", "/bin/probe", "hold", host, text(server.port()), "5"), Prints("holding 5"));
+}
+
+TEST_F(Networks, SurviveThousandsOfConnections)
+{
+    const std::string shop = "shop" + std::to_string(::getpid());
+    const SilentServer servers[2];
+    ASSERT_THAT(skiff("network", "create", shop), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "near", "--network", shop, probe_image(), "forever"), Succeeds());
+    const std::string host = host_address("near");
+    const pid_t process = network_process(shop);
+    ASSERT_GT(process, 0);
+
+    for (const SilentServer& server : servers)
+        for (const char* name : {"one", "two"})
+            ASSERT_THAT(skiff("run", "-d", "--name", name + text(server.port()), "--ulimit", "nofile=4000:4000", "--network", shop, probe_image(), "hold",
+                              host, text(server.port()), "1900", "then", "forever"),
+                        Succeeds());
+    for (const SilentServer& server : servers)
+        for (const char* name : {"one", "two"})
+            ASSERT_TRUE(eventually([&] { return skiff("logs", name + text(server.port())).out.find("ready") != std::string::npos; }));
+
+    EXPECT_EQ(network_process(shop), process) << "it ended for want of memory";
+    EXPECT_THAT(skiff("exec", "near", "/bin/probe", "hold", host, text(servers[0].port()), "5"), Prints("holding 5"));
 }
 
 TEST_F(Networks, GiveFixedAddressesNamesAndInterfaces)
