@@ -10,7 +10,6 @@ namespace skiff::engine {
 namespace {
 
 constexpr const char* secrets_directory = "/run/secrets";
-constexpr std::size_t file_limit_bytes = 8U << 20U;
 constexpr std::uint32_t mode_bits = 07777;
 
 std::string normal_target(const std::string& path)
@@ -87,7 +86,7 @@ PrivateContent collect_private_content(const store::Store& store, const CreateRe
         item.uid = file.uid;
         item.gid = file.gid;
         item.mode = file.mode & mode_bits;
-        if (file.content.size() >= file_limit_bytes)
+        if (file.content.size() >= private_file_limit_bytes)
             throw Error{ErrorKind::Usage, cat("file ", quoted(file.target), " is too large: 8 MiB is the limit")}.with_hint(
                 "mount larger files with --volume");
         if (!is_variable)

@@ -3,10 +3,14 @@
 #include "model/create_request.hpp"
 #include "store/store.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace skiff::engine {
+
+/// A file that comes with its content is smaller.
+constexpr std::size_t private_file_limit_bytes = 8U << 20U;
 
 /// What a new container gets and nobody else may see.
 struct PrivateContent

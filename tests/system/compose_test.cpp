@@ -5,6 +5,7 @@
 
 using namespace skiff::testing;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -384,12 +385,63 @@ TEST_F(Compose, GivesSecretsAndConfigs)
     ASSERT_THAT(compose("up", "-d"), Succeeds());
     EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/run/secrets/key"), PrintsSubstring("from-file"));
     EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/run/secrets/other"), PrintsSubstring("from-variable"));
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "stat", "/run/secrets/other"), PrintsSubstring(" 100400 1000:0 "));
     EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/etc/app.conf"), PrintsSubstring("a=from-variable"));
     EXPECT_THAT(skiff("inspect", "shop-app-1").out, Not(HasSubstr("from-file")));
-    EXPECT_THAT(skiff("secret", "ls", "-q").out, IsEmpty());
+    EXPECT_THAT(compose("run", "--rm", "-T", "app", "cat", "/run/secrets/key"), PrintsSubstring("from-file"));
+    EXPECT_THAT(skiff("events", "--stream=false", "--filter", "type=secret").out, IsEmpty()) << "whoever is killed leaves nothing in the store";
 
     write_file("shop/key.txt", "changed", 0600);
     EXPECT_THAT(compose("plan").out, HasSubstr("shop-app-1 is recreated: secrets changed"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, GivesFilesOfAnySizeAndDirectories)
+{
+    write_file("shop/empty", "");
+    write_file("shop/large", std::string(17U << 20U, 'x'));
+    make_directory("shop/certificates");
+    write_file("shop/certificates/ca.pem", "from-directory");
+    const std::string sources = "secrets: {empty: {file: ./empty}, large: {file: ./large}, certificates: {file: ./certificates}}\n";
+    write_compose("services:\n" + service("app", "    command: forever\n    secrets: [large, certificates, {source: empty, mode: 0440}]\n") + sources);
+
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "stat", "/run/secrets/empty"), PrintsSubstring(" 100440 0:0 0"));
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "stat", "/run/secrets/large"), PrintsSubstring(" " + std::to_string(17U << 20U)));
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/run/secrets/certificates/ca.pem"), PrintsSubstring("from-directory"));
+    EXPECT_THAT(compose("down"), Succeeds());
+
+    write_compose("services:\n" + service("app", "    secrets: [{source: large, mode: 0440}]\n") + sources);
+    EXPECT_THAT(compose("create"), FailsWith(1, "mode of large cannot be set"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, GivesSecretsOfTheStore)
+{
+    write_file("word", "from-store");
+    const std::string app = "services:\n" + service("app", "    command: cat /run/secrets/word\n    secrets: [word]\n");
+    write_compose(app + "secrets: {word: {external: true, name: the-word}}\n");
+
+    EXPECT_THAT(compose("up"), FailsWith(125, "external secret \"the-word\" not found"));
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+    ASSERT_THAT(skiff("secret", "create", "the-word", path() + "/word"), Succeeds());
+    EXPECT_THAT(compose("up").out, HasSubstr("from-store"));
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(skiff("secret", "rm", "the-word"), Succeeds());
+
+    write_compose(app + "secrets: {word: {file: ./nowhere}}\n");
+    EXPECT_THAT(compose("up"), FailsWith(1, "secret word: the file " + directory_ + "/nowhere does not exist"));
+    write_compose(app + "secrets: {word: {environment: UNSET}}\n");
+    EXPECT_THAT(compose("up"), FailsWith(1, "secret word: the variable UNSET is not set"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, RunMakesDirectoriesOfTheHostToo)
+{
+    write_compose("services:\n" + service("app", "    command: exit 0\n    volumes: ['./made:/made']\n"));
+
+    EXPECT_THAT(compose("run", "--rm", "-T", "app"), Succeeds());
+    EXPECT_THAT(list_directory(directory_), Contains("made"));
     EXPECT_THAT(compose("down"), Succeeds());
 }
 

@@ -5,13 +5,12 @@
 #include "base/file.hpp"
 #include "cli/commands/tables.hpp"
 #include "cli/compose/build_words.hpp"
-#include "cli/compose/secret_copies.hpp"
+#include "cli/compose/make_container.hpp"
 #include "cli/compose/up.hpp"
 #include "cli/output.hpp"
 #include "cli/run_words.hpp"
 #include "cli/values.hpp"
 #include "cli/values_environment.hpp"
-#include "engine/create.hpp"
 #include "frontends/compose/create_words.hpp"
 #include "text/shell_words.hpp"
 
@@ -141,17 +140,12 @@ int run(const Invocation& invocation, ComposeRunArgs& args)
         const compose::OneOff one_off = make_one_off(args, tty);
         compose::Instance instance;
         instance.name = args.name.empty() ? cat(session.project().name, "-", service.name, "-run-", one_off.slug) : args.name;
-        instance.image_id = compose::find_image_id(session.engine(), service.image).value_or("");
         interactive = one_off.interactive;
         std::string error;
         int code = 0;
         const auto make = [&] {
             const auto engine = make_engine(invocation);
-            const SecretCopies secrets{*engine, session.project(), service};
-            instance.secret_names = secrets.names();
-            const auto words = compose::make_create_words(session.project(), service, instance, &one_off);
-            engine::Silence silence;
-            print(engine::create_container(*engine, read_create_words(invocation, *engine, words), silence));
+            print(make_container(invocation, *engine, session.project(), service, instance, &one_off));
             return 0;
         };
         session.crew().start(make, [&](const Crew::Result& result) {

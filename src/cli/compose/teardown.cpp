@@ -114,20 +114,6 @@ std::vector<Job> volume_jobs(ComposeSession& session)
     return jobs;
 }
 
-/// Copies of secrets that a command left behind when it was killed.
-std::vector<Job> secret_jobs(ComposeSession& session)
-{
-    std::vector<Job> jobs;
-    for (const store::Secret& secret : session.engine().store().secrets().list()) {
-        const auto project = secret.labels.find(compose::labels::project);
-        if (project != secret.labels.end() && project->second == session.project().name && secret.name.starts_with("compose-"))
-            jobs.push_back(words_job(session, cat("Secret ", secret.name), {"secret", "rm", secret.name}));
-    }
-    for (Job& job : jobs)
-        job.may_fail = true;
-    return jobs;
-}
-
 std::vector<Job> image_jobs(ComposeSession& session, const std::string& which)
 {
     std::vector<Job> jobs;
@@ -216,7 +202,6 @@ bool take_down(ComposeSession& session, const DownOptions& options)
     };
     if (options.services.empty()) {
         append(network_jobs(session));
-        append(secret_jobs(session));
         if (options.volumes)
             append(volume_jobs(session));
         if (!options.images.empty())

@@ -1,9 +1,7 @@
 #include "cli/compose/up.hpp"
 
-#include "base/file.hpp"
-#include "cli/compose/secret_copies.hpp"
+#include "cli/compose/make_container.hpp"
 #include "cli/run_words.hpp"
-#include "engine/create.hpp"
 #include "engine/life.hpp"
 #include "engine/remove.hpp"
 #include "engine/start.hpp"
@@ -35,6 +33,8 @@ compose::Facts gather_facts(ComposeSession& session)
             facts.volumes[volume.name] = std::move(*found);
     for (const compose::Service& service : session.project().services)
         facts.images[service.image] = compose::find_image_id(session.engine(), service.image);
+    for (const store::Secret& secret : session.engine().store().secrets().list())
+        facts.secrets.insert(secret.name);
     return facts;
 }
 
@@ -44,13 +44,6 @@ void run_apart(const Invocation& invocation, const std::vector<std::string>& wor
     const int code = run_words_apart(invocation, words);
     if (code != 0)
         ::_exit(code);
-}
-
-void make_bind_sources(const compose::Service& service)
-{
-    for (const std::string& source : compose::missing_bind_sources(service))
-        if (::access(source.c_str(), F_OK) != 0)
-            make_directories(source, 0755);
 }
 
 class Builder
@@ -185,20 +178,11 @@ class Builder
 
     static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name)
     {
-        const compose::Service& service = session.project().service(action.service);
-        make_bind_sources(service);
         compose::Instance instance;
         instance.number = action.number;
         instance.name = name;
-        instance.image_id = compose::find_image_id(engine, service.image).value_or("");
         instance.kept_volumes = action.kept_volumes;
-        while_doing(cat("service ", service.name), [&] {
-            const SecretCopies secrets{engine, session.project(), service};
-            instance.secret_names = secrets.names();
-            const auto words = compose::make_create_words(session.project(), service, instance);
-            engine::Silence silence;
-            engine::create_container(engine, read_create_words(session.invocation(), engine, words), silence);
-        });
+        make_container(session.invocation(), engine, session.project(), session.project().service(action.service), std::move(instance));
     }
 
     /// The new one is complete before the old one goes.

@@ -1,5 +1,7 @@
 #include "frontends/compose/create_words.hpp"
 
+#include "frontends/compose/granted_files.hpp"
+#include "frontends/compose/option_text.hpp"
 #include "text/duration.hpp"
 
 #include <algorithm>
@@ -8,25 +10,6 @@
 
 namespace skiff::compose {
 namespace {
-
-std::string joined(const std::vector<std::string>& pieces, std::string_view separator)
-{
-    std::string out;
-    for (const std::string& piece : pieces)
-        out += cat(out.empty() ? "" : separator, piece);
-    return out;
-}
-
-/// A value among others with commas between.
-std::string csv(const std::string& value)
-{
-    if (value.find_first_of(",\"") == std::string::npos)
-        return value;
-    std::string quoted_value = "\"";
-    for (const char c : value)
-        quoted_value += c == '"' ? std::string{"\"\""} : std::string{c};
-    return quoted_value + "\"";
-}
 
 std::string json_words(const std::vector<Node>& items)
 {
@@ -61,7 +44,8 @@ class Words
         add_ports();
         add_networks();
         add_mounts();
-        add_files();
+        for (std::string& word : make_grant_words(project_, service_))
+            words_.push_back(std::move(word));
         add_security();
         add_limits();
         add_life();
@@ -87,13 +71,13 @@ class Words
     {
         if (const Node* list = node_.find(key); list != nullptr)
             for (const Node& item : list->items)
-                add(option, commas ? csv(item.text) : item.text);
+                add(option, commas ? csv_field(item.text) : item.text);
     }
     void add_pairs(const Node* pairs, const char* option, bool commas)
     {
         if (pairs != nullptr)
             for (const Node::Entry& entry : pairs->entries)
-                add(option, commas ? csv(cat(entry.key, "=", entry.value.text)) : cat(entry.key, "=", entry.value.text));
+                add(option, commas ? csv_field(cat(entry.key, "=", entry.value.text)) : cat(entry.key, "=", entry.value.text));
     }
 
     void label(const char* name, const std::string& value) { add("label", cat(name, "=", value)); }
@@ -258,7 +242,7 @@ class Words
         if (const Node* hosts = node_.find("extra_hosts"); hosts != nullptr)
             for (const Node::Entry& entry : hosts->entries)
                 for (const Node& address : entry.value.items)
-                    add("add-host", csv(cat(entry.key, ":", address.text)));
+                    add("add-host", csv_field(cat(entry.key, ":", address.text)));
         add_list("dns", "dns", true);
         add_list("dns_opt", "dns-option", true);
         add_list("dns_search", "dns-search", true);
@@ -372,10 +356,10 @@ class Words
         if (needs_long) {
             std::vector<std::string> fields{cat("type=", type)};
             if (!source.empty())
-                fields.push_back(csv(cat("source=", source)));
-            fields.push_back(csv(cat("target=", target)));
+                fields.push_back(csv_field(cat("source=", source)));
+            fields.push_back(csv_field(cat("target=", target)));
             if (!subpath.empty())
-                fields.push_back(csv(cat("subpath=", subpath)));
+                fields.push_back(csv_field(cat("subpath=", subpath)));
             if (read_only)
                 fields.emplace_back("readonly");
             if (type == "image" && mount.text_of("read_only") == "false")
@@ -398,56 +382,6 @@ class Words
             for (const Node& option : further->items)
                 options.push_back(option.text);
         add("volume", cat(source, source.empty() ? "" : ":", target, options.empty() ? "" : ":", joined(options, ",")));
-    }
-
-    /// Secrets and configs: copies of the engine's secrets; files that are none (empty, too large) as read-only mounts.
-    void add_files()
-    {
-        add_references("secrets", project_.secrets, "/run/secrets/");
-        add_references("configs", project_.configs, "/");
-    }
-
-    void add_references(const char* key, const std::vector<Resource>& known, const std::string& directory)
-    {
-        const Node* references = node_.find(key);
-        if (references == nullptr)
-            return;
-        for (const Node& reference : references->items) {
-            const std::string source = reference.text_of("source");
-            std::string target = reference.text_of("target");
-            if (target.empty())
-                target = source;
-            if (!target.starts_with('/'))
-                target = directory + target;
-            const auto resource = std::find_if(known.begin(), known.end(), [&](const Resource& one) { return one.key == source; });
-            const auto kept = instance_.secret_names.find(cat(key, "/", source));
-            if (kept != instance_.secret_names.end()) {
-                add_secret(kept->second, target, reference);
-                continue;
-            }
-            const std::string file = resource == known.end() ? "" : resource->node.text_of("file");
-            for (const char* field : {"uid", "gid", "mode"})
-                if (reference.find(field) != nullptr)
-                    throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", field, " of ", source, " cannot be set for a file that is "
-                                                        "empty or larger than a secret may be"));
-            if (file.empty())
-                throw error_at(reference.place, cat("services.", service_.name, ".", key, ": ", source, " has no content"));
-            std::vector<std::string> fields{"type=bind", csv(cat("source=", file)), csv(cat("target=", target)), "readonly"};
-            add("mount", joined(fields, ","));
-        }
-    }
-
-    void add_secret(const std::string& name, const std::string& target, const Node& reference)
-    {
-        std::vector<std::string> fields{csv(name), csv(cat("target=", target))};
-        for (const char* field : {"uid", "gid"})
-            if (const std::string value = reference.text_of(field); !value.empty())
-                fields.push_back(cat(field, "=", value));
-        std::string mode = reference.text_of("mode");
-        if (mode.starts_with("0o"))
-            mode = mode.substr(2);
-        fields.push_back(cat("mode=", mode.empty() ? "0444" : mode));
-        add("secret", joined(fields, ","));
     }
 
     void add_security()
@@ -608,7 +542,7 @@ void add_driver(std::vector<std::string>& words, const Resource& resource)
 
 std::vector<std::string> make_create_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
 {
-    return while_doing(cat("service ", service.name), [&] { return Words{project, service, instance, one_off}.make(); });
+    return Words{project, service, instance, one_off}.make();
 }
 
 std::vector<std::string> make_network_words(const Project& project, const Resource& network)

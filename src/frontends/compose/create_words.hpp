@@ -16,7 +16,6 @@ struct Instance
     std::string name;               ///< of the container
     std::string image_id;           ///< hex; empty: not known yet
     std::map<std::string, std::string> kept_volumes; ///< target -> name of an anonymous volume of the container it replaces
-    std::map<std::string, std::string> secret_names; ///< key of a secret or config that is kept as a secret -> its name
 };
 
 /// What `run` changes of a service.

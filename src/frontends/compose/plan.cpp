@@ -1,5 +1,7 @@
 #include "frontends/compose/plan.hpp"
 
+#include "frontends/compose/granted_files.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -32,9 +34,11 @@ class Planner
     Plan make()
     {
         std::vector<const Service*> services = project_.in_order(options_.services, options_.with_dependencies);
-        for (const Service* service : services)
+        for (const Service* service : services) {
+            require_external_grants(project_, *service, facts_.secrets);
             for (const std::string& key : service->networks)
                 plan_network(key);
+        }
         if (options_.all_resources)
             for (const Resource& network : project_.networks)
                 plan_network(network.key);

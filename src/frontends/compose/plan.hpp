@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Facts
     std::map<std::string, ExistingResource> networks;        ///< by real name
     std::map<std::string, ExistingResource> volumes;         ///< by real name
     std::map<std::string, std::optional<std::string>> images; ///< by name as services write it: the id
+    std::set<std::string> secrets;                            ///< names of the store's
 };
 
 struct PlanOptions
@@ -75,7 +77,7 @@ struct Plan
     [[nodiscard]] bool is_empty() const; ///< nothing would change
 };
 
-/// What `up` would do, step by step, with reasons. Pure. Throws for external networks and volumes that are missing.
+/// What `up` would do, step by step, with reasons. Pure. Throws for external networks, volumes and secrets that are missing.
 Plan make_plan(const Project& project, const Facts& facts, const PlanOptions& options);
 
 } // namespace skiff::compose

@@ -1,6 +1,7 @@
 #include "frontends/compose/project.hpp"
 
 #include "base/hash.hpp"
+#include "engine/private_content.hpp"
 #include "frontends/compose/normalise.hpp"
 #include "frontends/compose/render.hpp"
 #include "frontends/compose/validate.hpp"
@@ -132,14 +133,25 @@ Service make_service(const std::string& project, const std::string& name, const 
 }
 
 /// What a secret or config says: a container has a copy, so another content is another container.
-std::string content_hash(const Node& node, const World& world, const std::map<std::string, std::string>& variables)
+void read_content(Resource& resource, const World& world, const std::map<std::string, std::string>& variables)
 {
-    if (const std::string file = node.text_of("file"); !file.empty())
-        if (const auto text = world.find_file(file))
-            return sha256_hex(*text);
-    if (const auto variable = variables.find(node.text_of("environment")); variable != variables.end())
-        return sha256_hex(variable->second);
-    return {};
+    if (resource.external)
+        return;
+    if (const Node* content = resource.node.find("content"); content != nullptr) {
+        resource.content = content->text;
+    } else if (const std::string file = resource.node.text_of("file"); !file.empty()) {
+        resource.content = world.find_small_file(file, engine::private_file_limit_bytes);
+        if (!resource.content && !world.exists(file))
+            resource.missing = cat("the file ", file, " does not exist");
+    } else {
+        const std::string name = resource.node.text_of("environment");
+        if (const auto variable = variables.find(name); variable != variables.end())
+            resource.content = variable->second;
+        else
+            resource.missing = cat("the variable ", name, " is not set");
+    }
+    if (resource.content)
+        resource.hash += sha256_hex(*resource.content);
 }
 
 std::vector<Resource> make_resources(const Node& model, const std::string& section)
@@ -288,7 +300,7 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.configs = make_resources(project.model, "configs");
     for (auto* section : {&project.secrets, &project.configs})
         for (Resource& resource : *section)
-            resource.hash += content_hash(resource.node, world, project.variables);
+            read_content(resource, world, project.variables);
     if (const Node* services = project.model.find("services"); services != nullptr)
         for (const Node::Entry& entry : services->entries)
             if (!entry.key.starts_with("x-"))

@@ -53,6 +53,8 @@ struct Resource
     bool external = false;
     Node node;
     std::string hash;
+    std::optional<std::string> content; ///< of a secret or config: what containers get copies of, if that is possible
+    std::string missing;                ///< why there is nothing that a container could get
 };
 
 struct Project

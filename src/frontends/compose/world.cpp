@@ -32,6 +32,15 @@ std::optional<std::string> ThisWorld::find_file(const std::string& path) const
     return skiff::find_file(AT_FDCWD, path);
 }
 
+std::optional<std::string> ThisWorld::find_small_file(const std::string& path, std::size_t limit) const
+{
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) >= limit ||
+        ::access(path.c_str(), R_OK) != 0)
+        return std::nullopt;
+    return skiff::find_file(AT_FDCWD, path, limit - 1);
+}
+
 std::string ThisWorld::stranger_of(const std::string& path) const
 {
     for (const int flag : {AT_SYMLINK_NOFOLLOW, 0}) {

@@ -9,7 +9,7 @@ namespace {
 /// The words for a service without labels and what is always there.
 std::string words(const std::string& keys, const OneOff* one_off = nullptr, unsigned number = 1)
 {
-    SmallWorld world{"services:\n  web:\n    image: i\n" + keys + "networks: {back: {name: spine}, default: {}}\nvolumes: {data: {}}\nsecrets: {key: {file: ./key.txt}}\n"};
+    SmallWorld world{"services:\n  web:\n    image: i\n" + keys + "networks: {back: {name: spine}, default: {}}\nvolumes: {data: {}}\n"};
     const Project project = load(world);
     Instance instance;
     instance.number = number;
@@ -57,7 +57,6 @@ TEST(CreateWords, HasAnOptionForEachKey)
         {"    ulimits: {nproc: 99, nofile: {soft: 1, hard: 2}}\n", "{net}--ulimit=nproc=99|--ulimit=nofile=1:2|i|"},
         {"    shm_size: 1m\n    read_only: true\n", "{net}--read-only|--shm-size=1048576|i|"},
         {"    logging: {driver: json-file, options: {max-size: 1m}}\n", "{net}--log-driver=json-file|--log-opt=max-size=1m|i|"},
-        {"    secrets: [key]\n", "{net}--mount=type=bind,source=/home/me/shop/key.txt,target=/run/secrets/key,readonly|i|"},
         {"    labels: {a: b}\n    annotations: {c: d}\n", "--label=a=b|--annotation=c=d|{net}i|"},
         {"    working_dir: /w\n    group_add: ['5']\n    platform: linux/amd64\n", "--workdir=/w|--group-add=5|--platform=linux/amd64|{net}i|"},
     };

@@ -28,6 +28,11 @@ class SmallWorld : public World
         const auto found = files.find(path);
         return found == files.end() ? std::nullopt : std::optional{found->second};
     }
+    [[nodiscard]] std::optional<std::string> find_small_file(const std::string& path, std::size_t limit) const override
+    {
+        const auto content = find_file(path);
+        return content && content->size() < limit ? content : std::nullopt;
+    }
     [[nodiscard]] bool exists(const std::string& path) const override { return files.contains(path); }
 
     [[nodiscard]] std::string stranger_of(const std::string& path) const override
