@@ -28,6 +28,9 @@ std::string program_name(std::string_view argv0)
     return "skiff";
 }
 
+/// Compose programs fail with this; 126 and 127 tell of a command in a container, as everywhere.
+constexpr int compose_failure = 1;
+
 /// `docker-compose up` is `docker compose up`.
 std::vector<std::string> collect_words(int argc, char** argv)
 {
@@ -129,12 +132,17 @@ int run_command_line(int argc, char** argv)
     // A reader that goes away (`skiff ps | head -1`) ends us quietly.
     std::signal(SIGPIPE, SIG_DFL);
     open_missing_streams();
+    bool is_compose = false;
     try {
         const std::vector<std::string> words = collect_words(argc, argv);
-        return run_line(parse_command_line(words, program_name(words[0])));
+        is_compose = words.size() > 1 && words[1] == "compose"; // in case the line cannot be read
+        const ParsedLine line = parse_command_line(words, program_name(words[0]));
+        is_compose = line.invocation.path.starts_with(cat(line.invocation.program, " compose"));
+        return run_line(line);
     } catch (const Error& error) {
         print_error(error);
-        return exit_code(error.kind());
+        const int code = exit_code(error.kind());
+        return is_compose && code == exit_code(ErrorKind::Failure) ? compose_failure : code;
     } catch (const std::bad_alloc&) {
         print_error(Error{ErrorKind::Failure, "out of memory"});
     } catch (const std::exception& error) {

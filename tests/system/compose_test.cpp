@@ -422,7 +422,7 @@ TEST_F(Compose, GivesSecretsOfTheStore)
     const std::string app = "services:\n" + service("app", "    command: cat /run/secrets/word\n    secrets: [word]\n");
     write_compose(app + "secrets: {word: {external: true, name: the-word}}\n");
 
-    EXPECT_THAT(compose("up"), FailsWith(125, "external secret \"the-word\" not found"));
+    EXPECT_THAT(compose("up"), FailsWith(1, "external secret \"the-word\" not found"));
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
     ASSERT_THAT(skiff("secret", "create", "the-word", path() + "/word"), Succeeds());
     EXPECT_THAT(compose("up").out, HasSubstr("from-store"));
@@ -472,7 +472,7 @@ TEST_F(Compose, TellsMistakesWithTheirPlace)
     };
     for (const auto& [text, expected] : cases) {
         write_compose(text);
-        EXPECT_THAT(compose("config"), FailsWith(125, expected)) << text;
+        EXPECT_THAT(compose("config"), FailsWith(1, expected)) << text;
     }
     write_compose("version: '3'\nservices:\n  web:\n    image: x\n");
     EXPECT_THAT(compose("config").err, HasSubstr("`version` is obsolete"));
