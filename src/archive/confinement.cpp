@@ -32,7 +32,9 @@ bool try_enter_root(int root)
 {
     // A descriptor stays in the mount namespace that it was opened in, and its mount cannot be cloned from another one.
     // The working directory is what moves along, so the way leads over it.
-    if (::fchdir(root) != 0 || ::unshare(CLONE_NEWNS) != 0)
+    // Without privileges there is a user namespace of our own for the purpose. It maps no id and needs none: what is written belongs
+    // to our user all the same, and what we may do in there reaches no file.
+    if (::fchdir(root) != 0 || (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0))
         return false;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         return false;

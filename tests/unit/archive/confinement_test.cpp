@@ -6,12 +6,14 @@
 #include <csignal>
 #include <functional>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -31,6 +33,8 @@ class Confined : public testing::Test
         if (child == 0) {
             int code = 200;
             try {
+                if (!is_privileged_)
+                    drop_privileges();
                 const Walls walls =
                     enter_confinement({.root = root_.get(), .read = {other_.get()}, .file_size = 1U << 20U});
                 code = need_root && !walls.root ? 201 : 255;
@@ -51,6 +55,15 @@ class Confined : public testing::Test
         return code == 255 ? -1 : code >= 200 ? -2 : code;
     }
 
+    static void drop_privileges()
+    {
+        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+        const __user_cap_data_struct none[2] = {};
+        if (::syscall(SYS_capset, &header, none) != 0)
+            throw Error{errno, "dropping capabilities"};
+    }
+
+    bool is_privileged_ = true;
     TempDir dir_{"/tmp", "skiff-confined-"};
     UniqueFd base_ = open_at(AT_FDCWD, dir_.path(), O_RDONLY | O_DIRECTORY);
     UniqueFd root_ = make_directory_at(base_.get(), "root", 0755);
@@ -117,6 +130,21 @@ TEST_F(Confined, SeesItsDirectoryOnly)
                             /*need_root=*/true);
     if (outcome == -2)
         GTEST_SKIP() << "no mount namespace of one's own here";
+    EXPECT_EQ(outcome, -1);
+}
+
+TEST_F(Confined, NeedsNoPrivileges)
+{
+    is_privileged_ = false;
+    const int outcome = run({
+                                [] { return ::open("/etc/passwd", O_RDONLY) < 0; },
+                                [&] { return ::mkdirat(root_.get(), "d", 0700) == 0; },
+                                [&] { return UniqueFd{::openat(root_.get(), "d/f", O_WRONLY | O_CREAT | O_EXCL, 0600)}.get() >= 0; },
+                                [&] { return ::fchmodat(root_.get(), "d", 0755, 0) == 0; },
+                            },
+                            /*need_root=*/true);
+    if (outcome == -2)
+        GTEST_SKIP() << "no user namespace of one's own here";
     EXPECT_EQ(outcome, -1);
 }
 
