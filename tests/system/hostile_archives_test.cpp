@@ -1,8 +1,7 @@
 // Archives and directories of images that lie about what is where: docker-archive, OCI layouts, dir.
 
-#include "archive/compression.hpp"
-#include "archive/stream.hpp"
 #include "base/cat.hpp"
+#include "tests/support/bombs.hpp"
 #include "tests/support/hostile_box.hpp"
 
 #include <algorithm>
@@ -16,29 +15,11 @@ using skiff::cat;
 
 namespace {
 
-std::string repeat(std::string_view piece, std::size_t times)
-{
-    std::string text;
-    text.reserve(piece.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        text += piece;
-    return text;
-}
-
 std::string replaced(std::string text, std::string_view what, std::string_view with)
 {
     const std::size_t at = text.find(what);
     EXPECT_NE(at, std::string::npos) << what << " is not in " << text;
     return at == std::string::npos ? text : text.replace(at, what.size(), with);
-}
-
-std::string zstd(std::string_view plain)
-{
-    skiff::archive::StringSink out;
-    skiff::archive::ZstdSink sink{out};
-    sink.write(plain);
-    sink.finish();
-    return out.text();
 }
 
 const std::string& content_of(const RawFiles& files, std::string_view name)

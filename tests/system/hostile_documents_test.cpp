@@ -1,6 +1,7 @@
 // The malicious corpus (security.md section 11), M-83 to M-105: digests and documents, as a registry gives them.
 
 #include "base/cat.hpp"
+#include "tests/support/bombs.hpp"
 #include "tests/support/hostile_box.hpp"
 #include "tests/support/scripted_registry.hpp"
 
@@ -10,15 +11,6 @@ using skiff::cat;
 using ::testing::HasSubstr;
 
 namespace {
-
-std::string repeat(std::string_view piece, std::size_t times)
-{
-    std::string text;
-    text.reserve(piece.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        text += piece;
-    return text;
-}
 
 std::string replaced(std::string text, std::string_view what, std::string_view with)
 {

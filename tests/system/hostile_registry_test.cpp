@@ -1,6 +1,7 @@
 // The malicious corpus (security.md section 11), M-106 to M-125: how a registry, its token server and its blob store behave.
 
 #include "base/cat.hpp"
+#include "tests/support/bombs.hpp"
 #include "tests/support/hostile_box.hpp"
 #include "tests/support/scripted_registry.hpp"
 
@@ -20,14 +21,6 @@ HttpReply redirect(const std::string& place)
 HttpReply challenge(const std::string& value)
 {
     return {.status = 401, .headers = {{"WWW-Authenticate", value}}};
-}
-
-std::string repeat(std::string_view piece, std::size_t times)
-{
-    std::string text;
-    for (std::size_t i = 0; i < times; ++i)
-        text += piece;
-    return text;
 }
 
 class HostileRegistry : public HostileBox

@@ -1,7 +1,6 @@
 // The malicious corpus (security.md section 11), M-71 to M-82: layers as compressed streams.
 
-#include "archive/compression.hpp"
-#include "archive/stream.hpp"
+#include "tests/support/bombs.hpp"
 #include "tests/support/hostile_box.hpp"
 
 using namespace skiff::testing;
@@ -9,37 +8,13 @@ using skiff::test::digest_of;
 using skiff::test::make_raw_archive;
 using skiff::test::make_raw_docker_archive;
 using skiff::test::RawTar;
+using skiff::test::repeat;
 using skiff::test::stored_gzip;
+using skiff::test::zstd;
+using skiff::test::zstd_of_zeros;
 using ::testing::HasSubstr;
 
 namespace {
-
-std::string zstd(std::string_view plain)
-{
-    skiff::archive::StringSink out;
-    skiff::archive::ZstdSink sink{out};
-    sink.write(plain);
-    sink.finish();
-    return out.text();
-}
-
-/// A zstd frame of `blocks` blocks of 128 KiB of zeros, each of which takes four bytes.
-std::string zstd_of_zeros(std::size_t blocks)
-{
-    std::string frame("\x28\xb5\x2f\xfd\x00\x38", 6); // no size, a window of 128 KiB
-    for (std::size_t i = 0; i < blocks; ++i)
-        frame += std::string(i + 1 == blocks ? "\x03\x00\x10\x00" : "\x02\x00\x10\x00", 4);
-    return frame;
-}
-
-std::string repeat(std::string_view piece, std::size_t times)
-{
-    std::string text;
-    text.reserve(piece.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        text += piece;
-    return text;
-}
 
 class HostileStreams : public HostileBox
 {
