@@ -1,6 +1,7 @@
 #include "archive/layer_worker.hpp"
 #include "archive/unpack_worker.hpp"
 #include "base/role.hpp"
+#include "build/add_archive.hpp"
 #include "cli/front.hpp"
 #include "monitor/monitor_request.hpp"
 #include "net/hub_role.hpp"
@@ -21,6 +22,7 @@ struct Role
 
 /// Who can be started with spawn_role; each name belongs to the room whose header declares the function.
 constexpr Role roles[] = {
+    {"add", skiff::build::run_add_worker},
     {"layer", skiff::archive::run_layer_worker},
     {"monitor", skiff::monitor::monitor_main},
     {"net", skiff::net::run_net_role},

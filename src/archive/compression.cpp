@@ -138,6 +138,14 @@ Compression detect_compression(std::string_view first_bytes)
     return Compression::None;
 }
 
+std::uint64_t inflation_budget(std::uint64_t compressed_size)
+{
+    constexpr std::uint64_t unknown = 64ULL << 30U;
+    constexpr std::uint64_t largest = 1ULL << 50U;
+    const InflationLimits limits;
+    return compressed_size == 0 || compressed_size > largest ? unknown : compressed_size * limits.ratio + limits.plus;
+}
+
 DecompressingSource::DecompressingSource(ByteSource& compressed, const InflationLimits& limits)
     : compressed_{compressed}, limits_{limits}, input_(input_bytes)
 {

@@ -29,6 +29,9 @@ struct InflationLimits
     std::uint64_t silent = 64U << 20U; ///< compressed bytes in a row that yield nothing (skippable frames, long names)
 };
 
+/// What a stream of `compressed_size` bytes may become in all, holes of files included; 0: the size is unknown.
+std::uint64_t inflation_budget(std::uint64_t compressed_size);
+
 /// A plain view of a stream that may be compressed with gzip, zstd, xz or bzip2 (members and frames one after another included),
 /// one level deep. Truncation, wrong check sums, bytes behind the end and bombs are Errors. Libraries are loaded by the first
 /// stream that needs them; `preload_decompression` loads them before a process confines itself.

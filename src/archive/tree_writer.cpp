@@ -18,9 +18,9 @@ constexpr mode_t private_directory = 0700;
 
 /// What was just made as `name`, to be given its attributes by descriptor: were it addressed by name, whoever swaps
 /// names in that directory could have the attributes of something else changed.
-UniqueFd open_made(int dir, const std::string& name, mode_t type)
+UniqueFd open_made(int dir, const std::string& name, mode_t type, int flags = O_PATH)
 {
-    UniqueFd fd{::openat(dir, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    UniqueFd fd{::openat(dir, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC)};
     struct stat status
     {
     };
@@ -250,9 +250,10 @@ void TreeWriter::make_symlink(const TarEntry& entry, const std::string& name)
 void TreeWriter::make_fifo(const TarEntry& entry, const std::string& name)
 {
     create_in_place(name, false, [&] { return ::mknodat(here_.fd(), name.c_str(), S_IFIFO | private_file, 0); });
-    const UniqueFd made = open_made(here_.fd(), name, S_IFIFO);
+    // Both ways at once, so that nobody is waited for; and for real, because what has O_PATH only takes no mode.
+    const UniqueFd made = open_made(here_.fd(), name, S_IFIFO, O_RDWR | O_NONBLOCK | O_NOCTTY);
     set_owner(made.get(), entry);
-    if (::chmod(proc_fd_path(made.get()).c_str(), mode_of(entry)) != 0)
+    if (::fchmod(made.get(), mode_of(entry)) != 0)
         fail("setting its mode");
 }
 

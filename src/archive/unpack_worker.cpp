@@ -22,15 +22,6 @@ constexpr std::size_t max_warnings = 10;
 constexpr std::size_t max_warning_bytes = 4000; ///< so that the answer fits one message
 constexpr int pipe_bytes = 1 << 20;
 
-std::uint64_t budget(const UnpackRequest& request)
-{
-    constexpr std::uint64_t unknown = 64ULL << 30U;
-    const InflationLimits limits;
-    if (request.compressed_size == 0 || request.compressed_size > (1ULL << 50U))
-        return unknown;
-    return request.compressed_size * limits.ratio + limits.plus;
-}
-
 std::string serialize(const UnpackRequest& request, bool has_split)
 {
     return nlohmann::json{{"single_id", request.single_id},
@@ -137,7 +128,7 @@ UnpackResult unpack_stream(int input, const UnpackRequest& request)
     options.plain_tree = request.plain_tree;
     options.lower_dirs = request.lower_dirs;
     options.has_lower = request.has_lower;
-    options.max_bytes = budget(request);
+    options.max_bytes = inflation_budget(request.compressed_size);
     UnpackSummary summary = unpack(reader, request.diff_dir, split_writer, options);
     if (split_writer != nullptr)
         split_writer->finish();
@@ -168,7 +159,7 @@ int run_unpack_worker(const std::string& request_text)
         const UnpackRequest request = parse_request(request_text);
         Hash::preload();
         preload_decompression();
-        enter_confinement({.root = request.diff_dir, .read = request.lower_dirs, .file_size = budget(request)});
+        enter_confinement({.root = request.diff_dir, .read = request.lower_dirs, .file_size = inflation_budget(request.compressed_size)});
         text = serialize(unpack_stream(STDIN_FILENO, request));
         code = 0;
     } catch (const NeedsLower& error) {

@@ -3,7 +3,7 @@
 #include "archive/stream.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "build/archive_file.hpp"
+#include "build/add_archive.hpp"
 #include "build/git_checkout.hpp"
 #include "build/remote_file.hpp"
 #include "build/source_text.hpp"
@@ -17,12 +17,6 @@ namespace skiff::build {
 namespace {
 
 using Kind = ContextAddress::Kind;
-
-void rewind(int file)
-{
-    if (::lseek(file, 0, SEEK_SET) != 0)
-        throw Error{errno, "reading the build context again"};
-}
 
 Context open_directory(const std::string& path)
 {
@@ -47,7 +41,8 @@ UniqueFd stored(int stream, const registry::TransportOptions& transport)
     std::string buffer(256U << 10U, '\0');
     while (const std::size_t size = source.read(buffer.data(), buffer.size()))
         write_all(file.get(), {buffer.data(), size}, "temporary file");
-    rewind(file.get());
+    if (::lseek(file.get(), 0, SEEK_SET) != 0)
+        throw Error{errno, "reading the build context again"};
     return file;
 }
 
@@ -57,9 +52,12 @@ Context open_content(UniqueFd content, const std::string& name, const ContextReq
     Context context;
     context.name = name;
     context.root = open_at(AT_FDCWD, request.scratch, O_RDONLY | O_DIRECTORY);
-    if (is_archive(content.get()))
-        while_doing(cat("unpacking the build context ", quoted(name)), [&] { unpack_context(content.get(), context.root.get()); });
-    else
+    CopyTarget target;
+    target.root = context.root.get();
+    target.destination = "/";
+    target.owners = CopyTarget::Owners::Ours; // COPY sets them
+    target.follow_links = false;
+    if (!while_doing(cat("unpacking the build context ", quoted(name)), [&] { return add_archive(content.get(), target, std::nullopt); }))
         context.containerfile = read_all(content.get(), max_containerfile_bytes, name);
     return context;
 }

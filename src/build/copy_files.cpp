@@ -1,75 +1,14 @@
 #include "build/copy_files.hpp"
 
-#include "archive/compression.hpp"
 #include "archive/pack.hpp"
-#include "archive/send_content.hpp"
-#include "archive/tar_reader.hpp"
 #include "archive/tree_writer.hpp"
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "build/archive_file.hpp"
-
-#include <ctime>
 
 namespace skiff::build {
 namespace {
 
-archive::TreeWriterOptions writer_options(const CopyTarget& target)
-{
-    archive::TreeWriterOptions options;
-    options.links = target.follow_links ? archive::DirectoryChain::Links::Follow : archive::DirectoryChain::Links::Refuse;
-    options.set_owners = target.set_owners;
-    options.note_owners = !target.set_owners;
-    options.kinds_hint = "a file cannot replace a directory, nor a directory a file; remove it with RUN first";
-    return options;
-}
-
-std::string without_slashes(std::string_view path)
-{
-    while (!path.empty() && path.front() == '/')
-        path.remove_prefix(1);
-    while (!path.empty() && path.back() == '/')
-        path.remove_suffix(1);
-    return std::string{path};
-}
-
-std::string join(std::string_view directory, std::string_view name)
-{
-    if (directory.empty())
-        return std::string{name};
-    return name.empty() ? std::string{directory} : cat(directory, "/", name);
-}
-
 std::string name_of(std::string_view path) { return std::string{path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1)}; }
-
-/// Whether the destination is a directory already.
-bool is_directory(const CopyTarget& target)
-{
-    const std::optional<UniqueFd> fd = find_beneath(target.root, target.destination, O_PATH, target.follow_links ? Follow::InRoot : Follow::Beneath);
-    struct stat status{};
-    return fd && ::fstat(fd->get(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-archive::EntryTime now()
-{
-    struct timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return {time.tv_sec, static_cast<std::uint32_t>(time.tv_nsec)};
-}
-
-/// Makes a directory that is missing, with the owner of the copy.
-void make_destination(archive::TreeWriter& writer, const CopyTarget& target, const std::string& path)
-{
-    archive::TarEntry entry;
-    entry.type = archive::EntryType::Directory;
-    entry.path = path;
-    entry.mode = 0755;
-    entry.uid = target.owner.uid;
-    entry.gid = target.owner.gid;
-    entry.modified = now();
-    writer.add(entry);
-}
 
 /// Gives entries their new owner and mode. Directories that the filter hides come only when something below them does.
 class CopySink : public archive::EntrySink
@@ -127,16 +66,16 @@ bool is_directory_in(int tree, const std::string& path)
 CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection, const std::vector<SelectedSource>& sources, const CopyTarget& target)
 {
     const SourceFilter filter{tree, selection};
-    archive::TreeWriter writer{target.root, "", writer_options(target)};
-    const std::string destination = without_slashes(target.destination);
-    const bool has_directory = is_directory(target);
+    archive::TreeWriter writer{target.root, "", make_writer_options(target)};
+    const std::string destination = destination_of(target);
+    const bool into_directory = leads_to_directory(target);
     CopyResult result;
     for (const SelectedSource& source : sources) {
         const bool is_tree = S_ISDIR(source.status.st_mode);
         // What the source's own path becomes.
-        std::string place = join(destination, source.prefix);
-        if (!is_tree && (has_directory || target.destination.ends_with('/') || selection.parents))
-            place = join(place, name_of(source.path));
+        std::string place = join_names(destination, source.prefix);
+        if (!is_tree && (into_directory || target.destination.ends_with('/') || selection.parents))
+            place = join_names(place, name_of(source.path));
 
         archive::PackOptions options;
         options.overrides = tree.ignore == nullptr && target.sources_are_layers;
@@ -147,12 +86,12 @@ CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection
             if (!is_tree)
                 return true;
             const std::string below = below_source(path);
-            const std::string in_tree = join(source.path, below);
+            const std::string in_tree = join_names(source.path, below);
             return filter.wants(in_tree, below) || (filter.may_want_below(in_tree, below) && is_directory_in(source.fd.get(), below));
         };
         CopySink sink{writer, target, [&](const std::string& path) {
                           const std::string below = below_source(path);
-                          return filter.wants(join(source.path, below), below);
+                          return filter.wants(join_names(source.path, below), below);
                       }};
         archive::Packer packer{sink, std::move(options)};
         if (is_tree) {
@@ -173,11 +112,11 @@ CopyResult copy_sources(const SourceTree& tree, const SourceSelection& selection
 
 void copy_new_file(const NewFile& file, std::uint64_t size, const std::function<void(const std::function<void(std::string_view)>& write)>& content, const CopyTarget& target)
 {
-    archive::TreeWriter writer{target.root, "", writer_options(target)};
+    archive::TreeWriter writer{target.root, "", make_writer_options(target)};
     archive::TarEntry entry;
-    entry.path = without_slashes(target.destination);
-    if (target.destination.ends_with('/') || is_directory(target))
-        entry.path = join(entry.path, file.name);
+    entry.path = destination_of(target);
+    if (target.destination.ends_with('/') || leads_to_directory(target))
+        entry.path = join_names(entry.path, file.name);
     entry.mode = target.mode ? target.mode->apply(file.mode, false) : file.mode;
     entry.uid = target.owner.uid;
     entry.gid = target.owner.gid;
@@ -186,38 +125,6 @@ void copy_new_file(const NewFile& file, std::uint64_t size, const std::function<
     writer.add(entry);
     content([&](std::string_view bytes) { writer.content(bytes); });
     writer.finish();
-}
-
-bool add_archive(int fd, const CopyTarget& target, const std::optional<CopyOwner>& owner)
-{
-    if (!is_archive(fd))
-        return false;
-    archive::FdSource bytes{fd};
-    archive::DecompressingSource plain{bytes};
-    archive::BufferedChunks chunks{plain};
-    archive::TarReader reader{chunks};
-    archive::TreeWriterOptions options = writer_options(target);
-    options.replace_kinds = true;
-    archive::TreeWriter writer{target.root, "", std::move(options)};
-    const std::string destination = without_slashes(target.destination);
-    if (!destination.empty() && !is_directory(target))
-        make_destination(writer, target, destination);
-    while (const archive::TarEntry* next = reader.next()) {
-        archive::TarEntry entry = *next;
-        entry.path = join(destination, entry.path);
-        if (entry.type == archive::EntryType::HardLink)
-            entry.link_target = join(destination, entry.link_target);
-        if (owner) {
-            entry.uid = owner->uid;
-            entry.gid = owner->gid;
-        }
-        if (target.mode && (entry.type == archive::EntryType::Regular || entry.type == archive::EntryType::Directory))
-            entry.mode = target.mode->apply(entry.mode, entry.type == archive::EntryType::Directory);
-        writer.add(entry);
-        archive::send_content(reader, *next, writer);
-    }
-    writer.finish();
-    return true;
 }
 
 } // namespace skiff::build

@@ -22,6 +22,7 @@ constexpr std::uint32_t other_bits = 01007;
 ModeChange ModeChange::parse(std::string_view text)
 {
     ModeChange change;
+    change.text_ = text;
     if (!text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
         change.is_octal_ = true;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), change.octal_, 8);

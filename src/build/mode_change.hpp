@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@ class ModeChange
     /// "0755", "u=rwX,go=rX", "+x". Throws Error(Failure) `invalid chmod parameter: X`.
     static ModeChange parse(std::string_view text);
 
+    [[nodiscard]] const std::string& text() const { return text_; } ///< what was parsed
     /// The permission bits (0 to 07777) of a file that has `mode`.
     [[nodiscard]] std::uint32_t apply(std::uint32_t mode, bool is_directory) const;
 
@@ -26,6 +28,7 @@ class ModeChange
         bool set_id = false, sticky = false; ///< s, t
         char copy_from = 0; ///< u, g, o: the bits of those
     };
+    std::string text_;
     bool is_octal_ = false;
     std::uint32_t octal_ = 0;
     std::vector<Clause> clauses_;

@@ -1,6 +1,7 @@
 #include "build/remote_source.hpp"
 
 #include "base/error.hpp"
+#include "build/add_archive.hpp"
 #include "build/git_checkout.hpp"
 #include "registry/download.hpp"
 #include "registry/url.hpp"

@@ -3,6 +3,7 @@
 #include "archive/pack.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/add_archive.hpp"
 #include "build/content_digest.hpp"
 #include "rootfs/pack_changes.hpp"
 #include "runtime/user_lookup.hpp"
@@ -205,7 +206,7 @@ build::CopyTarget CopyWork::target_of(const build::CopyStep& copy, int root)
     target.destination = copy.destination;
     if (!copy.chmod.empty())
         target.mode = build::ModeChange::parse(copy.chmod);
-    target.set_owners = !engine_.identity().single_id;
+    target.owners = engine_.identity().single_id ? build::CopyTarget::Owners::Note : build::CopyTarget::Owners::Set;
     target.follow_links = !copy.link;
     target.sources_are_layers = source_ != nullptr && !source_->is_directory();
     return target;

@@ -212,7 +212,7 @@ void RunMounts::prepare_cache(const build::RunMount& mount)
             target.root = made.get();
             target.destination = "/";
             target.owner = {mount.uid, mount.gid};
-            target.set_owners = !engine_.identity().single_id;
+            target.owners = engine_.identity().single_id ? build::CopyTarget::Owners::Note : build::CopyTarget::Owners::Set;
             target.sources_are_layers = !source.is_directory();
             build::copy_sources(tree, selection, build::select_sources(tree, selection, [](const std::string&) {}), target);
         }

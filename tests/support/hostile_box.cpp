@@ -122,12 +122,12 @@ HostileBox::Snapshot HostileBox::look_into_store()
     return snapshot;
 }
 
-Result HostileBox::judge(const std::vector<std::string>& words)
+Result HostileBox::judge(const std::vector<std::string>& words, const RunOptions& options)
 {
     std::vector<std::string> argv{program()};
     argv.insert(argv.end(), words.begin(), words.end());
     const auto start = std::chrono::steady_clock::now();
-    Result result = run(argv);
+    Result result = run(argv, options);
     EXPECT_LT(std::chrono::steady_clock::now() - start, time_limit * slowness()) << "it took too long";
     if (memory_tells) {
         EXPECT_LT(result.peak_memory_kib, memory_limit_kib) << "it took too much memory";

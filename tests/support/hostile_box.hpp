@@ -18,7 +18,7 @@ class HostileBox : public Box
     void TearDown() override;
 
     /// Runs the program with `words` and checks all that holds for every case.
-    Result judge(const std::vector<std::string>& words);
+    Result judge(const std::vector<std::string>& words, const RunOptions& options = {});
     /// Loads an archive, given as bytes.
     Result load(const std::string& archive);
     Result pull(const std::string& name, const std::vector<std::string>& options = {});

@@ -1,3 +1,4 @@
+#include "build/add_archive.hpp"
 #include "build/content_digest.hpp"
 #include "build/copy_files.hpp"
 
@@ -52,7 +53,7 @@ class CopyFiles : public testing::Test
         CopyTarget target;
         target.root = image_fd_.get();
         target.destination = destination;
-        target.set_owners = false;
+        target.owners = CopyTarget::Owners::Note;
         return target;
     }
 
