@@ -2,6 +2,7 @@
 
 #include "base/defer.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "engine/build_copy.hpp"
 #include "engine/create.hpp"
 #include "engine/own_changes.hpp"
@@ -146,6 +147,20 @@ BuildCommandFailed command_failed(const build::Step& step, const std::string& wh
     return {std::move(error), code};
 }
 
+/// RUN finds the directories of VOLUME, as with Buildah: what it writes there is part of the image, as they are then.
+void make_volume_directories(Engine& engine, const std::string& id, const std::vector<std::string>& volumes)
+{
+    if (volumes.empty())
+        return;
+    engine.enter_user_namespace();
+    const FileLock lock = engine.store().containers().lock(id);
+    rootfs::Rootfs tree = monitor::mount_container_root(engine.store(), engine.store().containers().load_config(id));
+    for (const std::string& volume : volumes)
+        if (!find_beneath(tree.fd(), volume, O_PATH))
+            (void)make_directories_beneath(tree.fd(), volume, 0755);
+    tree.unmount();
+}
+
 /// --compat-volumes: what is written below a VOLUME does not count. Nothing there is removed from the tree itself, so it is copied.
 void drop_below_volumes(std::vector<rootfs::Change>& changes, const std::vector<std::string>& volumes)
 {
@@ -224,6 +239,7 @@ build::NewLayer run_in_container(Engine& engine, const BuildRequest& request, co
         if (engine.store().containers().exists(id))
             remove_container(engine, id, {true, true, false, 0});
     }};
+    make_volume_directories(engine, id, place.image.config.volumes);
     int code = 0;
     try {
         code = run_to_end(engine, id, request, link);

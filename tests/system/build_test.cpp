@@ -568,6 +568,17 @@ TEST_F(Build, KeepsWhatIsWrittenBelowAVolume)
     EXPECT_EQ(in("cat /v/f"), "kept\n");
 }
 
+TEST_F(Build, ADirectoryOfAVolumeIsThereForRun)
+{
+    ASSERT_THAT(build("FROM base\nVOLUME /v /deep/w\n", "-t", "declared"), Succeeds());
+    EXPECT_EQ(inspect("declared", "{{len .RootFS.Layers}}"), inspect("base", "{{len .RootFS.Layers}}")) << "it is the image's configuration alone";
+
+    ASSERT_THAT(build("FROM declared\nRUN echo kept > /v/f; echo below > /deep/w/f\n", "-t", "made"), Succeeds());
+    EXPECT_EQ(in("cat /v/f /deep/w/f; stat -c %a /deep/w"), "kept\nbelow\n755\n");
+    ASSERT_THAT(build("FROM base\nVOLUME /v\nRUN ln -s /tmp /v/link; ls /v\n", "-t", "made", "--compat-volumes"), Succeeds());
+    EXPECT_EQ(in("ls /v"), "");
+}
+
 // ---- text ------------------------------------------------------------------------------------------------------------------
 
 TEST_F(Build, ReadsEveryKindOfText)
