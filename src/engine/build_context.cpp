@@ -20,9 +20,14 @@ struct Scratch
     store::Staging staging;
 };
 
-std::optional<build::IgnoreRules> find_rules(int dir, const std::string& path)
+/// As the Containerfile itself is looked for.
+std::optional<build::IgnoreRules> find_rules_beside(const BuildContext& context, const std::string& path)
 {
-    const auto text = find_file(dir, path, build::max_ignore_file_bytes);
+    std::optional<std::string> text;
+    if (context.is_foreign() && !path.starts_with('/'))
+        text = find_context_file(context, path, build::max_ignore_file_bytes);
+    if (!text)
+        text = find_file(AT_FDCWD, path, build::max_ignore_file_bytes);
     if (!text)
         return std::nullopt;
     return build::IgnoreRules::parse(*text, path);
@@ -68,7 +73,7 @@ BuildContext open_build_context(Engine& engine, const build::ContextAddress& add
 
 std::optional<std::string> find_context_file(const BuildContext& context, const std::string& name, std::size_t limit)
 {
-    if (context.owned == nullptr)
+    if (!context.is_foreign())
         return find_file(context.root.get(), name, limit);
     const auto file = find_beneath(context.root.get(), name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file)
@@ -94,7 +99,7 @@ build::IgnoreRules load_ignore_rules(const BuildContext& context, const std::str
         return build::IgnoreRules::parse(read_file(AT_FDCWD, ignore_file, build::max_ignore_file_bytes), ignore_file);
     for (const std::string& file : containerfiles)
         for (const char* suffix : {".dockerignore", ".containerignore"})
-            if (auto rules = find_rules(AT_FDCWD, file + suffix))
+            if (auto rules = find_rules_beside(context, file + suffix))
                 return std::move(*rules);
     for (const char* name : {".containerignore", ".dockerignore"})
         if (const auto text = find_context_file(context, name, build::max_ignore_file_bytes))

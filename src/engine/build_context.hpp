@@ -24,6 +24,9 @@ struct BuildContext
     std::shared_ptr<const void> owned; ///< what holds a directory that was made for it, and goes with it
     /// What was named is a Containerfile and no files: its text. The directory is empty.
     std::optional<std::string> containerfile;
+
+    /// It came from elsewhere, and is nobody's whom the user trusts.
+    [[nodiscard]] bool is_foreign() const { return owned != nullptr; }
 };
 
 /// Opens the directory `path` as the user called it. Throws `context must be a directory: "X"`.
@@ -38,7 +41,8 @@ BuildContext open_build_context(Engine& engine, const build::ContextAddress& add
 std::optional<std::string> find_context_file(const BuildContext& context, const std::string& name, std::size_t limit);
 
 /// The rules for `context`: of `ignore_file` when one is given (--ignorefile), else of the first that exists: FILE.containerignore,
-/// FILE.dockerignore beside the first of `containerfiles` (if both exist, the second), .containerignore, .dockerignore of the context.
+/// FILE.dockerignore beside one of `containerfiles` (if both exist, the second; of a foreign context, in there first), .containerignore,
+/// .dockerignore of the context.
 build::IgnoreRules load_ignore_rules(const BuildContext& context, const std::string& ignore_file, const std::vector<std::string>& containerfiles);
 
 /// --build-context NAME=...: a directory, or an image.

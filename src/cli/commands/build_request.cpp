@@ -50,23 +50,38 @@ engine::BuildContext open_context(engine::Engine& engine, const BuildArgs& args)
 
 std::string read_standard_input() { return read_all(STDIN_FILENO, build::max_containerfile_bytes, "the Containerfile"); }
 
-/// The text of one -f: as the caller would find it, or in the context.
+/// As the caller would find it.
+std::optional<build::NamedText> find_on_this_machine(const std::string& name)
+{
+    struct stat status{};
+    if (::stat(name.c_str(), &status) != 0)
+        return std::nullopt;
+    if (!S_ISDIR(status.st_mode)) // also a pipe: -f <(command)
+        return build::NamedText{name, read_all(open_at(AT_FDCWD, name, O_RDONLY).get(), build::max_containerfile_bytes, name)};
+    for (const char* file : file_names)
+        if (auto text = find_file(AT_FDCWD, cat(name, "/", file), build::max_containerfile_bytes))
+            return build::NamedText{cat(name, "/", file), std::move(*text)};
+    throw Error{ErrorKind::Failure, cat("containerfile: path ", quoted(name), " is a directory without a Containerfile")};
+}
+
+std::optional<build::NamedText> find_in_context(const engine::BuildContext& context, const std::string& name)
+{
+    if (name.starts_with('/'))
+        return std::nullopt;
+    auto text = engine::find_context_file(context, name, build::max_containerfile_bytes);
+    return text ? std::optional{build::NamedText{name, std::move(*text)}} : std::nullopt;
+}
+
+/// The text of one -f. Who names a context that is elsewhere means the file in there; else it is a file of this machine first.
 build::NamedText read_named(const engine::BuildContext& context, const std::string& name)
 {
     if (is_standard_input(name))
         return {"-", read_standard_input()};
-    struct stat status{};
-    if (::stat(name.c_str(), &status) == 0) {
-        if (!S_ISDIR(status.st_mode)) // also a pipe: -f <(command)
-            return {name, read_all(open_at(AT_FDCWD, name, O_RDONLY).get(), build::max_containerfile_bytes, name)};
-        for (const char* file : file_names)
-            if (auto text = find_file(AT_FDCWD, cat(name, "/", file), build::max_containerfile_bytes))
-                return {cat(name, "/", file), std::move(*text)};
-        throw Error{ErrorKind::Failure, cat("containerfile: path ", quoted(name), " is a directory without a Containerfile")};
-    }
-    if (!name.starts_with('/'))
-        if (auto text = engine::find_context_file(context, name, build::max_containerfile_bytes))
-            return {name, std::move(*text)};
+    auto found = context.is_foreign() ? find_in_context(context, name) : find_on_this_machine(name);
+    if (!found)
+        found = context.is_foreign() ? find_on_this_machine(name) : find_in_context(context, name);
+    if (found)
+        return std::move(*found);
     throw Error{ErrorKind::Failure, ENOENT, cat("the specified Containerfile or Dockerfile does not exist, ", printable(name), ": no such file or directory")};
 }
 
