@@ -150,7 +150,10 @@ class Build
             output_.note(title(stage), note->line);
         else if (const auto* say = std::get_if<stage_message::Say>(&said))
             output_.say(say->line);
-        else if (const auto* need = std::get_if<stage_message::Need>(&said)) {
+        else if (const auto* lost = std::get_if<stage_message::PlaceLost>(&said)) {
+            if (plan_.lost_places.insert(lost->place).second) // stages side by side meet the same
+                output_.say(cat("--cache-from ", lost->place, ": ", lost->why, "; not used in this build"));
+        } else if (const auto* need = std::get_if<stage_message::Need>(&said)) {
             asked_[stage] = need->stage;
             scheduler_.wait(stage, need->stage);
         } else if (const auto* failed = std::get_if<stage_message::Failed>(&said))

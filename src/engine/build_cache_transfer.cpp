@@ -24,12 +24,7 @@ bool lies_on(const oci::ImageConfig& config, const BuildLayers& below)
 }
 
 /// Not being there is how a cache begins: no word about it.
-bool is_absence(const Error& error)
-{
-    const std::string& text = error.message();
-    return error.kind() == ErrorKind::NotFound || text.find("manifest unknown") != std::string::npos || text.find("name unknown") != std::string::npos ||
-           text.find("no such file") != std::string::npos || text.find("not found") != std::string::npos || text.find("no image") != std::string::npos;
-}
+bool is_absence(const Error& error) { return error.kind() == ErrorKind::NotFound || error.errno_value() == ENOENT; }
 
 bool is_there(const registry::TransportName& name, const registry::TransportOptions& transport)
 {
@@ -55,10 +50,12 @@ build::ImageDraft draft_of(const StageImage& stage, std::size_t layers)
 } // namespace
 
 std::optional<store::CachedStep> fetch_cached_step(Engine& engine, const BuildRequest& request, const std::string& key, const BuildLayers& below,
-                                                   StageLink& link)
+                                                   std::set<std::string>& lost, StageLink& link)
 {
     const registry::TransportOptions transport = make_transport_options(engine, request.pull_options);
     for (const CachePlace& place : request.cache_from) {
+        if (lost.contains(place.shown()))
+            continue;
         try {
             const auto source = open_place(place.image_of(key), transport);
             const registry::ImageDocument document = source->resolve(make_platform(request.pull_options));
@@ -75,8 +72,10 @@ std::optional<store::CachedStep> fetch_cached_step(Engine& engine, const BuildRe
             step.created = document.config.created;
             return step;
         } catch (const Error& error) {
-            if (!is_absence(error))
-                link.say(cat("--cache-from ", place.shown(), ": ", error.message(), "; not used"));
+            if (is_absence(error))
+                continue;
+            lost.insert(place.shown()); // it would cost the same patience with every step
+            link.lose_place(place.shown(), error.message());
         }
     }
     return std::nullopt;

@@ -18,6 +18,8 @@ class StageLink
     virtual void step_done(bool cached, const std::string& id) = 0;
     virtual void note(const std::string& line) = 0;
     virtual void say(const std::string& line) = 0;
+    /// A place of --cache-from gave trouble, and is not asked any more.
+    virtual void lose_place(const std::string& place, const std::string& why) = 0;
     /// The result of another stage; waits until it is there.
     virtual StageImage need(std::size_t stage) = 0;
     /// Readable when the build is given up: for a wait of one's own. -1: nobody will say so.

@@ -31,6 +31,7 @@ std::string encode(const Message& message)
             [](const StepDone& m) { return json{{"kind", "step done"}, {"cached", m.cached}, {"id", m.id}}; },
             [](const Note& m) { return json{{"kind", "note"}, {"line", cut(m.line)}}; },
             [](const Say& m) { return json{{"kind", "say"}, {"line", cut(m.line)}}; },
+            [](const PlaceLost& m) { return json{{"kind", "place lost"}, {"place", cut(m.place)}, {"why", cut(m.why)}}; },
             [](const Need& m) { return json{{"kind", "need"}, {"stage", m.stage}}; },
             [](const Finished&) { return json{{"kind", "finished"}}; },
             [](const Failed& m) {
@@ -59,6 +60,8 @@ Message decode(std::string_view text)
         return Note{fields.text("line")};
     if (kind == "say")
         return Say{fields.text("line")};
+    if (kind == "place lost")
+        return PlaceLost{fields.text("place"), fields.text("why")};
     if (kind == "need")
         return Need{fields.unsigned_integer("stage")};
     if (kind == "finished")

@@ -29,6 +29,10 @@ struct Say
 {
     std::string line;
 };
+struct PlaceLost ///< of --cache-from
+{
+    std::string place, why;
+};
 struct Need
 {
     std::uint64_t stage = 0;
@@ -41,7 +45,7 @@ struct Failed
     monitor::Failed error;
     int code = 0; ///< of a command; 0: something else failed
 };
-using Message = std::variant<StepBegins, StepDone, Note, Say, Need, Finished, Failed>;
+using Message = std::variant<StepBegins, StepDone, Note, Say, PlaceLost, Need, Finished, Failed>;
 
 std::string encode(const Message& message);
 Message decode(std::string_view text);

@@ -223,7 +223,7 @@ std::optional<store::CachedStep> StageBuilder::find_step(const build::CacheKey& 
     auto step = cache.find(key.hash());
     if (look == Look::Here || request_.cache_from.empty() || (step && (step->layer.empty() || engine_.store().layers().find(step->layer))))
         return step;
-    step = fetch_cached_step(engine_, request_, key.hash(), layers_, link_);
+    step = fetch_cached_step(engine_, request_, key.hash(), layers_, plan_.lost_places, link_);
     if (step) {
         step->slot = slot_;
         step->inputs = key.inputs();

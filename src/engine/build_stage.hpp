@@ -10,15 +10,17 @@
 #include "engine/build_source.hpp"
 
 #include <memory>
+#include <set>
 
 namespace skiff::engine {
 
-/// What is known before any stage begins.
+/// What is known when a stage begins.
 struct BuildPlan
 {
     build::GlobalArgs args;
     std::vector<build::StageNeeds> needs;
     std::size_t target = 0;
+    std::set<std::string> lost_places; ///< of --cache-from, as they are shown: asked in vain
 };
 
 /// Builds one stage, in a process of its own: from its base to its last instruction, each step from the cache or anew.

@@ -24,6 +24,7 @@ class ChannelLink : public StageLink
     void step_done(bool cached, const std::string& id) override { send(stage_message::StepDone{cached, id}); }
     void note(const std::string& line) override { send(stage_message::Note{line}); }
     void say(const std::string& line) override { send(stage_message::Say{line}); }
+    void lose_place(const std::string& place, const std::string& why) override { send(stage_message::PlaceLost{place, why}); }
     [[nodiscard]] int end_fd() const override { return channel_.fd(); }
 
     StageImage need(std::size_t stage) override

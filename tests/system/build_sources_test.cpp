@@ -75,6 +75,26 @@ TEST_F(BuildSources, AContextIsAnArchiveOnStandardInput)
     }
 }
 
+TEST_F(BuildSources, AFileOfAForeignContextIsMeantByItsNameThere)
+{
+    const Result tar = shell("mkdir -p there/sub here/sub && echo inside > there/inside && echo hidden > there/hidden && "
+                             "printf 'FROM localhost/probe\nCOPY . /\n' > there/sub/file && echo hidden > there/sub/file.dockerignore && "
+                             "echo FROM wrong > here/sub/file && echo inside > here/sub/file.dockerignore && "
+                             "printf 'FROM localhost/probe\nCOPY inside /only\n' > here/mine && tar -C there -c .");
+    ASSERT_EQ(tar.code, 0) << tar.err;
+    RunOptions options;
+    options.input = tar.out;
+    options.directory = path() + "/here";
+
+    const Result made = run({program(), "build", "-q", "-t", "made", "-f", "sub/file", "-"}, options);
+    EXPECT_THAT(made, Succeeds());
+    EXPECT_THAT(cat_in("made", "/inside"), Prints("inside"));
+    EXPECT_NE(cat_in("made", "/hidden").code, 0);
+    ASSERT_THAT(run({program(), "build", "-q", "-t", "mine", "-f", "mine", "-"}, options), Succeeds()) << "what is not there is a file of ours";
+    EXPECT_THAT(cat_in("mine", "/only"), Prints("inside"));
+    EXPECT_THAT(run({program(), "build", "-q", "-f", path() + "/here/sub/file", "-"}, options), FailsWith(125, "wrong"));
+}
+
 TEST_F(BuildSources, OrAContainerfileOnStandardInput)
 {
     ASSERT_THAT(shell("printf 'FROM localhost/probe\\nCOPY <<x /x\\nalone\\nx\\n' | " + program() + " build -q -t alone -"), Succeeds());
@@ -140,6 +160,20 @@ TEST_F(BuildSources, AContextComesFromARepository)
     EXPECT_THAT(skiff("build", "-q", git + "#main:nosuch"), FailsWith(125, "no directory 'nosuch'"));
 }
 
+TEST_F(BuildSources, AFileOfARepositoryIsMeantByItsNameThere)
+{
+    if (!has_git())
+        GTEST_SKIP() << "this machine lacks " << git_program << " or " << git_daemon;
+    const std::string address = start_git();
+    make_directory("here");
+    write_file("here/Containerfile", "FROM wrong\n");
+    RunOptions options;
+    options.directory = path() + "/here";
+
+    EXPECT_THAT(run({program(), "build", "-q", "-t", "made", "-f", "Containerfile", address}, options), Succeeds());
+    EXPECT_THAT(cat_in("made", "/hello"), Prints("two"));
+}
+
 TEST_F(BuildSources, SubmodulesComeFromServersAndNotFromThisMachine)
 {
     if (!has_git())
@@ -172,8 +206,21 @@ TEST_F(BuildSources, TheCacheCanLieInARegistry)
 
     EXPECT_THAT(second, PrintsSubstring("Using cache"));
     EXPECT_THAT(skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "second"), Prints(layers));
-    // A place that is not there is told of, and no failure.
-    EXPECT_THAT(skiff("build", "-t", "third", "--no-cache", "--cache-from", "127.0.0.1:1/nothing", context_), Succeeds());
+}
+
+TEST_F(BuildSources, ACacheThatCannotBeReachedIsToldOfOnce)
+{
+    write_file("context/Containerfile", "FROM localhost/probe AS one\nCOPY hello /one\nCOPY hello /two\n"
+                                        "FROM localhost/probe\nCOPY hello /three\nCOPY --from=one /one /two /\n");
+
+    const Result built = skiff("build", "--retry", "0", "--cache-from", "127.0.0.1:1/nothing", "--cache-from", path() + "/new", context_);
+
+    EXPECT_THAT(built, Succeeds());
+    const std::string words = "--cache-from 127.0.0.1:1/nothing: ";
+    const std::size_t first = (built.out + built.err).find(words);
+    ASSERT_NE(first, std::string::npos) << built.out << built.err;
+    EXPECT_EQ((built.out + built.err).find(words, first + 1), std::string::npos) << built.out << built.err;
+    EXPECT_THAT(built.out + built.err, Not(HasSubstr(path() + "/new"))) << "a cache that is not there yet is no trouble";
 }
 
 TEST_F(BuildSources, AKilledBuildLeavesNoContextBehind)
