@@ -1,7 +1,7 @@
 #include "build/context_address.hpp"
 
 #include "base/error.hpp"
-#include "registry/download.hpp"
+#include "text/address.hpp"
 
 namespace skiff::build {
 namespace {
@@ -13,7 +13,7 @@ ContextAddress parse_remote_or_directory(std::string_view text)
     // git first: an http address that ends in .git is a repository.
     if (auto git = find_git_address(text))
         return {Kind::Git, std::string{text}, std::move(*git)};
-    if (registry::is_address(text))
+    if (text::is_web_address(text))
         return {Kind::Web, std::string{text}, {}};
     return {Kind::Directory, std::string{text}, {}};
 }

@@ -16,9 +16,7 @@ struct GitAddress
     bool operator==(const GitAddress&) const = default;
 };
 
-/// Reads git://..., ssh://..., USER@HOST:PATH, http(s)://... whose path ends in .git, and github.com/USER/REPOSITORY.
-/// Nothing when `text` is none of these. Throws Error(Failure) for a reference that git would take for an option.
-/// Source: the documentation of docker build, "Git repositories", and of ADD.
+/// Nothing when `text` is no text::is_repository_address. Throws Error(Failure) for a reference that git would take for an option.
 std::optional<GitAddress> find_git_address(std::string_view text);
 
 } // namespace skiff::build

@@ -3,14 +3,14 @@
 #include "base/error.hpp"
 #include "build/add_archive.hpp"
 #include "build/git_checkout.hpp"
-#include "registry/download.hpp"
 #include "registry/url.hpp"
+#include "text/address.hpp"
 
 #include <unistd.h>
 
 namespace skiff::build {
 
-bool RemoteSource::is_remote(std::string_view source) { return registry::is_address(source) || find_git_address(source).has_value(); }
+bool RemoteSource::is_remote(std::string_view source) { return text::is_web_address(source) || text::is_repository_address(source); }
 
 RemoteSource RemoteSource::fetch(const RemoteSourceRequest& request)
 {

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "build/git_address.hpp"
 #include "build/path_pattern.hpp"
-#include "registry/download.hpp"
+#include "text/address.hpp"
 #include "text/ascii_case.hpp"
 #include "text/shell_words.hpp"
 #include "text/signal_names.hpp"
@@ -177,9 +177,9 @@ class StepMaker
         bool is_remote = false;
         for (const std::string& source : step.sources) {
             const bool is_git = find_git_address(source).has_value();
-            if (!step.is_add && step.from.empty() && (is_git || registry::is_address(source)))
+            if (!step.is_add && step.from.empty() && (is_git || text::is_web_address(source)))
                 throw Error{ErrorKind::Failure, cat("source can't be a ", is_git ? "git ref" : "URL", " for COPY")}.with_hint("ADD takes addresses");
-            is_remote = is_git || registry::is_address(source);
+            is_remote = is_git || text::is_web_address(source);
         }
         if (step.checksum.empty())
             return;

@@ -15,6 +15,7 @@
 #include "registry/download.hpp"
 #include "registry/local_source.hpp"
 #include "registry/tar_files.hpp"
+#include "text/address.hpp"
 #include "text/time_format.hpp"
 
 #include <sys/mman.h>
@@ -40,7 +41,7 @@ void rewind(const UniqueFd& file)
 /// The archive as a file that can be read several times.
 UniqueFd open_archive(const std::string& archive, Progress& progress)
 {
-    if (registry::is_address(archive)) {
+    if (text::is_web_address(archive)) {
         progress.say(cat("Downloading from ", quoted(archive)));
         return registry::download(archive, registry::ConfigPlaces::from_environment(), {});
     }

@@ -6,6 +6,7 @@
 #include "engine/pull.hpp"
 #include "registry/archive_source.hpp"
 #include "registry/download.hpp"
+#include "text/address.hpp"
 
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ std::vector<registry::ArchiveImage> open_input(const std::string& input, Progres
     const registry::TransportOptions transport;
     if (input.empty())
         return registry::list_archive(STDIN_FILENO, "standard input", places, transport);
-    if (!registry::is_address(input))
+    if (!text::is_web_address(input))
         return registry::list_archive(input, places, transport);
     progress.say(cat("Downloading from ", quoted(input)));
     const UniqueFd archive = registry::download(input, places, transport);

@@ -44,8 +44,6 @@ std::optional<std::int64_t> read_date(const std::string& text)
 
 } // namespace
 
-bool is_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
-
 Download download_with_facts(const std::string& address, const ConfigPlaces& places, const TransportOptions& options)
 {
     return while_doing(cat("downloading ", quoted(shown_address(address))), [&] {

@@ -7,12 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace skiff::registry {
-
-/// Whether `text` is an http or https address.
-bool is_address(std::string_view text);
 
 struct Download
 {

@@ -4,6 +4,7 @@
 #include "cli/run_words.hpp"
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/paths.hpp"
+#include "text/address.hpp"
 
 #include <algorithm>
 #include <sys/mman.h>
@@ -75,7 +76,7 @@ class Words
         const std::string file = key == nullptr ? "" : key->text;
         if (build_.find("dockerfile_inline") != nullptr)
             words_.emplace_back("--file=-"); // run_build gives it as standard input
-        else if (!file.empty() && !compose::is_remote_context(context)) {
+        else if (!file.empty() && !text::is_remote_address(context)) {
             // What nobody wrote is a wish: where there is no Dockerfile, `build` takes a Containerfile.
             const std::string path = compose::resolve_path(file, context, "");
             if (!key->place.text().empty() || ::access(path.c_str(), F_OK) == 0)

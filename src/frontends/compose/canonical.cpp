@@ -6,6 +6,7 @@
 #include "frontends/compose/scalars.hpp"
 #include "frontends/compose/short_forms.hpp"
 #include "frontends/compose/unknown_key.hpp"
+#include "text/address.hpp"
 
 #include <algorithm>
 
@@ -107,7 +108,7 @@ class Canonicaliser
 
     Node path_of(const Key& key, Node node) const
     {
-        if (key.is_path && node.is_text() && !options_.directory.empty() && !is_remote_context(node.text))
+        if (key.is_path && node.is_text() && !options_.directory.empty() && !text::is_remote_address(node.text))
             node.text = resolve_path(node.text, options_.directory, options_.home);
         return node;
     }

@@ -27,11 +27,6 @@ std::string resolve_path(const std::string& path, const std::string& directory, 
     return clean.empty() ? "/" : clean;
 }
 
-bool is_remote_context(const std::string& context)
-{
-    return context.find("://") != std::string::npos || context.starts_with("git@") || context.starts_with("github.com/");
-}
-
 std::string directory_of(const std::string& path)
 {
     const std::size_t slash = path.rfind('/');

@@ -3,6 +3,7 @@
 #include "frontends/compose/find_files.hpp"
 #include "frontends/compose/paths.hpp"
 #include "frontends/compose/variables.hpp"
+#include "text/address.hpp"
 
 #include <algorithm>
 
@@ -42,7 +43,7 @@ class Finder
         if (files.empty())
             files = find_compose_files(world_, base.empty() ? world_.directory : base, document_.warnings);
         for (const std::string& file : files) {
-            if (file.starts_with("oci://") || is_remote_context(file))
+            if (text::is_remote_address(file))
                 throw Error{ErrorKind::Failure, cat("compose files from elsewhere are not supported: ", file)}.with_hint("fetch it first, and name the file");
             document_.files.push_back(absolute(file));
         }
