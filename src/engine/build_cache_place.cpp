@@ -1,10 +1,10 @@
 #include "engine/build_cache_place.hpp"
 
 #include "base/error.hpp"
+#include "engine/option_fields.hpp"
 #include "oci/reference.hpp"
 
 #include <filesystem>
-#include <map>
 
 namespace skiff::engine {
 namespace {
@@ -19,42 +19,28 @@ CachePlace parse_repository(const std::string& text)
     return {"docker", reference.name(), false};
 }
 
-std::map<std::string, std::string> split_fields(const std::string& text)
-{
-    std::map<std::string, std::string> fields;
-    for (std::size_t from = 0; from <= text.size();) {
-        const std::size_t end = std::min(text.find(',', from), text.size());
-        const std::string field = text.substr(from, end - from);
-        const std::size_t equals = std::min(field.find('='), field.size());
-        fields[field.substr(0, equals)] = field.substr(std::min(equals + 1, field.size()));
-        from = end + 1;
-    }
-    return fields;
-}
-
 CachePlace parse(const std::string& text, const std::string& option, const char* directory_key)
 {
     if (text.starts_with('/') || text.starts_with('.'))
         return {"oci", absolute(text), false};
     if (text.find('=') == std::string::npos)
         return parse_repository(text);
-    std::map<std::string, std::string> fields = split_fields(text);
-    const std::string type = std::exchange(fields["type"], "");
+    OptionFields fields{text};
+    const std::string type = fields.take("type");
     const std::string key = type == "local" ? directory_key : "ref";
     if (type != "local" && type != "registry")
         throw Error{ErrorKind::Usage, cat(option, " ", quoted(text), ": a cache of type ", quoted(type), " is not supported")}.with_hint(
             cat("type=registry,ref=REPOSITORY or type=local,", directory_key, "=DIRECTORY"));
-    const std::string place = std::exchange(fields[key], "");
+    const std::string place = fields.take(key);
     if (place.empty())
         throw Error{ErrorKind::Usage, cat(option, " ", quoted(text), ": ", key, "= is missing")};
     CachePlace parsed = type == "local" ? CachePlace{"oci", absolute(place), false} : parse_repository(place);
-    const std::string mode = std::exchange(fields["mode"], "");
+    const std::string mode = fields.take("mode");
     if (mode != "" && mode != "min" && mode != "max")
         throw Error{ErrorKind::Usage, cat(option, " ", quoted(text), ": mode is min or max")};
     parsed.only_target = mode == "min";
-    for (const auto& [name, value] : fields)
-        if (name != "type" && name != key && name != "mode")
-            throw Error{ErrorKind::Usage, cat(option, " ", quoted(text), ": ", quoted(name), " is not known")};
+    if (const auto left = fields.find_left())
+        throw Error{ErrorKind::Usage, cat(option, " ", quoted(text), ": ", quoted(*left), " is not known")};
     return parsed;
 }
 

@@ -8,31 +8,15 @@
 #include "engine/build.hpp"
 #include "engine/build_layers.hpp"
 #include "engine/build_tree.hpp"
+#include "engine/option_fields.hpp"
 #include "registry/output_file.hpp"
 
-#include <map>
 #include <unistd.h>
 
 namespace skiff::engine {
 namespace {
 
 using Kind = BuildExport::Kind;
-
-std::map<std::string, std::string> split_fields(const std::string& text)
-{
-    std::map<std::string, std::string> fields;
-    std::size_t from = 0;
-    while (from <= text.size()) {
-        const std::size_t end = std::min(text.find(',', from), text.size());
-        const std::string field = text.substr(from, end - from);
-        const std::size_t equals = field.find('=');
-        if (equals == std::string::npos)
-            throw Error{ErrorKind::Usage, cat("invalid build output option ", quoted(text), ", accepts type=, dest=")};
-        fields[field.substr(0, equals)] = field.substr(equals + 1);
-        from = end + 1;
-    }
-    return fields;
-}
 
 Error refusal_of(const std::string& type)
 {
@@ -77,19 +61,17 @@ BuildExport parse_build_export(const std::string& text)
             throw Error{ErrorKind::Usage, "missing \"dest=\" in build output"};
         return {Kind::Directory, text};
     }
-    std::map<std::string, std::string> fields = split_fields(text);
+    OptionFields fields{text};
     BuildExport wanted;
-    if (!fields.contains("type"))
+    const std::string type = fields.take("type");
+    if (type.empty())
         throw Error{ErrorKind::Usage, cat("missing required key \"type\" in build output option: ", quoted(text))};
-    const std::string type = fields.at("type");
     if (type != "local" && type != "tar")
         throw refusal_of(type);
     wanted.kind = type == "tar" ? Kind::Tar : Kind::Directory;
-    wanted.destination = fields.contains("dest") ? fields.at("dest") : "";
-    fields.erase("type");
-    fields.erase("dest");
-    if (!fields.empty())
-        throw Error{ErrorKind::Usage, cat("unrecognized key ", quoted(fields.begin()->first), " in build output option: ", quoted(text))};
+    wanted.destination = fields.take("dest");
+    if (const auto left = fields.find_left())
+        throw Error{ErrorKind::Usage, cat("unrecognized key ", quoted(*left), " in build output option: ", quoted(text))};
     if (wanted.destination.empty())
         throw Error{ErrorKind::Usage, cat("missing required key \"dest\" in build output option: ", quoted(text))};
     if (wanted.destination == "-" && wanted.kind == Kind::Directory)

@@ -37,7 +37,7 @@ TEST(BuildExport, SaysWhatIsWrong)
     const auto wrong = [](const std::string& text) { return refusal([&] { (void)parse_build_export(text); }); };
     EXPECT_THAT(wrong(""), HasSubstr("dest="));
     EXPECT_THAT(wrong("type=local"), HasSubstr("missing required key \"dest\""));
-    EXPECT_THAT(wrong("dest=x,"), HasSubstr("invalid build output option"));
+    EXPECT_THAT(wrong("type=local,dest=x,"), HasSubstr("unrecognized key ''"));
     EXPECT_THAT(wrong("dest=x"), HasSubstr("missing required key \"type\""));
     EXPECT_THAT(wrong("type=local,dest=-"), HasSubstr("only a tar"));
     EXPECT_THAT(wrong("type=oci,dest=x"), HasSubstr("skiff save"));
