@@ -13,7 +13,7 @@ constexpr std::size_t kept_output = 4096;
 
 } // namespace
 
-BuildLog::BuildLog(bool quiet, UniqueFd file) : quiet_{quiet}, file_{std::move(file)} {}
+BuildLog::BuildLog(bool quiet, UniqueFd file) : quiet_{quiet}, file_{std::move(file)}, last_output_{kept_output} {}
 
 BuildLog::~BuildLog() = default;
 
@@ -63,11 +63,8 @@ void BuildLog::step(const engine::StageTitle& stage, std::size_t number, std::si
 
 void BuildLog::output(const engine::StageTitle& stage, monitor::Stream stream, std::string_view bytes)
 {
-    if (quiet_) {
-        last_output_ += bytes;
-        if (last_output_.size() > 2 * kept_output)
-            last_output_.erase(0, last_output_.size() - kept_output);
-    }
+    if (quiet_)
+        last_output_.append(bytes);
     const int fd = stream == monitor::Stream::Stderr ? STDERR_FILENO : STDOUT_FILENO;
     if (stage.count <= 1) {
         write(fd, bytes);
@@ -104,9 +101,6 @@ void BuildLog::commit(const std::string& name) { line(name.empty() ? "COMMIT" : 
 
 void BuildLog::line(const std::string& text) { write(STDOUT_FILENO, printable(text) + "\n"); }
 
-std::string BuildLog::unseen_output() const
-{
-    return last_output_.size() > kept_output ? last_output_.substr(last_output_.size() - kept_output) : last_output_;
-}
+std::string BuildLog::unseen_output() const { return last_output_.text(); }
 
 } // namespace skiff::cli

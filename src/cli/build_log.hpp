@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "cli/output_tail.hpp"
 #include "engine/build_output.hpp"
 
 #include <map>
@@ -41,7 +42,7 @@ class BuildLog : public engine::BuildOutput
     std::size_t last_step_of_ = 0; ///< the last stage, when its last step has begun
     UniqueFd file_;
     std::map<std::pair<std::size_t, char>, std::string> pending_; ///< an incomplete line of a stage, by stream
-    std::string last_output_;
+    OutputTail last_output_;
 };
 
 } // namespace skiff::cli

@@ -12,7 +12,6 @@ namespace skiff::cli {
 namespace {
 
 constexpr std::chrono::milliseconds redraw_interval{80};
-constexpr std::size_t kept_output = 8192;
 constexpr std::size_t shown_lines = 4; ///< of a command's output
 
 void write_screen(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
@@ -98,10 +97,8 @@ void BuildScreen::step(const engine::StageTitle& title, std::size_t number, std:
 void BuildScreen::output(const engine::StageTitle& title, monitor::Stream /*stream*/, std::string_view bytes)
 {
     Stage& now = stage(title);
-    now.output += bytes;
-    if (now.output.size() > 2 * kept_output)
-        now.output.erase(0, now.output.size() - kept_output);
-    last_output_ = now.output;
+    now.output.append(bytes);
+    last_output_ = now.output.text();
     draw(false);
 }
 
@@ -163,7 +160,7 @@ void BuildScreen::draw(bool now)
             continue;
         screen += fit(cat(" > ", head_of(stage), "  ", seconds_since(stage.began)), width - 1) + "\n";
         ++lines;
-        for (const std::string& line : last_lines(stage.output, shown_lines)) {
+        for (const std::string& line : last_lines(stage.output.text(), shown_lines)) {
             screen += fit(cat("   | ", line), width - 1) + "\n";
             ++lines;
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "cli/output_tail.hpp"
 #include "engine/build_output.hpp"
 
 #include <map>
@@ -35,13 +36,14 @@ class BuildScreen : public engine::BuildOutput
     [[nodiscard]] std::string unseen_output() const;
 
   private:
+    static constexpr std::size_t kept_output = 8192;
     struct Stage
     {
         engine::StageTitle title;
         std::string step;     ///< "RUN make", one line
         std::size_t number = 0, count = 0;
         SteadyClock::time_point began;
-        std::string output;   ///< what its command has written, the end of it
+        OutputTail output{kept_output}; ///< of its command
         bool works = false;
     };
     Stage& stage(const engine::StageTitle& title);
