@@ -163,6 +163,7 @@ constexpr UsedGroup build_groups[] = {
     uses_whole<BuildArgs>(build_run_options),
     uses<&BuildArgs::run, &CreateRequest::limits>(limit_options),
     uses<&BuildArgs::pull_options>(build_base_options),
+    uses<&BuildArgs::pull_options>(build_registry_options),
 };
 
 constexpr Command commands[] = {

@@ -164,21 +164,9 @@ constexpr Option run_options[] = {
     read_run_option<&CreateRequest::mounts, read_volume>("volume", 'v', "[SOURCE:]DIR[:OPTIONS]", "Mount for every RUN").many().completes(Completes::Volumes),
 };
 
-/// As pull has them, but for the kinds that Podman gives them here.
 constexpr Option base_options[] = {
     option<&PullOptions::architecture>("arch", 0, "ARCH", "Build for this architecture (default: this machine's)"),
-    option<&PullOptions::authfile>("authfile", 0, "FILE", "Credentials file (default: auth.json of containers, then Docker's)").completes(Completes::Files),
-    option<&PullOptions::cert_dir>("cert-dir", 0, "DIR", "Directory of certificates and keys for the registry")
-        .completes(Completes::Directories)
-        .defaults("/etc/containers/certs.d"),
-    option<&PullOptions::credentials>("creds", 0, "USER[:PASSWORD]", "Credentials for the registry").secret(),
-    refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
-    accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
     option<&PullOptions::os>("os", 0, "OS", "Build for this operating system (default: this machine's)"),
-    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)").like(ValueKind::Int),
-    option<&PullOptions::retry_delay, read_ttl>("retry-delay", 0, "DURATION", "Wait so long between tries (default: 1s, then longer each time)"),
-    refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
-    option<&PullOptions::tls_verify>("tls-verify", 0, "", "Require HTTPS and check certificates (default true)"),
     option<&PullOptions::variant>("variant", 0, "VARIANT", "Build for this variant of the architecture"),
 };
 

@@ -4,6 +4,8 @@
 #include "cli/values.hpp"
 #include "text/duration.hpp"
 
+#include <array>
+
 namespace skiff::cli {
 namespace {
 
@@ -24,18 +26,27 @@ constexpr Option access[] = {authfile, cert_dir, creds, tls_verify};
 /// Errors as Go's: `time: invalid duration "x"`.
 std::chrono::nanoseconds read_delay(std::string_view text) { return text::parse_duration(text); }
 
-constexpr Option registry[] = {
-    authfile,
-    cert_dir,
-    creds,
-    refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
-    accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
-    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)"),
-    option<&PullOptions::retry_delay, read_delay>("retry-delay", 0, "DURATION",
-                                                  "Wait so long between tries (default: 1s, then longer each time)"),
-    refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
-    tls_verify,
-};
+constexpr Option retry =
+    option<&PullOptions::retries>("retry", 0, "COUNT", "How often a failed transfer is tried again (default 3)");
+
+constexpr std::array<Option, 9> all_with(const Option& retries)
+{
+    return {
+        authfile,
+        cert_dir,
+        creds,
+        refused("decryption-key", 0, "KEY[:PASSPHRASE]", "encrypted images are not supported").many(),
+        accepted("disable-content-trust", 0, "", "there is no content trust to disable"),
+        retries,
+        option<&PullOptions::retry_delay, read_delay>("retry-delay", 0, "DURATION",
+                                                      "Wait so long between tries (default: 1s, then longer each time)"),
+        refused("signature-policy", 0, "FILE", "signatures are checked by /etc/containers/policy.json only").unlisted(),
+        tls_verify,
+    };
+}
+
+constexpr auto registry = all_with(retry);
+constexpr auto registry_of_build = all_with(retry.like(ValueKind::Int)); // Podman's has another kind there
 
 constexpr Option architecture =
     option<&PullOptions::architecture>("arch", 0, "ARCH", "Choose the image for this architecture").also("override-arch");
@@ -59,6 +70,7 @@ constexpr Option choice[] = {
 } // namespace
 
 const OptionGroup registry_options{"Registry", registry};
+const OptionGroup build_registry_options{"Registry", registry_of_build};
 const OptionGroup registry_access_options{"Registry", access};
 const OptionGroup platform_options{"Image", platforms};
 const OptionGroup image_choice_options{"Image", choice};
