@@ -1,8 +1,9 @@
 #include "cli/yaml_text.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <vector>
+#include <string>
 
 namespace skiff::cli {
 namespace {
@@ -69,13 +70,12 @@ void append(std::string& out, const Json& value, std::size_t indent)
         }
         return;
     }
-    std::vector<std::string> keys;
-    for (const auto& [key, unused] : value.items())
-        keys.push_back(key);
-    std::sort(keys.begin(), keys.end());
-    for (const std::string& key : keys) {
+    std::map<std::string, const Json*> entries; // sorted; value.at(key) would search
+    for (const auto& entry : value.items())
+        entries.emplace(entry.key(), &entry.value());
+    for (const auto& [key, entry] : entries) {
         out += margin + scalar(key) + ":";
-        append_entry(out, value.at(key), indent);
+        append_entry(out, *entry, indent);
     }
 }
 

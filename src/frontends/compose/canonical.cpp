@@ -8,8 +8,6 @@
 #include "frontends/compose/unknown_key.hpp"
 #include "text/address.hpp"
 
-#include <algorithm>
-
 namespace skiff::compose {
 namespace {
 
@@ -34,7 +32,7 @@ class Canonicaliser
         for (const Node::Entry& entry : node.entries) {
             const Key* key = find_key(of, entry.key);
             if (is_extension(entry.key)) {
-                made.set(entry.key, entry.value).command = entry.value.command;
+                made.entries.push_back(entry);
                 continue;
             }
             if (key == nullptr)
@@ -116,12 +114,11 @@ class Canonicaliser
     Node list(const Node& node, const Key& key, const std::string& path)
     {
         require(node, Node::Kind::List, path);
+        std::vector<Node> items;
+        for (const Node& item : node.items)
+            items.push_back(path_of(key, make_word(item, path)));
         Node made = Node::make_list(node.place);
-        for (const Node& item : node.items) {
-            Node one = path_of(key, make_word(item, path));
-            if (std::find(made.items.begin(), made.items.end(), one) == made.items.end())
-                made.items.push_back(std::move(one));
-        }
+        append_unique(made, std::move(items));
         return made;
     }
 

@@ -1,6 +1,10 @@
 #include "frontends/compose/lists.hpp"
 
+#include "frontends/compose/key_index.hpp"
 #include "text/shell_words.hpp"
+
+#include <algorithm>
+#include <unordered_set>
 
 namespace skiff::compose {
 
@@ -65,12 +69,13 @@ Node make_pairs(const Node& node, const std::string& path)
     }
     if (!node.is_list())
         refuse(node, path, "a mapping, or a list of NAME=VALUE");
+    KeyIndex index{made};
     for (const Node& item : node.items) {
         const std::string text = make_word(item, path).text;
         const std::size_t equals = text.find('=');
         Node none;
         none.place = item.place;
-        made.set(text.substr(0, equals), equals == std::string::npos ? none : Node::make_text(text.substr(equals + 1), item.place));
+        index.set({text.substr(0, equals), item.place, equals == std::string::npos ? none : Node::make_text(text.substr(equals + 1), item.place)});
     }
     return made;
 }
@@ -78,14 +83,14 @@ Node make_pairs(const Node& node, const std::string& path)
 Node make_hosts(const Node& node, const std::string& path)
 {
     Node made = Node::make_map(node.place);
+    KeyIndex index{made};
     const auto add = [&](const std::string& host, const std::string& address, const Place& place) {
         std::string bare = address;
         if (bare.starts_with('[') && bare.ends_with(']'))
             bare = bare.substr(1, bare.size() - 2);
-        Node* known = made.find(host);
-        if (known == nullptr)
-            known = &made.set(host, Node::make_list(place));
-        known->items.push_back(Node::make_text(bare, place));
+        if (index.find(host) == nullptr)
+            index.set({host, place, Node::make_list(place)});
+        index.find(host)->items.push_back(Node::make_text(bare, place));
     };
     if (node.is_map()) {
         for (const Node::Entry& entry : node.entries)
@@ -104,6 +109,19 @@ Node make_hosts(const Node& node, const std::string& path)
         add(text.substr(0, cut), text.substr(cut + 1), item.place);
     }
     return made;
+}
+
+void append_unique(Node& list, std::vector<Node> items)
+{
+    std::unordered_set<std::string> texts;
+    for (const Node& known : list.items)
+        if (known.is_text())
+            texts.insert(known.text);
+    for (Node& item : items) {
+        const bool is_new = item.is_text() ? texts.insert(item.text).second : std::find(list.items.begin(), list.items.end(), item) == list.items.end();
+        if (is_new)
+            list.items.push_back(std::move(item));
+    }
 }
 
 } // namespace skiff::compose

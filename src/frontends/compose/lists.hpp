@@ -13,4 +13,6 @@ Node make_test(const Node& node, const std::string& path);  ///< of a health che
 Node make_pairs(const Node& node, const std::string& path); ///< a mapping; names without a value have none
 Node make_hosts(const Node& node, const std::string& path); ///< a mapping from names to lists of addresses
 
+void append_unique(Node& list, std::vector<Node> items); ///< what is in the list already is left out
+
 } // namespace skiff::compose

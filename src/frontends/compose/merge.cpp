@@ -1,6 +1,10 @@
 #include "frontends/compose/merge.hpp"
 
+#include "frontends/compose/key_index.hpp"
+#include "frontends/compose/lists.hpp"
+
 #include <algorithm>
+#include <unordered_map>
 
 namespace skiff::compose {
 namespace {
@@ -30,23 +34,21 @@ std::string identity_of(const Node& record, const Key& key)
 
 void merge_records(Node& into, Node over, const Key& key)
 {
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < into.items.size(); ++i)
+        if (std::string identity = identity_of(into.items[i], key); !identity.empty())
+            places.emplace(std::move(identity), i);
     for (Node& record : over.items) {
         const std::string identity = identity_of(record, key);
-        const auto same = std::find_if(into.items.begin(), into.items.end(), [&](const Node& known) {
-            return identity.empty() ? known == record : identity_of(known, key) == identity;
-        });
-        if (same == into.items.end())
+        if (const auto known = places.find(identity); known != places.end()) {
+            into.items[known->second] = std::move(record);
+            continue;
+        }
+        if (!identity.empty())
+            places.emplace(identity, into.items.size());
+        if (!identity.empty() || std::find(into.items.begin(), into.items.end(), record) == into.items.end())
             into.items.push_back(std::move(record));
-        else
-            *same = std::move(record);
     }
-}
-
-void append_unique(Node& into, Node over)
-{
-    for (Node& item : over.items)
-        if (std::find(into.items.begin(), into.items.end(), item) == into.items.end())
-            into.items.push_back(std::move(item));
 }
 
 const Key& any_key()
@@ -59,15 +61,16 @@ const Key& any_key()
 template <typename KeyOf>
 void merge_entries(Node& into, Node over, KeyOf&& key_of)
 {
+    KeyIndex index{into};
     for (Node::Entry& entry : over.entries) {
-        Node* known = into.find(entry.key);
+        Node* known = index.find(entry.key);
         if (entry.value.command == Node::Command::Reset) {
-            into.erase(entry.key);
+            index.erase(entry.key);
             continue;
         }
         if (known == nullptr) {
             drop_commands(entry.value);
-            into.entries.push_back(std::move(entry));
+            index.set(std::move(entry));
         } else {
             merge(*known, std::move(entry.value), key_of(entry.key));
         }
@@ -98,18 +101,19 @@ void merge(Node& into, Node over, const Key& key)
     switch (key.form) {
     case Form::Texts:
     case Form::List:
-        append_unique(into, std::move(over));
+        append_unique(into, std::move(over.items));
         return;
     case Form::Records:
         merge_records(into, std::move(over), key);
         return;
     case Form::Pairs:
     case Form::Hosts: {
+        KeyIndex index{into};
         for (Node::Entry& entry : over.entries) {
             if (entry.value.command == Node::Command::Reset)
-                into.erase(entry.key);
+                index.erase(entry.key);
             else
-                into.set(entry.key, std::move(entry.value));
+                index.set(std::move(entry));
         }
         return;
     }
@@ -132,7 +136,7 @@ void merge(Node& into, Node over, const Key& key)
             return;
         }
         if (into.is_list() && over.is_list()) {
-            append_unique(into, std::move(over));
+            append_unique(into, std::move(over.items));
             return;
         }
         break;

@@ -1,6 +1,7 @@
 #include "frontends/compose/normalise.hpp"
 
 #include "frontends/compose/dotenv.hpp"
+#include "frontends/compose/key_index.hpp"
 #include "frontends/compose/variables.hpp"
 
 #include <algorithm>
@@ -155,6 +156,7 @@ class EnvironmentResolver
         if (files == nullptr)
             return;
         Node environment = Node::make_map(files->place);
+        KeyIndex index{environment};
         for (const Node& file : files->items) {
             const std::string path = file.text_of("path");
             const auto text = world_.find_file(path);
@@ -167,11 +169,11 @@ class EnvironmentResolver
                 throw error_at(file.place, cat("unsupported env_file format ", quoted(format))).with_hint("there is raw");
             for (const auto& [key, value] : read_dotenv(*text, path, lookup_with(environment), on_unset(), budget_, format == "raw"))
                 if (value)
-                    environment.set(key, bought(*value, file.place));
+                    index.set({key, file.place, bought(*value, file.place)});
         }
         if (const Node* own = service.find("environment"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
-                environment.set(entry.key, entry.value);
+                index.set(entry);
         service.erase("env_file");
         service.set("environment", std::move(environment));
     }
@@ -205,16 +207,17 @@ class EnvironmentResolver
         if (files == nullptr)
             return;
         Node labels = Node::make_map(files->place);
+        KeyIndex index{labels};
         for (const Node& file : files->items) {
             const auto text = world_.find_file(file.text);
             if (!text)
                 throw error_at(file.place, cat("label file ", file.text, " not found"));
             for (const auto& [key, value] : read_dotenv(*text, file.text, lookup_in(variables_), on_unset(), budget_))
-                labels.set(key, bought(value.value_or(""), file.place));
+                index.set({key, file.place, bought(value.value_or(""), file.place)});
         }
         if (const Node* own = service.find("labels"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
-                labels.set(entry.key, entry.value);
+                index.set(entry);
         service.erase("label_file");
         service.set("labels", std::move(labels));
     }

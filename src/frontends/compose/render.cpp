@@ -53,7 +53,7 @@ Json to_json(const Node& node)
     case Node::Kind::Map: {
         Json map = Json::object();
         for (const Node::Entry* entry : sorted(node))
-            map[entry->key] = to_json(entry->value);
+            map.get_ref<Json::object_t&>().emplace_back(entry->key, to_json(entry->value)); // map[key] would search
         return map;
     }
     }

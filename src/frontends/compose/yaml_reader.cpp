@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
+#include <unordered_set>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -78,7 +80,8 @@ class TreeBuilder : public YAML::EventHandler
         bool has_key = false;
         std::string key;
         Place key_place;
-        std::vector<Node> merged; ///< values of `<<`
+        std::unordered_set<std::string> keys; ///< all so far: a mapping may have many
+        std::vector<Node> merged;             ///< values of `<<`
     };
     struct Anchored
     {
@@ -130,7 +133,7 @@ class TreeBuilder : public YAML::EventHandler
         Open closed = std::move(open_.back());
         open_.pop_back();
         for (const Node& merged : closed.merged)
-            merge(closed.node, merged);
+            merge(closed, merged);
         if (closed.anchor != 0) {
             count(closed.size, YAML::Mark{}); // the copy
             anchors_[closed.anchor] = {closed.node, closed.size};
@@ -173,12 +176,19 @@ class TreeBuilder : public YAML::EventHandler
         if (!node.is_text() && !node.is_null())
             throw error_at(node.place, cat("a key is a word, not a ", describe(node.kind)));
         const std::string key = node.is_null() ? "null" : node.text;
-        for (const Node::Entry& known : outer.node.entries)
-            if (known.key == key)
-                throw error_at(node.place, cat("mapping key ", quoted(key), " already defined at line ", known.key_place.line));
+        if (key != "<<" && !outer.keys.insert(key).second)
+            refuse_second(outer, key, node.place);
         outer.key = key;
         outer.key_place = node.place;
         outer.has_key = true;
+    }
+
+    [[noreturn]] static void refuse_second(const Open& outer, const std::string& key, const Place& place)
+    {
+        for (const Node::Entry& known : outer.node.entries)
+            if (known.key == key)
+                throw error_at(place, cat("mapping key ", quoted(key), " already defined at line ", known.key_place.line));
+        throw std::logic_error{"a key is known, and there is none"};
     }
 
     /// Of several the first ones win.
@@ -196,11 +206,11 @@ class TreeBuilder : public YAML::EventHandler
     }
 
     /// Own keys win.
-    static void merge(Node& into, const Node& from)
+    static void merge(Open& into, const Node& from)
     {
         for (const Node::Entry& entry : from.entries)
-            if (into.find(entry.key) == nullptr)
-                into.entries.push_back(entry);
+            if (into.keys.insert(entry.key).second)
+                into.node.entries.push_back(entry);
     }
 
     std::shared_ptr<const std::string> file_;

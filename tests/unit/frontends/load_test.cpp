@@ -2,6 +2,8 @@
 
 #include "frontends/compose/project_name.hpp"
 
+#include <ctime>
+
 namespace skiff::compose {
 namespace {
 
@@ -233,6 +235,35 @@ TEST(Load, WhatVariablesBecomeIsBounded)
     for (unsigned i = 0; i < 100; ++i)
         wide += cat("  s", i, ": {extends: base}\n");
     EXPECT_THAT(error_of([&] { load(SmallWorld{wide}); }), testing::ContainsRegex("compose.yaml:[0-9]+: .*more than 64 MiB"));
+}
+
+/// "LINE" for each number below `count`, with the number for "#".
+std::string lines_of(unsigned count, const std::string& line)
+{
+    std::string text;
+    for (unsigned i = 0; i < count; ++i)
+        text += cat(line.substr(0, line.find('#')), i, line.substr(line.find('#') + 1), "\n");
+    return text;
+}
+
+/// Looking for each key among all the others took minutes. Processor time, so that a busy machine does not count.
+TEST(Load, ManyKeysTakeSecondsOnly)
+{
+    const std::string cases[] = {
+        "x-a:\n" + lines_of(20'000, "  a_long_common_prefix_#: 1") + web(""),
+        web("    environment:\n" + lines_of(20'000, "      a_long_common_prefix_#: 1")),
+        web("    environment:\n" + lines_of(40'000, "      - a_long_common_prefix_#=1")),
+        web("    dns_opt:\n" + lines_of(40'000, "      - a_long_common_prefix_#")),
+        web("    ports: [1-20000:1-20000]\n"),
+    };
+    for (const std::string& text : cases) {
+        SCOPED_TRACE(text.substr(0, 100));
+        const std::clock_t begin = std::clock();
+        SmallWorld world{text};
+        world.files["/home/me/shop/compose.override.yaml"] = text;
+        EXPECT_EQ(error_of([&] { (void)fingerprint_text(load(world).model); }), "no error");
+        EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 5);
+    }
 }
 
 TEST(Load, IncludesFilesWithTheirOwnDirectoryAndVariables)
