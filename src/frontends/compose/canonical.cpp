@@ -113,7 +113,7 @@ class Canonicaliser
 
     Node list(const Node& node, const Key& key, const std::string& path)
     {
-        require(node, Node::Kind::List, path);
+        require_list(node, path);
         std::vector<Node> items;
         for (const Node& item : node.items)
             items.push_back(path_of(key, make_word(item, path)));
@@ -139,7 +139,8 @@ class Canonicaliser
     {
         Node made = Node::make_map(node.place);
         const bool is_depends = key.shorthand == Short::DependsOn;
-        if (node.is_list() && (is_depends || key.name == "networks") && path.find('.') != std::string::npos) {
+        const bool may_be_list = path.find('.') != std::string::npos; // depends_on and networks of a service
+        if (node.is_list() && may_be_list) {
             for (const Node& item : node.items) {
                 Node one;
                 one.place = item.place;
@@ -147,14 +148,14 @@ class Canonicaliser
             }
             return made;
         }
-        require(node, Node::Kind::Map, path);
+        require_names(node, path, may_be_list);
         for (const Node::Entry& entry : node.entries) {
             const std::string name = below(path, entry.key);
             if (path.find('.') == std::string::npos && is_extension(entry.key)) {
                 made.entries.push_back(entry);
                 continue;
             }
-            if (entry.value.is_null() && path == "services")
+            if (entry.value.is_null() && entry.value.command == Node::Command::None && path == "services")
                 throw error_at(entry.key_place, cat(name, " must be a mapping"))
                     .with_hint(cat("indent the keys of ", quoted(entry.key), " below it"));
             Node one = entry.value.is_null() ? entry.value : table(entry.value, *key.table, name);
@@ -164,6 +165,21 @@ class Canonicaliser
             made.entries.push_back({entry.key, entry.key_place, std::move(one)});
         }
         return made;
+    }
+
+    /// A mapping from names.
+    static void require_names(const Node& node, const std::string& path, bool may_be_list)
+    {
+        if (node.is_map())
+            return;
+        Error error = error_at(node.place, cat(path, " must be a ", may_be_list ? "list or a mapping" : "mapping", ", not a ", describe(node.kind)));
+        if (may_be_list && node.is_text())
+            error.add_hint(cat("write ", path.substr(path.rfind('.') + 1), ": [", printable(node.text), "]"));
+        else if (node.is_text())
+            error.add_hint(cat("each name stands on a line of its own, indented: ", printable(node.text), ":"));
+        else if (node.is_list())
+            error.add_hint("leave the dashes out: each name is a key, with a colon behind it");
+        throw error;
     }
 
     static Node started(const Place& place)
@@ -181,7 +197,7 @@ class Canonicaliser
             add_record(made, node, key, path);
             return made;
         }
-        require(node, Node::Kind::List, path);
+        require_list(node, path);
         for (const Node& item : node.items)
             add_record(made, item, key, path);
         return made;

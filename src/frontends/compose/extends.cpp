@@ -2,6 +2,7 @@
 
 #include "frontends/compose/merge.hpp"
 #include "frontends/compose/paths.hpp"
+#include "text/suggest.hpp"
 
 #include <algorithm>
 
@@ -105,10 +106,17 @@ class Extender
             throw error_at(extends.place, cat("service ", quoted(name), " stands on more than ", max_links, " others by extends"));
     }
 
-    static void require_base(const Scope& scope, const std::string& base, const std::string& name, const Place& place)
+    void require_base(const Scope& scope, const std::string& base, const std::string& name, const Place& place) const
     {
-        if (scope.services.find(base) == nullptr)
-            throw error_at(place, cat("cannot extend service ", quoted(name), " in ", scope.file, ": service ", quoted(base), " not found in ", scope.file));
+        if (scope.services.find(base) != nullptr)
+            return;
+        Error error = error_at(place, cat("cannot extend service ", quoted(name), ": service ", quoted(base), " not found in ", reader_.shown(scope.file)));
+        std::vector<std::string> names;
+        for (const Node::Entry& entry : scope.services.entries)
+            names.push_back(entry.key);
+        if (const auto near = text::find_nearest(base, names))
+            error.add_hint(cat("did you mean ", quoted(*near), "?"));
+        throw error;
     }
 
     Node put_together(Node base, Node service, const Place& place)

@@ -8,6 +8,21 @@
 
 namespace skiff::compose {
 
+void require_list(const Node& node, const std::string& path)
+{
+    if (node.is_list())
+        return;
+    const std::string key = path.substr(path.rfind('.') + 1);
+    Error error = error_at(node.place, cat(path, " must be a list, not a ", describe(node.kind)));
+    if (node.is_text() && node.plain && node.text.starts_with('-'))
+        error.add_hint(cat("a blank stands behind the dash of an element: - ", printable(node.text.substr(1))));
+    else if (node.is_text())
+        error.add_hint(cat("write ", key, ": [\"", printable(node.text), "\"]"));
+    else if (node.is_map())
+        error.add_hint("each element stands on a line of its own behind a dash and a blank");
+    throw error;
+}
+
 Node make_word(const Node& item, const std::string& path)
 {
     if (!item.is_text())
@@ -68,7 +83,11 @@ Node make_pairs(const Node& node, const std::string& path)
         return made;
     }
     if (!node.is_list())
-        refuse(node, path, "a mapping, or a list of NAME=VALUE");
+        refuse(node, path, "a mapping, or a list of NAME=VALUE, on lines of their own");
+    for (const Node& item : node.items)
+        if (item.is_map() && item.entries.size() == 1 && !item.entries[0].value.is_map() && !item.entries[0].value.is_list())
+            throw error_at(item.place, cat(path, " is a list, and its element ", quoted(item.entries[0].key), " a mapping"))
+                .with_hint(cat("write ", printable(item.entries[0].key), "=", printable(item.entries[0].value.text), ", or leave out the dashes of all elements"));
     KeyIndex index{made};
     for (const Node& item : node.items) {
         const std::string text = make_word(item, path).text;
@@ -98,7 +117,7 @@ Node make_hosts(const Node& node, const std::string& path)
                 add(entry.key, make_word(one, path).text, one.place);
         return made;
     }
-    require(node, Node::Kind::List, path);
+    require_list(node, path);
     for (const Node& item : node.items) {
         const std::string text = make_word(item, path).text;
         std::size_t cut = text.find('=');

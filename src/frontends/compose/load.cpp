@@ -31,7 +31,7 @@ class Loader
         for (const std::string& file : document_.files)
             add_file(document_.model, file, part);
         if (document_.model.is_null())
-            throw Error{ErrorKind::Failure, "empty compose file"};
+            throw Error{ErrorKind::Failure, cat(reader_.shown(document_.files[0]), ": empty compose file")}.with_hint("it begins with services:");
         drop_commands(document_.model);
         choose_name(document_, request_);
         reader_.finish_warnings();
@@ -89,7 +89,7 @@ class Loader
     void require_no_cycle(const std::string& file, const std::string& from, const Place& place)
     {
         if (file == from || std::find(including_.begin(), including_.end(), file) != including_.end())
-            throw error_at(place, cat("include cycle detected: ", from, " includes ", file));
+            throw error_at(place, cat("include cycle detected: ", reader_.shown(from), " includes ", reader_.shown(file)));
         if (++includes_ > max_includes)
             throw error_at(place, cat("more than ", max_includes, " includes"));
     }

@@ -56,6 +56,9 @@ void check_port(const Node& port)
 
 std::vector<Node> expand_port(const std::string& text, const Place& place)
 {
+    if (const std::size_t blank = text.find_first_of(" \n"); blank != std::string::npos) // a quote that ends lines below
+        throw error_at(place, cat("invalid port: there is a blank behind ", quoted(text.substr(0, std::min(blank, std::size_t{40})))))
+            .with_hint("is a closing quote missing on this line? Ports are for instance \"8080:80\"");
     std::string rest = text;
     std::string protocol = "tcp";
     if (const std::size_t slash = rest.find('/'); slash != std::string::npos) {

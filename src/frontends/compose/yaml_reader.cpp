@@ -1,5 +1,7 @@
 #include "frontends/compose/yaml_reader.hpp"
 
+#include "frontends/compose/yaml_mistakes.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -30,6 +32,9 @@ class TreeBuilder : public YAML::EventHandler
         return true;
     }
 
+    /// Where the last scalar in quotes begins.
+    [[nodiscard]] const YAML::Mark& last_quoted() const { return last_quoted_; }
+
     void OnDocumentStart(const YAML::Mark& /*mark*/) override
     {
         anchors_.clear();
@@ -53,6 +58,8 @@ class TreeBuilder : public YAML::EventHandler
         Node node = make(Node::Kind::Text, mark, tag);
         node.text = value;
         node.plain = tag == "?";
+        if (tag == "!")
+            last_quoted_ = mark;
         if (node.command == Node::Command::Reset || tag == "tag:yaml.org,2002:null")
             node.kind = Node::Kind::Null;
         add(std::move(node), anchor);
@@ -219,24 +226,48 @@ class TreeBuilder : public YAML::EventHandler
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::optional<Node> root_;
+    YAML::Mark last_quoted_;
 };
 
-/// Tabs before the first word of a line are the commonest mistake; yaml-cpp's words for it are many.
-void refuse_tabs(const std::string& text, const Place& file)
+/// Throws with the first line that is no text.
+void require_text(const std::string& text, const Place& file)
 {
-    std::uint32_t line = 1;
-    bool at_start = true;
-    for (const char c : text) {
-        if (c == '\n') {
-            ++line;
-            at_start = true;
-        } else if (c == '\t' && at_start) {
-            throw error_at({file.file, line}, "found a tab character where an indentation is expected")
-                .with_hint("indent with spaces: YAML knows no tabs there");
-        } else if (c != ' ') {
-            at_start = false;
-        }
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        throw error_at(file, "the file is UTF-16").with_hint("save it as UTF-8");
+    if (text.find('\0') != std::string::npos)
+        throw error_at(file, "the file is binary, not text");
+    if (is_utf8(text))
+        return;
+    Place place = file;
+    std::istringstream stream{text};
+    for (std::string line; std::getline(stream, line);) {
+        ++place.line;
+        if (!is_utf8(line))
+            throw error_at(place, "a character of this line is not UTF-8").with_hint("save the file as UTF-8");
     }
+    throw error_at(file, "the file is not UTF-8 text");
+}
+
+[[noreturn]] void refuse(const YamlMistake& mistake, Place place)
+{
+    place.line = mistake.line;
+    throw error_at(place, mistake.message).with_hint(mistake.hint);
+}
+
+[[noreturn]] void refuse_syntax(const YAML::Exception& error, const std::string& text, Place place)
+{
+    place.line = error.mark.is_null() ? 0 : static_cast<std::uint32_t>(error.mark.line + 1);
+    if (const auto mistake = find_yaml_mistake(text, place.line))
+        refuse(*mistake, place);
+    throw error_at(place, cat("no YAML: ", error.msg));
+}
+
+/// yaml-cpp ends a quoted text at the end of the file, too.
+void require_closed(const std::string& text, const YAML::Mark& quoted, const Place& file)
+{
+    const auto begin = static_cast<std::size_t>(std::max(quoted.pos, 0));
+    if (begin < text.size() && is_open_quote(std::string_view{text}.substr(begin)))
+        refuse(describe_open_quote(text, static_cast<std::uint32_t>(quoted.line + 1)), file);
 }
 
 } // namespace
@@ -246,8 +277,7 @@ std::vector<Node> read_yaml(const std::string& text, const std::string& file, co
     const Place whole{std::make_shared<const std::string>(file), 0};
     if (text.size() > limits.bytes)
         throw error_at(whole, cat("the file is larger than ", limits.bytes >> 20U, " MiB"));
-    if (!is_utf8(text) || text.find('\0') != std::string::npos)
-        throw error_at(whole, "the file is not UTF-8 text");
+    require_text(text, whole);
     TreeBuilder builder{whole.file, limits};
     std::vector<Node> documents;
     try {
@@ -258,9 +288,9 @@ std::vector<Node> read_yaml(const std::string& text, const std::string& file, co
             if (builder.take(document))
                 documents.push_back(std::move(document));
         }
+        require_closed(text, builder.last_quoted(), whole);
     } catch (const YAML::Exception& error) {
-        refuse_tabs(text, whole);
-        throw error_at({whole.file, error.mark.is_null() ? 0 : static_cast<std::uint32_t>(error.mark.line + 1)}, cat("no YAML: ", error.msg));
+        refuse_syntax(error, text, whole);
     }
     return documents;
 }

@@ -18,7 +18,7 @@ struct YamlLimits
 
 /// The documents of a YAML file: aliases are resolved, merge keys (`<<`) are merged, !reset and !override are remembered. Scalars stay
 /// texts; unquoted `22:22`, `yes` and `no` are nothing else. Throws Error "FILE:LINE: ..." for what is no YAML, for duplicate keys,
-/// for keys that are no texts, and for what exceeds the limits; tabs get a hint.
+/// for keys that are no texts, and for what exceeds the limits; common mistakes get a hint.
 std::vector<Node> read_yaml(const std::string& text, const std::string& file, const YamlLimits& limits = {});
 
 } // namespace skiff::compose

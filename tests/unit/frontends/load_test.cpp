@@ -31,7 +31,7 @@ TEST(Load, FindsFilesInTheDirectoryAndAbove)
     SmallWorld empty;
     EXPECT_THAT(error_of([&] { load(empty); }), testing::StartsWith("no configuration file provided: not found"));
     SmallWorld nothing{"\n"};
-    EXPECT_EQ(error_of([&] { load(nothing); }), "empty compose file");
+    EXPECT_EQ(error_of([&] { load(nothing); }), "compose.yaml: empty compose file | it begins with services:");
 }
 
 TEST(Load, FilesOfStrangersAboveAreRefused)
@@ -250,11 +250,11 @@ std::string lines_of(unsigned count, const std::string& line)
 TEST(Load, ManyKeysTakeSecondsOnly)
 {
     const std::string cases[] = {
-        "x-a:\n" + lines_of(20'000, "  a_long_common_prefix_#: 1") + web(""),
-        web("    environment:\n" + lines_of(20'000, "      a_long_common_prefix_#: 1")),
-        web("    environment:\n" + lines_of(40'000, "      - a_long_common_prefix_#=1")),
-        web("    dns_opt:\n" + lines_of(40'000, "      - a_long_common_prefix_#")),
-        web("    ports: [1-20000:1-20000]\n"),
+        "x-a:\n" + lines_of(10'000, "  a_long_common_prefix_#: 1") + web(""),
+        web("    environment:\n" + lines_of(10'000, "      a_long_common_prefix_#: 1")),
+        web("    environment:\n" + lines_of(20'000, "      - a_long_common_prefix_#=1")),
+        web("    dns_opt:\n" + lines_of(20'000, "      - a_long_common_prefix_#")),
+        web("    ports: [1-9999:1-9999]\n"),
     };
     for (const std::string& text : cases) {
         SCOPED_TRACE(text.substr(0, 100));
@@ -262,7 +262,7 @@ TEST(Load, ManyKeysTakeSecondsOnly)
         SmallWorld world{text};
         world.files["/home/me/shop/compose.override.yaml"] = text;
         EXPECT_EQ(error_of([&] { (void)fingerprint_text(load(world).model); }), "no error");
-        EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 5);
+        EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 3);
     }
 }
 

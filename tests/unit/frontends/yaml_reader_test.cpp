@@ -47,7 +47,7 @@ TEST(YamlReader, RefusesWhatIsWrongWithThePlace)
         {"a: *none\n", "a.yaml:"},
         {"a: !secret x\n", "a.yaml:1: the tag '!secret' is not known; there are !reset and !override"},
         {"[a, b]: c\n", "a.yaml:1: a key is a word, not a list"},
-        {"a: \xff\n", "a.yaml: the file is not UTF-8 text"},
+        {"a: \xff\n", "a.yaml:1: a character of this line is not UTF-8"},
     };
     for (const auto& [text, expected] : cases)
         EXPECT_THAT(error_of([&] { json(text); }), testing::StartsWith(expected)) << text;
