@@ -219,6 +219,47 @@ TEST_F(Compose, StopsGracefullyWhenInterrupted)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+/// The lines that a terminal shows in the end, of what was written to it: cursor up, erasing below and colours are understood.
+std::string shown_by_terminal(const std::string& written)
+{
+    std::vector<std::string> lines(1);
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        if (written[i] == '\n') {
+            if (++row == lines.size())
+                lines.emplace_back();
+        } else if (written[i] == '\x1b') {
+            const std::size_t end = written.find_first_of("AJm", i);
+            if (written[end] == 'A')
+                row -= std::min<std::size_t>(row, std::stoul(written.substr(i + 2)));
+            else if (written[end] == 'J')
+                lines.resize(row + 1), lines[row].clear();
+            i = end;
+        } else if (written[i] != '\r') {
+            lines[row] += written[i];
+        }
+    }
+    std::string text;
+    for (const std::string& line : lines)
+        text += line + "\n";
+    return text;
+}
+
+TEST_F(Compose, ShowsWhatIsWrittenWhileItStopsOnATerminal)
+{
+    write_compose("services:\n" + service("a", "    command: signals\n") + service("slow", "    command: signals stubborn\n"));
+    environment().push_back("TERM=xterm");
+    auto up = start_on_terminal("compose", "-f", directory_ + "/compose.yaml", "up");
+    for (int i = 0; i < 2; ++i)
+        up.read_until("ready");
+
+    up.write("\x03");
+    const Result result = up.finish();
+    EXPECT_EQ(result.code, 130);
+    EXPECT_THAT(shown_by_terminal(result.out), AllOf(HasSubstr("| signal 15\n"), HasSubstr("a-1 exited with code 7\n"), HasSubstr("Stopped")));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, ScalesStopsStartsAndRestarts)
 {
     write_compose("services:\n" + service("web", "    command: forever\n"));

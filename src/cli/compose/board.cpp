@@ -72,13 +72,23 @@ void Board::say(const std::string& line)
 {
     if (style_ == Style::Quiet)
         return;
-    if (style_ == Style::Terminal && drawn_ > 0) {
-        write_error(cat("\x1b[", drawn_, "A\x1b[J"));
-        drawn_ = 0;
-    }
-    write_error(printable(line, true) + "\n");
-    if (style_ == Style::Terminal && !rows_.empty())
+    make_room_for([&] { write_error(printable(line, true) + "\n"); });
+}
+
+void Board::make_room_for(const std::function<void()>& writing)
+{
+    const bool is_drawn = drawn_ > 0;
+    erase();
+    writing();
+    if (is_drawn)
         draw();
+}
+
+void Board::erase()
+{
+    if (drawn_ > 0)
+        write_error(cat("\x1b[", drawn_, "A\x1b[J"));
+    drawn_ = 0;
 }
 
 void Board::tick()

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ class Board
     void set(const std::string& subject, const std::string& word, State state);
     /// A line of its own, above the table.
     void say(const std::string& line);
+    /// Whoever else writes to the terminal while a table is drawn does it here: the table is taken away and drawn again below. What
+    /// is written behind its back vanishes when it is drawn the next time.
+    void make_room_for(const std::function<void()>& writing);
     /// Redraws: times go on.
     void tick();
     /// What is drawn stays; further lines go below it.
@@ -50,6 +54,7 @@ class Board
         SteadyClock::duration took{};
     };
     void draw();
+    void erase();
 
     Style style_;
     bool colors_;

@@ -30,7 +30,7 @@ class Foreground
             names += cat(names.empty() ? "" : ", ", one.short_name());
             followed_.push_back(one);
         }
-        write_error(cat("Attaching to ", names, "\n"));
+        tell(cat("Attaching to ", names));
         session_.handle_signals_elsewhere();
         for (const int signal : {SIGINT, SIGTERM})
             session_.loop().on_signal(signal, [this](const signalfd_siginfo&) { interrupted(); });
@@ -42,7 +42,11 @@ class Foreground
     }
 
   private:
-    static void write_error(const std::string& text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
+    void tell(const std::string& line)
+    {
+        const std::string text = cat(line, "\n");
+        session_.board().make_room_for([&] { (void)!::write(STDERR_FILENO, text.data(), text.size()); });
+    }
 
     [[nodiscard]] bool is_shown(const std::string& service) const
     {
@@ -73,7 +77,7 @@ class Foreground
             });
             return;
         }
-        print(cat(now->short_name(), " exited with code ", now->exit_code, "\n"));
+        session_.board().make_room_for([&] { print(cat(now->short_name(), " exited with code ", now->exit_code, "\n")); });
         const bool asked = now->service == options_.exit_code_from;
         if (asked)
             code_ = now->exit_code;
@@ -81,7 +85,7 @@ class Foreground
         if (aborts && !stopping_) {
             if (options_.exit_code_from.empty() && now->exit_code != 0)
                 code_ = now->exit_code;
-            write_error(options_.abort_on_failure ? "Aborting on container failure...\n" : "Aborting on container exit...\n");
+            tell(options_.abort_on_failure ? "Aborting on container failure..." : "Aborting on container exit...");
             stop();
         }
     }
@@ -89,7 +93,7 @@ class Foreground
     void interrupted()
     {
         if (!stopping_) {
-            write_error("Gracefully stopping... (press Ctrl+C again to force)\n");
+            tell("Gracefully stopping... (press Ctrl+C again to force)");
             code_ = 130;
             stop();
         } else if (!killed_) {

@@ -37,7 +37,7 @@ void LogView::print(const std::string& name, bool /*is_error*/, std::string_view
     std::string text = options_.prefix ? prefix_of(name) : std::string{};
     text += line;
     text += '\n';
-    write_all(STDOUT_FILENO, text, "standard output");
+    session_.board().make_room_for([&] { write_all(STDOUT_FILENO, text, "standard output"); });
 }
 
 void LogView::add(const compose::Existing& container, std::function<void()> on_end, const std::string& since)
