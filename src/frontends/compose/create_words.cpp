@@ -504,6 +504,8 @@ class Words
             words_.insert(words_.end(), one_off_->command->begin(), one_off_->command->end());
             return;
         }
+        if (one_off_ != nullptr && one_off_->entrypoint)
+            return; // the service's command was meant for another program
         if (const Node* command = node_.find("command"); command != nullptr && command->is_list())
             for (const Node& word : command->items)
                 words_.push_back(word.text);

@@ -91,6 +91,15 @@ TEST(CreateWords, ChangesWhatRunSays)
               "--user=root|--network=shop_default|--rm|i|migrate|");
 }
 
+TEST(CreateWords, AnEntrypointOfRunComesWithoutTheCommandOfTheService)
+{
+    OneOff one_off;
+    one_off.entrypoint = "id";
+    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=id|i|");
+    one_off.command = std::vector<std::string>{"-u"};
+    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=id|i|-u|");
+}
+
 TEST(CreateWords, LinksAreAliases)
 {
     EXPECT_THAT(words("  app: {image: a, links: ['web:frontend']}\n"), testing::HasSubstr("--network=shop_default:alias=web,alias=frontend|"));
