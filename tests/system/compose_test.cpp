@@ -280,6 +280,26 @@ TEST_F(Compose, ScalesStopsStartsAndRestarts)
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
 }
 
+TEST_F(Compose, AnswersInTheWordsOfComposePrograms)
+{
+    write_compose("services:\n" + service("web", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, ls, /ready], interval: 200ms, start_period: 1h}\n") +
+                  "  one: {image: localhost/missing, network_mode: none}\n  two: {image: localhost/missing, network_mode: none}\n");
+    const std::string plan = compose("plan").out;
+    EXPECT_EQ(plan.find("+ image localhost/missing is pulled"), plan.rfind("+ image localhost/missing is pulled")) << plan;
+
+    ASSERT_THAT(compose("up", "-d", "web"), Succeeds());
+    EXPECT_THAT(compose("ps").out, HasSubstr("(health: starting)"));
+    EXPECT_THAT(compose("ps", "--format", "json").out, HasSubstr("(health: starting)"));
+    EXPECT_THAT(compose("exec", "-d", "web", "/bin/probe", "mkdir", "/ready").out, IsEmpty());
+    EXPECT_THAT(compose("stats", "--no-stream", "--format", "json").out,
+                AllOf(StartsWith("{\"BlockIO\":\""), HasSubstr(",\"Name\":\"shop-web-1\","), MatchesRegex(".*,\"PIDs\":\"[0-9]+\"}\n")));
+    EXPECT_THAT(compose("port", "web", "99"), ExitsWith(1));
+    ASSERT_TRUE(eventually([&] { return compose("ps").out.find("(healthy)") != std::string::npos; }));
+    ASSERT_THAT(compose("rm", "-fs"), Succeeds());
+    EXPECT_THAT(compose("events", "--since", "1m", "--until", "0s").out,
+                AllOf(HasSubstr("container health_status: healthy "), HasSubstr("container die "), HasSubstr("container destroy ")));
+}
+
 TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
 {
     write_compose("services:\n" + service("db", "    volumes: ['data:/data', './live:/live']\n    command: write /data/x kept\n") + "volumes:\n  data:\n");

@@ -34,6 +34,16 @@ std::string label_of(const store::ContainerRecord& record, const char* name)
 
 std::string state_word(const store::ContainerRecord& record) { return to_string(record.status); }
 
+/// Podman says "Up 2 seconds (starting)", compose programs "Up 2 seconds (health: starting)".
+std::string status_text(const store::ContainerRecord& record, WallTime now)
+{
+    constexpr std::string_view starting = "(starting)";
+    std::string text = engine::describe_status(record, now);
+    if (const std::size_t place = text.find(starting); place != std::string::npos)
+        text.replace(place, starting.size(), "(health: starting)");
+    return text;
+}
+
 /// Compose's own row; what it shares with `ps` comes from there.
 Json make_row(const store::ContainerRecord& record, WallTime now, bool no_trunc)
 {
@@ -69,7 +79,7 @@ Json make_row(const store::ContainerRecord& record, WallTime now, bool no_trunc)
             {"RunningFor", text("RunningFor")},
             {"Service", label_of(record, compose::labels::service)},
             {"State", state_word(record)},
-            {"Status", engine::describe_status(record, now)}};
+            {"Status", status_text(record, now)}};
 }
 
 std::set<std::string> wanted_states(const ComposeListArgs& args)
@@ -300,6 +310,11 @@ int port(const Invocation& invocation, ComposeReachArgs& args)
     return run_words(invocation, {"port", one.id, cat(args.words[1], "/", args.protocol)});
 }
 
+/// A line of `compose stats --format json`, as a template of `stats`.
+constexpr std::string_view stats_line =
+    R"({"BlockIO":{{json .BlockIO}},"CPUPerc":{{json .CPUPerc}},"Container":{{json .ID}},"ID":{{json .ID}},"MemPerc":{{json .MemPerc}},)"
+    R"("MemUsage":{{json .MemUsage}},"Name":{{json .Name}},"NetIO":{{json .NetIO}},"PIDs":{{json .PIDS}}})";
+
 int stats(const Invocation& invocation, ComposeReachArgs& args)
 {
     ComposeSession session{invocation, args.compose, Files::Optional, args.words};
@@ -309,7 +324,9 @@ int stats(const Invocation& invocation, ComposeReachArgs& args)
     if (args.no_trunc)
         words.emplace_back("--no-trunc");
     if (!args.format.empty())
-        words.push_back(cat("--format=", args.format));
+        words.push_back(cat("--format=", args.format == "json" ? stats_line : args.format));
+    if (args.format == "json")
+        words.emplace_back("--no-reset"); // lines for a program
     const auto containers = session.containers_of(args.words, args.all);
     if (containers.empty())
         throw Error{ErrorKind::State, cat("no container of project \"", session.project().name, "\" is running")};
@@ -318,18 +335,31 @@ int stats(const Invocation& invocation, ComposeReachArgs& args)
     return run_words(invocation, words);
 }
 
+/// What Docker's tools call it.
+std::string action_of(const store::Event& event)
+{
+    constexpr std::pair<std::string_view, std::string_view> words[] = {{"died", "die"}, {"exec_died", "exec_die"}, {"remove", "destroy"}};
+    if (event.action == "health_status")
+        return cat("health_status: ", event.health_status);
+    for (const auto& [ours, theirs] : words)
+        if (event.action == ours)
+            return std::string{theirs};
+    return event.action;
+}
+
 /// "2024-05-01 12:00:00.000000 container start ID (image=..., name=...)"
 void print_event(const store::Event& event, const std::string& service, bool json)
 {
     const std::string time = text::format_rfc3339_nano(event.time);
+    const std::string action = action_of(event);
     if (json) {
-        print(Json{{"time", time}, {"type", "container"}, {"service", service}, {"id", event.id}, {"action", event.action},
+        print(Json{{"time", time}, {"type", "container"}, {"service", service}, {"id", event.id}, {"action", action},
                    {"attributes", {{"image", event.image}, {"name", event.name}}}}
                   .dump(-1, ' ', false, Json::error_handler_t::replace) +
               "\n");
         return;
     }
-    print(cat(time, " container ", event.action, " ", event.id, " (image=", event.image, ", name=", event.name, ")\n"));
+    print(cat(time, " container ", action, " ", event.id, " (image=", event.image, ", name=", event.name, ")\n"));
 }
 
 int events(const Invocation& invocation, ComposeEventsArgs& args)

@@ -24,6 +24,14 @@ namespace {
 using compose::Existing;
 using Files = ComposeSession::Files;
 
+/// Compose programs say nothing about a command that they leave in the background.
+void silence_output()
+{
+    const UniqueFd nothing = open_at(AT_FDCWD, "/dev/null", O_WRONLY);
+    if (::dup2(nothing.get(), STDOUT_FILENO) < 0)
+        throw Error{errno, "turning off the output"};
+}
+
 int exec(const Invocation& invocation, ComposeReachArgs& args)
 {
     std::string id;
@@ -35,10 +43,12 @@ int exec(const Invocation& invocation, ComposeReachArgs& args)
     std::vector<std::string> words{"exec"};
     // A terminal unless -T, or nobody sits at one.
     const bool at_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
-    if (args.detach)
+    if (args.detach) {
         words.emplace_back("--detach");
-    else if (args.interactive)
+        silence_output();
+    } else if (args.interactive) {
         words.emplace_back("--interactive");
+    }
     if (!args.no_tty && at_terminal && !args.detach)
         words.emplace_back("--tty");
     if (args.privileged)

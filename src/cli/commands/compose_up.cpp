@@ -13,6 +13,7 @@
 #include "text/time_format.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace skiff::cli {
 namespace {
@@ -161,13 +162,14 @@ int plan(const Invocation& invocation, ComposeUpArgs& args)
     ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
     session.print_warnings();
     std::string out;
+    std::set<std::string> seen;
     for (const compose::Service* service : session.project().in_order(args.services, !args.no_deps)) {
         compose::ImageQuestion question;
         question.exists = compose::find_image_id(session.engine(), service->image).has_value();
         question.build = image_wishes(args).build;
         question.pull_policy = args.pull;
         const compose::ImageStep step = compose::plan_image(*service, question);
-        if (step.kind != compose::ImageStep::Kind::Nothing)
+        if (step.kind != compose::ImageStep::Kind::Nothing && seen.insert(service->image).second)
             out += cat("+ image ", service->image, step.kind == compose::ImageStep::Kind::Pull ? " is pulled: " : " is built: ", step.reason, "\n");
     }
     const compose::Plan made = plan_up(session, plan_options(session, args));
