@@ -23,6 +23,20 @@ void end_process(const ProcessIdentity& identity)
         log::warn(cat("process ", identity.pid, " does not end although it was killed"));
 }
 
+/// Where nothing can be written, the run stays one that nobody wrote the end of, for the next command to try: who wants the container
+/// removed, or started again, must not be kept from it.
+bool try_save_exit(const store::Store& store, const store::ContainerRecord& record)
+{
+    try {
+        if (record.exit)
+            store.containers().save_exit(record.config.id, *record.exit);
+        return true;
+    } catch (const Error& error) {
+        log::warn(cat("recording the end of container ", record.config.id, ": ", error.message(), "; ignored"));
+        return false;
+    }
+}
+
 } // namespace
 
 void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes)
@@ -62,11 +76,11 @@ void clean_up_lost_run(const store::Store& store, const store::ContainerRecord& 
         return;
     if (record.lost == store::LostRun::MonitorDied)
         end_lost_processes(record);
-    if (record.exit)
-        store.containers().save_exit(record.config.id, *record.exit);
-    store::Event died = make_container_event(record.config, "died");
-    died.exit_code = record.exit ? record.exit->code : -1;
-    store.events().try_add(std::move(died));
+    if (try_save_exit(store, record)) {
+        store::Event died = make_container_event(record.config, "died");
+        died.exit_code = record.exit ? record.exit->code : -1;
+        store.events().try_add(std::move(died));
+    }
     if (record.config.auto_remove)
         remove_container(store, record.config, RemoveVolumes::Anonymous);
 }

@@ -197,7 +197,7 @@ void Containers::save_exit(const std::string& id, const ExitRecord& exit) const
             save_atomically(root_->data(), data_file(id, "exit.json"), text);
         return;
     } catch (const Error& error) {
-        if (error.errno_value() != ENOSPC && error.errno_value() != EDQUOT && error.errno_value() != EIO)
+        if (error.errno_value() != ENOSPC && error.errno_value() != EDQUOT && error.errno_value() != EIO && error.errno_value() != EROFS)
             throw;
         log::debug(cat("container ", id.substr(0, 12), ": ", error.message(), "; recorded until the next boot only"));
     }

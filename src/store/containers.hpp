@@ -41,9 +41,12 @@ struct ContainerRecord
 
 /// The containers of a store:
 ///
-///     DATA/containers/ID/  config.json  started  exit.json  log  upper/ work/ ...   (the directories are the rootfs
-///     room's) DATA/names/containers/NAME -> ID RUN/containers/ID/   lock  monitor.lock  state.json  control.sock
+///     DATA/containers/ID/          config.json  started  exit.json  exit.reserved  log  private/
+///                                  upper/ work/ ... (the rootfs room's)
+///     DATA/names/containers/NAME   -> ID
+///     RUN/containers/ID/           lock  monitor.lock  state.json  control.sock
 ///
+/// `exit.reserved` is room on the disk for exit.json, taken when the run begins: the container may have filled the disk by its end.
 /// `private/NUMBER` (0600) is the content of config.private_items[NUMBER], which no other file repeats.
 ///
 /// `started` is a link whose text says in which boot and when the last run began. A run is over when exit.json is
@@ -104,7 +107,7 @@ class Containers
     /// A run begins; under the monitor's lock, before the first effect. Forgets how the one before ended.
     void record_start(const std::string& id, WallTime now) const;
     void save_state(const std::string& id, const ContainerState& state) const;
-    /// A run is over. On a full disk the record goes to the run directory instead.
+    /// A run is over. On a full or broken disk the record goes to the run directory instead.
     void save_exit(const std::string& id, const ExitRecord& exit) const;
 
     // Places. ------------------------------------------------------------------------------------------------

@@ -195,6 +195,20 @@ TEST_F(Machine, WithAFullDiskFailsAsAWholeAndCanBeCleaned)
     EXPECT_THAT(result.err, HasSubstr("o space left on device"));
 }
 
+TEST_F(Machine, WithADiskThatBecameReadOnlyTellsHowALostRunEnded)
+{
+    const std::string disk = make_directory("disk");
+    const std::string skiff = program() + " --root " + disk + "/data --runroot " + path() + "/run/ro";
+
+    const Result result = in_private_machine(
+        "mount -t tmpfs none " + disk + "\n" + skiff + " load -q -i " + std::getenv("SKIFF_PROBE_IMAGE") + "\n" + skiff +
+        " run -d --name c localhost/probe forever\nkill -9 $(" + skiff + " inspect -f '{{.State.ConmonPid}}' c)\nset +e\n" +
+        "until mount -o remount,ro none " + disk + " 2>/dev/null; do :; done\n" + skiff + " inspect -f 'state={{.State.Status}} {{.State.ExitCode}}' c\n" +
+        "mount -o remount,rw none " + disk + "\n" + skiff + " system reset -f; echo reset=$?\n");
+
+    EXPECT_THAT(result.out, AllOf(HasSubstr("state=exited 137\n"), HasSubstr("reset=0\n"))) << result.err;
+}
+
 /// Runtime files on the disk that a container has filled: nothing that frees space may need some, and its end is recorded.
 TEST_F(Machine, WithAFullDiskThatHoldsTheRuntimeFilesTooCanBeCleaned)
 {
