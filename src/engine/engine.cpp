@@ -15,6 +15,30 @@
 extern char** environ;
 
 namespace skiff::engine {
+namespace {
+
+/// What is said once in a store's life leaves an empty file there. False when it has been said, or cannot be marked: then rather never
+/// than always.
+bool try_mark_told(const store::Root& root, const char* what)
+{
+    try {
+        const UniqueFd told = make_directory_at(root.data(), "told");
+        return UniqueFd{::openat(told.get(), what, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)}.get() >= 0;
+    } catch (const Error& error) {
+        log::debug(cat("remembering what was said: ", error.message(), "; ignored"));
+        return false;
+    }
+}
+
+std::string describe_place(const Locations& locations)
+{
+    std::string text = cat("images and containers are kept in ", locations.data_dir);
+    for (const std::string& note : locations.data_notes)
+        text += cat("; ", note);
+    return text;
+}
+
+} // namespace
 
 Engine::Engine(EngineOptions options) : options_{std::move(options)}, uid_{::getuid()}, gid_{::getgid()} {}
 Engine::~Engine() = default;
@@ -38,8 +62,7 @@ const Locations& Engine::locations()
         const rootfs::StorageFacts facts = rootfs::load_storage_facts();
         const rootfs::StorageLocation data = rootfs::choose_data_dir(facts, options_.root);
         const rootfs::StorageLocation run = rootfs::choose_run_dir(facts, data.path, options_.run_root);
-        locations_ = Locations{data.path, data.why, run.path, run.why, data.notes};
-        locations_->notes.insert(locations_->notes.end(), run.notes.begin(), run.notes.end());
+        locations_ = Locations{data.path, data.why, run.path, run.why, data.notes, run.notes};
     }
     return *locations_;
 }
@@ -49,6 +72,8 @@ store::Store& Engine::store()
     if (!store_) {
         store::StorePaths paths{locations().data_dir, locations().run_dir, [this] { return find_image_stores(); }, options_.share_store};
         store_.emplace(store::Store::open(paths));
+        if (!locations().data_notes.empty() && try_mark_told(store_->root(), "location"))
+            log::warn(describe_place(locations()));
     }
     return *store_;
 }
@@ -105,7 +130,7 @@ const kernel::IdentityPlan& Engine::identity()
     if (user_namespace_)
         return user_namespace_->plan;
     if (!identity_)
-        identity_ = store().root().is_shared() ? kernel::plan_single_identity("the store is shared with other users")
+        identity_ = store().root().is_shared() ? kernel::plan_single_identity({})
                                                : kernel::plan_identity();
     return *identity_;
 }
@@ -115,8 +140,9 @@ const UserNamespace& Engine::enter_user_namespace()
     if (!user_namespace_) {
         const std::string run_dir = store().root().run_path();
         user_namespace_ = engine::enter_user_namespace(run_dir, identity());
-        if (user_namespace_->plan.single_id && !user_namespace_->plan.notice.empty())
-            log::info(user_namespace_->plan.notice);
+        const std::string& notice = user_namespace_->plan.notice;
+        if (user_namespace_->plan.single_id && !notice.empty() && try_mark_told(store().root(), "single-id"))
+            log::warn(notice);
     }
     return *user_namespace_;
 }

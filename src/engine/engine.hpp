@@ -28,7 +28,7 @@ struct Locations
 {
     std::string data_dir, data_reason;
     std::string run_dir, run_reason;
-    std::vector<std::string> notes; ///< what spoke against better places
+    std::vector<std::string> data_notes, run_notes; ///< what spoke against better places
 };
 
 /// The calling user, outside.

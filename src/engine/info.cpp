@@ -77,8 +77,9 @@ Json describe_store(Engine& engine)
     const auto block = static_cast<std::uint64_t>(filesystem.f_frsize);
     const char* temporary = std::getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe)
     Json notes = Json::array();
-    for (const std::string& note : engine.locations().notes)
-        notes.push_back(note);
+    for (const auto* list : {&engine.locations().data_notes, &engine.locations().run_notes})
+        for (const std::string& note : *list)
+            notes.push_back(note);
     const std::string& volume_path = engine.options().volume_path;
     return {{"containerStore", describe_containers(engine)},
             {"graphDriverName", driver == rootfs::Driver::Copy ? "vfs" : "overlay"}, // the names that scripts know

@@ -19,7 +19,7 @@ struct IdentityPlan
     bool single_id = false; ///< only the user's own id exists inside, as 0
     MapWriter writer = MapWriter::Helpers;
     IdMap map;
-    std::string notice;     ///< in single-id mode: why, and what the administrator can do; one line for `info` and log::info
+    std::string notice;     ///< in single-id mode: why, and what the administrator can do; one line. Empty where it was asked for
 };
 
 /// Reads the facts of the machine (hpc.md §1). Never fails: what is not possible becomes single-id mode with a notice.

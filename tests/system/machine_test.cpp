@@ -144,6 +144,19 @@ TEST_F(Machine, WithAPolicyThatCannotBeReadTakesNoImage)
 }
 
 /// Under `sudo -u`, HOME may be another user's; a service may have none that exists.
+TEST_F(Machine, WithoutSubordinateIdsSaysSoOnce)
+{
+    const std::string run = program() + " run --rm localhost/probe ids\n";
+
+    const Result result = in_private_machine("mount --bind /dev/null /etc/subuid\n" + program() + " load -q -i " + std::getenv("SKIFF_PROBE_IMAGE") +
+                                             "\n" + run + run + program() + " system reset -f\n");
+
+    EXPECT_THAT(result.out, HasSubstr("uid=0 gid=0"));
+    const std::size_t notice = result.err.find("containers have one user id only");
+    ASSERT_NE(notice, std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("containers have one user id only", notice + 1), std::string::npos) << result.err;
+}
+
 TEST_F(Machine, WithAHomeThatCannotBeUsedWorks)
 {
     probe_image();
@@ -340,6 +353,21 @@ TEST_F(Machine, WithADamagedStoreFormatRefusesIt)
 
     std::ofstream{format, std::ios::trunc} << before;
     EXPECT_THAT(skiff("ps"), Succeeds());
+}
+
+TEST_F(Machine, WithAHomeThatCannotBeWrittenSaysOnceWhereTheStoreIs)
+{
+    const std::string home = make_directory("home-of-others", 0500);
+    const RunOptions without{{}, {"HOME=" + home, "XDG_DATA_HOME", "TMPDIR=" + make_directory("scratch")}, {}, {}};
+
+    const Result first = run({program(), "images", "-q"}, without);
+    const Result second = run({program(), "images", "-q"}, without);
+
+    EXPECT_THAT(first.err, AllOf(HasSubstr("Warning: images and containers are kept in " + path() + "/scratch/skiff-"), HasSubstr("not '" + home)));
+    EXPECT_EQ(second.err, "");
+    EXPECT_THAT(run({program(), "info", "--format", "{{.Store.GraphRootReason}} {{.Store.LocationNotes}}"}, without).out, HasSubstr(home));
+    EXPECT_THAT(run({program(), "system", "reset", "-f"}, without), Succeeds());
+    ::chmod(home.c_str(), 0700);
 }
 
 } // namespace
