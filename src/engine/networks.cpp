@@ -148,13 +148,8 @@ bool remove_network(Engine& engine, const std::string& text, const RemoveNetwork
         const auto found = all.find(network->name);
         return found == all.end() ? std::vector<std::string>{} : found->second;
     };
-    if (options.force) {
-        RemoveOptions with_force;
-        with_force.force = with_force.depend = true;
-        with_force.timeout_s = options.timeout_s;
-        for (const std::string& id : users())
-            remove_container(engine, id, with_force);
-    }
+    if (options.force)
+        remove_users(engine, users(), options.timeout_s);
     // Whoever creates a container with it, or connects one, holds the same lock while it looks.
     const FileLock lock = engine.store().networks().lock();
     if (!users().empty())

@@ -89,6 +89,15 @@ std::vector<std::string> remove_container(Engine& engine, const std::string& id,
     return removed;
 }
 
+void remove_users(Engine& engine, const std::vector<std::string>& ids, std::optional<std::uint32_t> timeout_s)
+{
+    RemoveOptions options;
+    options.force = options.depend = true;
+    options.timeout_s = timeout_s;
+    for (const std::string& id : ids)
+        remove_container(engine, id, options);
+}
+
 void clean_up_container(Engine& engine, const std::string& id, bool ignore_running)
 {
     const store::ContainerRecord record = settle(engine, id);

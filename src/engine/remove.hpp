@@ -22,6 +22,9 @@ struct RemoveOptions
 /// meanwhile counts as removed with `force`.
 std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options);
 
+/// What a forced removal of a volume or network does first: its users go, with all that need them, stopped within `timeout_s`.
+void remove_users(Engine& engine, const std::vector<std::string>& ids, std::optional<std::uint32_t> timeout_s);
+
 /// Settles a run whose monitor was killed; monitors that live clean up after themselves. Throws State for a container that
 /// runs, unless `ignore_running`.
 void clean_up_container(Engine& engine, const std::string& id, bool ignore_running);

@@ -97,13 +97,8 @@ std::string remove_volume(Engine& engine, const std::string& text, const RemoveV
         const auto found = all.find(volume->name);
         return found == all.end() ? std::vector<std::string>{} : found->second;
     };
-    if (options.force) {
-        RemoveOptions with_force;
-        with_force.force = with_force.depend = true;
-        with_force.timeout_s = options.timeout_s;
-        for (const std::string& id : users())
-            remove_container(engine, id, with_force);
-    }
+    if (options.force)
+        remove_users(engine, users(), options.timeout_s);
     const store::StoreAlone alone = engine.store().alone();
     if (const auto ids = users(); !ids.empty()) {
         std::string list;
