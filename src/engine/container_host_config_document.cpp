@@ -4,6 +4,7 @@
 #include "engine/container_document.hpp"
 #include "engine/port_bindings.hpp"
 #include "runtime/security_profile.hpp"
+#include "runtime/spec_builder.hpp"
 #include "text/size.hpp"
 #include "text/utf8.hpp"
 
@@ -106,14 +107,15 @@ std::vector<std::string> without(const std::vector<std::string>& these, const st
     return left;
 }
 
+/// In effect: as the container would get them from this session.
 Json ulimits(const ContainerConfig& config)
 {
     const auto number = [](std::uint64_t limit) {
         return limit > std::numeric_limits<std::int64_t>::max() ? -1 : static_cast<std::int64_t>(limit);
     };
     Json json = Json::array();
-    for (const RlimitConfig& limit : config.rlimits)
-        json.push_back({{"Name", "RLIMIT_" + text::to_upper(limit.name)}, {"Soft", number(limit.soft)}, {"Hard", number(limit.hard)}});
+    for (const oci::SpecRlimit& limit : runtime::make_rlimits(config, runtime::current_rlimit_ceiling()))
+        json.push_back({{"Name", limit.type}, {"Soft", number(limit.soft)}, {"Hard", number(limit.hard)}});
     return json;
 }
 

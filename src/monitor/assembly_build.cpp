@@ -3,7 +3,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
-#include "kernel/rlimit.hpp"
 #include "monitor/assembly_parts.hpp"
 #include "monitor/container_root.hpp"
 #include "monitor/root_links.hpp"
@@ -153,8 +152,7 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
     if (config.security.privileged)
         context.host_devices = runtime::list_host_devices();
     context.hooks = find_hooks(config);
-    for (const kernel::Rlimit& limit : kernel::current_rlimits())
-        context.rlimit_ceiling.push_back({kernel::rlimit_name(limit.resource), limit.soft, limit.hard});
+    context.rlimit_ceiling = runtime::current_rlimit_ceiling();
     spec = runtime::make_spec(config, context);
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/spec_builder.hpp"
 
 #include "base/error.hpp"
+#include "kernel/rlimit.hpp"
 #include "runtime/pretended_ids.hpp"
 #include "runtime/security_profile.hpp"
 #include "runtime/spec_mounts.hpp"
@@ -57,30 +58,6 @@ std::vector<std::string> make_env(const ContainerConfig& config, const Container
     return env;
 }
 
-std::vector<oci::SpecRlimit> make_rlimits(const ContainerConfig& config, const ContainerContext& context)
-{
-    std::vector<oci::SpecRlimit> limits;
-    if (config.host_rlimits)
-        return limits;
-    for (const RlimitConfig& limit : config.rlimits) {
-        std::string type = "RLIMIT_";
-        for (const char c : limit.name)
-            type += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        limits.push_back({type, limit.soft, limit.hard});
-    }
-    for (const oci::SpecRlimit& ceiling : context.rlimit_ceiling) {
-        if (ceiling.type != "RLIMIT_NOFILE" && ceiling.type != "RLIMIT_NPROC")
-            continue;
-        const bool given = std::any_of(limits.begin(), limits.end(),
-                                       [&](const oci::SpecRlimit& limit) { return limit.type == ceiling.type; });
-        if (!given) {
-            const std::uint64_t value = std::min(default_rlimit, ceiling.hard);
-            limits.push_back({ceiling.type, value, value});
-        }
-    }
-    return limits;
-}
-
 oci::SpecProcess make_process(const ContainerConfig& config, const ContainerContext& context)
 {
     oci::SpecProcess process;
@@ -94,7 +71,7 @@ oci::SpecProcess make_process(const ContainerConfig& config, const ContainerCont
     process.cwd = config.working_dir.empty() ? "/" : config.working_dir;
     process.capabilities =
         make_capability_sets(config.security.capabilities, config.security.cap_add, context.user.uid == 0);
-    process.rlimits = make_rlimits(config, context);
+    process.rlimits = make_rlimits(config, context.rlimit_ceiling);
     process.no_new_privileges = config.security.no_new_privileges || context.pretends_ids;
     process.oom_score_adj = config.oom_score_adj;
     return process;
@@ -147,6 +124,38 @@ std::vector<oci::SpecIdMapping> make_mappings(const std::vector<IdRange>& ranges
 }
 
 } // namespace
+
+std::vector<oci::SpecRlimit> make_rlimits(const ContainerConfig& config, const std::vector<oci::SpecRlimit>& ceilings)
+{
+    std::vector<oci::SpecRlimit> limits;
+    if (config.host_rlimits)
+        return limits;
+    for (const RlimitConfig& limit : config.rlimits) {
+        std::string type = "RLIMIT_";
+        for (const char c : limit.name)
+            type += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        limits.push_back({type, limit.soft, limit.hard});
+    }
+    for (const oci::SpecRlimit& ceiling : ceilings) {
+        if (ceiling.type != "RLIMIT_NOFILE" && ceiling.type != "RLIMIT_NPROC")
+            continue;
+        const bool given = std::any_of(limits.begin(), limits.end(),
+                                       [&](const oci::SpecRlimit& limit) { return limit.type == ceiling.type; });
+        if (!given) {
+            const std::uint64_t value = std::min(default_rlimit, ceiling.hard);
+            limits.push_back({ceiling.type, value, value});
+        }
+    }
+    return limits;
+}
+
+std::vector<oci::SpecRlimit> current_rlimit_ceiling()
+{
+    std::vector<oci::SpecRlimit> ceiling;
+    for (const kernel::Rlimit& limit : kernel::current_rlimits())
+        ceiling.push_back({kernel::rlimit_name(limit.resource), limit.soft, limit.hard});
+    return ceiling;
+}
 
 std::vector<std::string> make_argv(const ContainerConfig& config)
 {

@@ -42,11 +42,17 @@ struct ContainerContext
     std::vector<std::string> host_devices; ///< privileged: the host's device nodes (list_host_devices())
     oci::SpecHooks hooks;                  ///< of load_hooks()
     std::vector<oci::SpecRlimit>
-        rlimit_ceiling; ///< the caller's hard limits (kernel::current_rlimits), which nobody can exceed
+        rlimit_ceiling; ///< the caller's hard limits (current_rlimit_ceiling()), which nobody can exceed
 };
 
 /// Source: the defaults of Podman, security.md R8 to R22.
 oci::RuntimeSpec make_spec(const ContainerConfig& config, const ContainerContext& context);
+
+/// The limits of resources that a container has: those asked for, and Podman's defaults of open files and processes as far as the
+/// caller's hard limits (`ceiling`) allow. None with --ulimit host.
+std::vector<oci::SpecRlimit> make_rlimits(const ContainerConfig& config, const std::vector<oci::SpecRlimit>& ceiling);
+/// This process' own limits, as `ceiling`.
+std::vector<oci::SpecRlimit> current_rlimit_ceiling();
 
 /// The first process' argv: entrypoint and command. Throws "no command or entrypoint provided ..." when both are empty.
 std::vector<std::string> make_argv(const ContainerConfig& config);

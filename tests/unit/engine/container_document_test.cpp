@@ -54,6 +54,20 @@ TEST(ContainerDocument, TellsHowTheLastRunEnded)
     EXPECT_FALSE(state.contains("Health"));
 }
 
+TEST(ContainerDocument, ShowsTheLimitsInEffect)
+{
+    ContainerConfig config = make_container();
+    config.rlimits = {{"nofile", 5, 6}};
+    const Json limits = make_host_config_document(config, {"/log", "systemd"})["Ulimits"];
+    ASSERT_EQ(limits.size(), 2U);
+    EXPECT_EQ(limits[0].dump(), R"({"Name":"RLIMIT_NOFILE","Soft":5,"Hard":6})");
+    EXPECT_EQ(limits[1]["Name"], "RLIMIT_NPROC");
+    EXPECT_NE(limits[1]["Soft"], 0);
+
+    config.host_rlimits = true;
+    EXPECT_EQ(make_host_config_document(config, {"/log", "systemd"})["Ulimits"].size(), 0U);
+}
+
 TEST(ContainerDocument, ShowsZeroTimesForWhatDidNotHappen)
 {
     const Json state = make_state_document({make_container()});
