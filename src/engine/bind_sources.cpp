@@ -21,6 +21,8 @@ std::string advice_for(const std::string& source, int error)
         return cat("this user must be able to enter every directory of the path: see `namei -l ", source, "`");
     if (error != ENOENT)
         return {};
+    if (source.ends_with("/docker.sock") || source.ends_with("/podman.sock"))
+        return "there is no daemon, and so no socket of one: what speaks to it cannot be run";
     std::string missing = source; // its first part that is not there
     for (std::string above = missing; above != "/" && !above.empty() && !exists_at(AT_FDCWD, above);) {
         missing = above;

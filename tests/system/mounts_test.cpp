@@ -144,6 +144,7 @@ TEST_F(Mounts, OfWhatIsMissingSayWhatToDo)
     const std::string there = make_directory("there");
 
     EXPECT_THAT(skiff("run", "--rm", "-v", there + "/new:/x", probe_image(), "pwd"), FailsWith(125, "mkdir -p " + there + "/new"));
+    EXPECT_THAT(skiff("run", "--rm", "-v", there + "/docker.sock:/x", "localhost/probe", "pwd"), FailsWith(125, "hint: there is no daemon"));
     EXPECT_THAT(skiff("run", "--rm", "-v", there + "/a/b/c:/x", probe_image(), "pwd"), FailsWith(125, "there is no " + there + "/a\n"));
     EXPECT_THAT(skiff("run", "--rm", "-v", "there/x:/x", probe_image(), "pwd"),
                 FailsWith(125, "a directory of the host begins with a slash or a dot: ./there/x"));

@@ -68,8 +68,8 @@ void print_hostname()
 extern "C" [[noreturn]] void _start()
 {
     print("Hello from a container.\n\nWhat just happened:\n"
-          "  1. skiff found no image called \"hello\" and took the one that is built in.\n"
-          "  2. It unpacked its only layer into your store and made a root file system of it.\n"
+          "  1. skiff made a container of the image \"hello\", which is built into it.\n"
+          "  2. It made a root file system of its only layer, which is in your store since the first time.\n"
           "  3. It started this program as process ");
     print_number(call(nr_getpid, 0, 0, 0));
     print(" and user ");
