@@ -184,6 +184,7 @@ int run_to_end(Engine& engine, const std::string& id, const BuildRequest& reques
     StartOptions options;
     options.attach_in = request.pass_stdin;
     options.attach_out = options.attach_err = true;
+    options.warn = [&link](const std::string& warning) { link.note(cat("Warning: ", warning)); };
     Conversation conversation{start_container(engine, id, options), link, request.pass_stdin};
     const monitor::Exited exited = conversation.follow();
     return exited.code & 0xff;

@@ -257,7 +257,7 @@ std::string create_container_of(Engine& engine, const CreateRequest& asked, cons
     config.storage_driver = rootfs::to_string(engine.driver());
     if (!engine.options().cgroup_manager.empty())
         config.cgroup_manager = engine.options().cgroup_manager;
-    monitor::check_cgroup_parent(config);
+    monitor::check_cgroup_choice(config);
     if (config.log.driver == "journald" && !monitor::journal_exists())
         throw Error{ErrorKind::Failure, "the log driver journald needs systemd's journal, which this machine does not have"}.with_hint(
             "use --log-driver k8s-file or json-file");

@@ -114,6 +114,14 @@ Answer receive_answer(const Channel& channel)
     return answer;
 }
 
+std::string warning_of(const Answer& answer)
+{
+    if (const auto* started = std::get_if<monitor::Started>(&answer))
+        return started->warning;
+    const auto* done = std::get_if<monitor::Done>(&answer); // `init`
+    return done == nullptr ? "" : done->warning;
+}
+
 /// `init` has done everything but the command: its monitor waits for the word.
 Channel start_initialized(Engine& engine, const std::string& id, const StartOptions& options)
 {
@@ -172,7 +180,8 @@ Channel start_container(Engine& engine, const std::string& id, const StartOption
     require_running_dependencies(engine, record.config);
     Channel conversation = spawn_monitor(engine, record.config, options);
     try {
-        (void)receive_answer(conversation);
+        if (const std::string warning = warning_of(receive_answer(conversation)); !warning.empty())
+            options.warn(warning);
     } catch (const Error&) {
         while (conversation.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
         }

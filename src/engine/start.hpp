@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/channel.hpp"
+#include "base/log.hpp"
 #include "engine/engine.hpp"
 #include "monitor/control.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct StartOptions
     bool initialize_only = false; ///< `init`: everything but the command
     std::uint16_t rows = 0, columns = 0; ///< of the caller's terminal
     std::uint32_t restarts = 0;   ///< of the restart policy, when a reboot or a lost monitor interrupted it
+    std::function<void(const std::string&)> warn = log::warn; ///< hears which limits cannot be had, and why
 };
 
 /// Starts a container that does not run: gives it a monitor, waits until its command runs (or, for `init`, waits), and

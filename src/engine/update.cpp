@@ -1,6 +1,7 @@
 #include "engine/update.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "engine/start.hpp"
 #include "monitor/container_event.hpp"
 
@@ -130,7 +131,9 @@ void update_container(Engine& engine, const std::string& id, const UpdateRequest
     containers.save_config(after);
     if (const auto channel = find_monitor(engine, id)) {
         try {
-            ask_monitor(*channel, monitor::ReloadRequest{});
+            const monitor::Answer answer = ask_monitor(*channel, monitor::ReloadRequest{});
+            if (const auto* done = std::get_if<monitor::Done>(&answer); done != nullptr && !done->warning.empty())
+                log::warn(done->warning);
         } catch (const Error&) {
             containers.save_config(before);
             throw;

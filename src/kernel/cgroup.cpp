@@ -144,7 +144,7 @@ bool remove_at(int parent, const std::string& name)
     throw Error{errno, cat("removing the cgroup ", quoted(name))};
 }
 
-/// What cannot be enabled is left out: limits that need it are refused when they are set.
+/// What cannot be enabled is left out: Cgroup::controllers() tells.
 void try_enable_controllers(const std::string& path)
 {
     for (const std::string& name : words_of(find_text(AT_FDCWD, cat(path, "/cgroup.controllers")))) {
@@ -320,6 +320,8 @@ std::optional<Cgroup> Cgroup::find(const std::string& path)
         return std::nullopt;
     return Cgroup{path, std::move(*directory)};
 }
+
+std::vector<std::string> Cgroup::controllers() const { return words_of(find_text(fd(), "cgroup.controllers")); }
 
 void Cgroup::set_limits(const CgroupLimits& limits) const
 {

@@ -97,7 +97,8 @@ class Cgroup
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] int fd() const { return directory_.get(); } ///< for CLONE_INTO_CGROUP
 
-    /// Throws with the missing controller and a hint when a limit cannot be set.
+    [[nodiscard]] std::vector<std::string> controllers() const; ///< that can limit something here
+    /// Throws with a hint when a limit cannot be set.
     void set_limits(const CgroupLimits& limits) const;
     [[nodiscard]] CgroupStats stats() const; ///< what cannot be read is 0
     void freeze(bool frozen) const;          ///< returns when it has happened

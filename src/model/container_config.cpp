@@ -298,14 +298,6 @@ void describe(Fields& field, Of<ContainerConfig>)
     field("create_command", &ContainerConfig::create_command);
 }
 
-bool ResourceLimits::any_asked() const
-{
-    return memory_bytes || memory_reservation_bytes || memory_swap_bytes || cpu_shares || cpu_period_us ||
-           cpu_quota_us || cpus || !cpuset_cpus.empty() || !cpuset_mems.empty() || pids_asked || io_weight ||
-           !io_device_weights.empty() || !io_read_bps.empty() || !io_write_bps.empty() || !io_read_iops.empty() ||
-           !io_write_iops.empty() || !unified.empty();
-}
-
 std::string to_string(const RestartPolicy& policy)
 {
     std::string text;

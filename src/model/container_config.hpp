@@ -95,7 +95,6 @@ struct RlimitConfig
     std::uint64_t hard = 0;
 };
 
-/// Limits by cgroup; unset ones stay unlimited. Refused with a reason where no cgroup is delegated.
 /// A limit of one block device of the host.
 struct DeviceLimit
 {
@@ -104,6 +103,7 @@ struct DeviceLimit
     bool operator==(const DeviceLimit&) const = default;
 };
 
+/// Limits by cgroup; unset ones stay unlimited. Where a cgroup cannot be had they are left out, with a warning.
 struct ResourceLimits
 {
     std::optional<std::int64_t> memory_bytes;
@@ -116,12 +116,11 @@ struct ResourceLimits
     std::string cpuset_cpus;
     std::string cpuset_mems;
     std::optional<std::int64_t> pids;  ///< -1: unlimited
-    bool pids_asked = false;           ///< the user gave --pids-limit: then not having cgroups is an error
+    bool pids_asked = false;           ///< the user gave --pids-limit: then a warning says when it cannot be had
     std::optional<std::uint16_t> io_weight; ///< 10 to 1000
     std::vector<DeviceLimit> io_device_weights;
     std::vector<DeviceLimit> io_read_bps, io_write_bps, io_read_iops, io_write_iops;
     std::map<std::string, std::string> unified; ///< --cgroup-conf: file -> value
-    [[nodiscard]] bool any_asked() const;
     bool operator==(const ResourceLimits&) const = default;
 };
 

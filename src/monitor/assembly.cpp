@@ -143,9 +143,11 @@ void Assembly::kill_everything() noexcept
 
 bool Assembly::was_oom_killed() const { return parts_->cgroup->was_oom_killed(); }
 
+const std::string& Assembly::limits_warning() const { return parts_->limits_warning; }
+
 void Assembly::update_limits(const ResourceLimits& limits)
 {
-    parts_->cgroup->apply(limits);
+    parts_->limits_warning = parts_->cgroup->apply(limits);
 }
 
 } // namespace skiff::monitor

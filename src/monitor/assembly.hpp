@@ -72,6 +72,8 @@ class Assembly
     void pause(bool pause); ///< freezes or thaws all processes
     void kill_everything() noexcept;
     [[nodiscard]] bool was_oom_killed() const;
+    /// Which of the limits cannot be had, and why; empty when all can.
+    [[nodiscard]] const std::string& limits_warning() const;
     void update_limits(const ResourceLimits& limits);
 
   private:

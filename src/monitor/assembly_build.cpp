@@ -217,6 +217,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), parts.user});
     parts.joins = open_joins(config, request.store);
     parts.cgroup.emplace(config, request.cgroup_home);
+    parts.limits_warning = parts.cgroup->apply(config.limits);
     parts.write_files(request);
     parts.make_specification(request);
     parts.open_streams(request);

@@ -27,6 +27,7 @@ struct Assembly::Parts
     MountSources sources;
     Joins joins;
     std::optional<CgroupPart> cgroup;
+    std::string limits_warning;
     std::optional<RunFiles> files;
     std::optional<PrivateFiles> private_files;
     oci::RuntimeSpec spec;

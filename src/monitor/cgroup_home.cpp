@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "kernel/systemd_scope.hpp"
+#include "model/asked_limits.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -49,8 +50,8 @@ CgroupHome enter_plain_home(const ContainerConfig& config)
     home.delegation = kernel::find_cgroup_delegation();
     // A shell is not moved about for the sake of a default.
     if (!home.delegation.controllers.empty())
-        kernel::try_enter_supervisor_leaf(home.delegation, config.limits.any_asked() ? kernel::Movers::Everybody
-                                                                                     : kernel::Movers::WhenAlone);
+        kernel::try_enter_supervisor_leaf(home.delegation, list_asked_limits(config.limits).empty() ? kernel::Movers::WhenAlone
+                                                                                                 : kernel::Movers::Everybody);
     return home;
 }
 
@@ -61,8 +62,10 @@ std::string choose_cgroup_manager(const ContainerConfig& config)
     return config.cgroup_manager != "cgroupfs" && systemd_answers() ? "systemd" : "cgroupfs";
 }
 
-void check_cgroup_parent(const ContainerConfig& config)
+void check_cgroup_choice(const ContainerConfig& config)
 {
+    if (config.cgroups == "disabled" && !list_asked_limits(config.limits).empty())
+        throw Error{ErrorKind::Usage, "resource limits need a cgroup, and --cgroups=disabled was asked for"};
     const std::string& parent = config.cgroup_parent;
     const bool systemd = choose_cgroup_manager(config) == "systemd";
     if (parent.empty() || config.cgroups == "disabled" || config.cgroups == "split" || systemd == parent.ends_with(".slice"))
@@ -80,7 +83,7 @@ CgroupHome enter_cgroup_home(const ContainerConfig& config, bool stay)
         return {{{}, {}, "--cgroups=disabled was asked for"}, {}, false};
     if (config.cgroups == "split")
         return enter_split_home(config);
-    check_cgroup_parent(config);
+    check_cgroup_choice(config);
     if (choose_cgroup_manager(config) != "systemd")
         return enter_plain_home(config);
     if ((stay || config.cgroups == "no-conmon") && kernel::is_in_user_manager())

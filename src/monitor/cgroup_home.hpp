@@ -24,11 +24,11 @@ struct CgroupHome
 
 /// Who makes the cgroups, "systemd" or "cgroupfs": as the record says, else systemd where one of the user's answers.
 std::string choose_cgroup_manager(const ContainerConfig& config);
-/// Throws Usage, in Podman's words, for a --cgroup-parent that the manager cannot have.
-void check_cgroup_parent(const ContainerConfig& config);
+/// Throws Usage for a --cgroup-parent that the manager cannot have (in Podman's words), and for limits without a cgroup.
+void check_cgroup_choice(const ContainerConfig& config);
 
 /// `stay`: the monitor must remain in its unit whatever --cgroups says, because it is the unit's main process.
-/// Throws as check_cgroup_parent().
+/// Throws as check_cgroup_choice().
 CgroupHome enter_cgroup_home(const ContainerConfig& config, bool stay);
 
 /// A process that holds a scope until the container is in it: systemd wants one to begin with.

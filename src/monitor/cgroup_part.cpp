@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "model/asked_limits.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -54,7 +55,6 @@ std::vector<kernel::CgroupDeviceLimits> make_device_limits(const ResourceLimits&
 
 CgroupPart::CgroupPart(const ContainerConfig& config, const CgroupHome& home)
 {
-    const bool asked = config.limits.any_asked();
     try {
         kernel::CgroupDelegation delegation = home.delegation;
         if (home.scope_per_run) {
@@ -63,44 +63,65 @@ CgroupPart::CgroupPart(const ContainerConfig& config, const CgroupHome& home)
         }
         if (delegation.path.empty()) {
             reason_ = delegation.reason;
-            if (asked)
-                throw Error{ErrorKind::NotExecutable, cat("resource limits need a delegated cgroup: ", reason_)}.with_hint(
-                    "an administrator can delegate: systemd 244 or newer with cgroup v2 does it for user sessions; else leave the limits out");
             return;
         }
         cgroup_.emplace(kernel::Cgroup::create(delegation, home.name));
+        controllers_ = cgroup_->controllers();
     } catch (const Error& error) {
         reason_ = error.message();
         placeholder_.reset();
-        if (asked)
-            throw;
         log::debug(cat("no cgroup for this container: ", reason_));
-        return;
     }
-    // The default limit of processes needs a controller that may not be there, also where it is delegated: somebody else's
-    // processes in the cgroup above keep it away.
-    limits_pids_ = exists_at(cgroup_->fd(), "pids.max");
-    cgroup_->set_limits(make_limits(config.limits));
 }
 
-/// Podman's default of 2048 processes, which nobody asked for, is left out where it cannot be had.
+bool CgroupPart::has(std::string_view controller) const
+{
+    return cgroup_ && (controller.empty() || std::find(controllers_.begin(), controllers_.end(), controller) != controllers_.end());
+}
+
+/// What the machine cannot limit for this user is left out. Somebody else's processes in the cgroup above keep controllers away, too.
 kernel::CgroupLimits CgroupPart::make_limits(const ResourceLimits& limits) const
 {
     kernel::CgroupLimits made;
-    made.memory_bytes = limits.memory_bytes;
-    made.memory_reservation_bytes = limits.memory_reservation_bytes;
-    made.memory_swap_bytes = limits.memory_swap_bytes;
-    made.cpu_shares = limits.cpu_shares;
-    made.cpu_period_us = limits.cpu_period_us;
-    made.cpu_quota_us = limits.cpu_quota_us;
-    made.cpuset_cpus = limits.cpuset_cpus;
-    made.cpuset_mems = limits.cpuset_mems;
-    if (limits.pids_asked || limits_pids_)
+    if (has("memory")) {
+        made.memory_bytes = limits.memory_bytes;
+        made.memory_reservation_bytes = limits.memory_reservation_bytes;
+        made.memory_swap_bytes = limits.memory_swap_bytes;
+    }
+    if (has("cpu")) {
+        made.cpu_shares = limits.cpu_shares;
+        made.cpu_period_us = limits.cpu_period_us;
+        made.cpu_quota_us = limits.cpu_quota_us;
+    }
+    if (has("cpuset")) {
+        made.cpuset_cpus = limits.cpuset_cpus;
+        made.cpuset_mems = limits.cpuset_mems;
+    }
+    if (has("pids"))
         made.pids = limits.pids;
-    made.io_weight = limits.io_weight;
-    made.io_devices = make_device_limits(limits);
+    if (has("io")) {
+        made.io_weight = limits.io_weight;
+        made.io_devices = make_device_limits(limits);
+    }
     made.unified = limits.unified;
     return made;
+}
+
+std::string CgroupPart::apply(const ResourceLimits& limits)
+{
+    std::string ignored;
+    std::size_t count = 0;
+    for (const AskedLimit& limit : list_asked_limits(limits))
+        if (!has(limit.controller)) {
+            ignored += cat(count == 0 ? "" : ", ", limit.option);
+            ++count;
+        }
+    if (cgroup_)
+        cgroup_->set_limits(make_limits(limits));
+    if (count == 0)
+        return {};
+    return cat(count == 1 ? "the limit " : "the limits ", ignored, count == 1 ? " is ignored: " : " are ignored: ",
+               cgroup_ ? "its controller is not delegated to you; `skiff info` tells which ones are" : reason_);
 }
 
 void CgroupPart::end() noexcept
@@ -153,13 +174,5 @@ void CgroupPart::kill() noexcept
 }
 
 bool CgroupPart::was_oom_killed() const { return cgroup_ && cgroup_->stats().oom_kills > 0; }
-
-void CgroupPart::apply(const ResourceLimits& limits)
-{
-    if (cgroup_)
-        cgroup_->set_limits(make_limits(limits));
-    else if (limits.any_asked())
-        throw Error{ErrorKind::State, cat("resource limits need a delegated cgroup: ", reason_)};
-}
 
 } // namespace skiff::monitor

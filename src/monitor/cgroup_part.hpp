@@ -6,11 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace skiff::monitor {
 
-/// A container's cgroup for one run, where its home has a place for it. Limits that were asked for and cannot be had are an
-/// error; Podman's default of 2048 processes is not.
+/// A container's cgroup for one run, where its home has a place for it.
 class CgroupPart
 {
   public:
@@ -28,14 +29,17 @@ class CgroupPart
     /// Kills what is left in it, and waits until it has gone.
     void end() noexcept;
     [[nodiscard]] bool was_oom_killed() const;
-    void apply(const ResourceLimits& limits);
+    /// Sets what can be set. Returns a warning that names the options of the rest and says why, or nothing; Podman's default of 2048
+    /// processes, which nobody asked for, is left out in silence. Throws for a value that the kernel refuses.
+    std::string apply(const ResourceLimits& limits);
 
   private:
     std::optional<Placeholder> placeholder_;
     std::optional<kernel::Cgroup> cgroup_;
     std::string reason_; ///< why there is none
-    bool limits_pids_ = false;
+    std::vector<std::string> controllers_;
 
+    [[nodiscard]] bool has(std::string_view controller) const;
     [[nodiscard]] kernel::CgroupLimits make_limits(const ResourceLimits& limits) const;
 };
 

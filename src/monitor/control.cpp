@@ -36,8 +36,11 @@ json to_message(const HealthRequest&) { return {{"type", "health"}}; }
 json to_message(const ReloadRequest&) { return {{"type", "reload"}}; }
 json to_message(const TreeRequest& r) { return {{"type", "tree"}, {"path", r.path}}; }
 
-json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}}; }
-json to_message(const Started& a) { return {{"type", "started"}, {"pid", a.pid}, {"killed", a.killed}}; }
+json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}, {"warning", a.warning}}; }
+json to_message(const Started& a)
+{
+    return {{"type", "started"}, {"pid", a.pid}, {"killed", a.killed}, {"warning", a.warning}};
+}
 json to_message(const Exited& a)
 {
     return {{"type", "exited"}, {"code", a.code}, {"signal", a.signal}, {"reason", a.reason}};
@@ -167,9 +170,9 @@ Answer decode_answer(std::string_view message)
     return reading([&]() -> Answer {
         const std::string type = m.at("type");
         if (type == "done")
-            return Done{m.at("killed")};
+            return Done{m.at("killed"), m.at("warning")};
         if (type == "started")
-            return Started{m.at("pid"), m.at("killed")};
+            return Started{m.at("pid"), m.at("killed"), m.at("warning")};
         if (type == "exited")
             return Exited{m.at("code"), m.at("signal"), m.at("reason")};
         if (type == "failed")

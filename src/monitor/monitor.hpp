@@ -92,7 +92,7 @@ class Monitor
                             HealthChecker::OnResult done);
     void act_on_health(HealthAction action);
     void change_networks(const ContainerConfig& before);
-    void reload();
+    std::string reload();
 
     void set_status(ContainerStatus status);
     void save_state();

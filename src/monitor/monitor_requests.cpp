@@ -200,8 +200,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 });
             },
             [&](const ReloadRequest&) {
-                reload();
-                client->send(Done{});
+                client->send(Done{false, reload()});
             },
             [&](const TreeRequest& r) {
                 if (!clones_)
@@ -354,20 +353,23 @@ void Monitor::change_networks(const ContainerConfig& before)
     now_so();
 }
 
-void Monitor::reload()
+/// Returns a warning, or nothing.
+std::string Monitor::reload()
 {
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
-    if (assembly_ && is_running() && before.limits != config_.limits)
+    std::string warning;
+    if (assembly_ && is_running() && before.limits != config_.limits) {
         assembly_->update_limits(config_.limits);
+        warning = assembly_->limits_warning();
+    }
     // The name service knows it by its name.
     if (assembly_ && (before.network.networks != config_.network.networks || before.name != config_.name))
         change_networks(before);
-    if (before.health == config_.health)
-        return;
-    if (health_)
+    if (health_ && before.health != config_.health)
         health_->reconfigure(config_.health);
-    else if (is_running())
+    else if (is_running() && before.health != config_.health)
         start_health_checks();
+    return warning;
 }
 
 } // namespace skiff::monitor

@@ -93,6 +93,22 @@ TEST_F(Compose, ChangesOnlyWhatChanged)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, SaysOnceThatLimitsCannotBeHad)
+{
+    if (skiff("info", "--format", "{{.Host.CgroupReason}}").line().empty())
+        GTEST_SKIP() << "a cgroup is delegated to this user";
+    write_compose("services:\n" + service("a", "    command: forever\n    mem_limit: 64m\n") +
+                  service("b", "    command: forever\n    deploy: {resources: {limits: {memory: 32m}}}\n"));
+
+    const Result result = compose("up", "-d");
+
+    EXPECT_THAT(result, Succeeds());
+    const std::size_t warning = result.err.find("Warning: the limit --memory is ignored: ");
+    ASSERT_NE(warning, std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("--memory", warning + 40), std::string::npos) << result.err;
+    EXPECT_THAT(compose("down", "-t", "0"), Succeeds());
+}
+
 TEST_F(Compose, WaitsForConditions)
 {
     write_compose("services:\n" +

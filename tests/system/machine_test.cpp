@@ -355,6 +355,25 @@ TEST_F(Machine, WithADamagedStoreFormatRefusesIt)
     EXPECT_THAT(skiff("ps"), Succeeds());
 }
 
+TEST_F(Machine, LimitsThatCannotBeHadAreLeftOutWithAWarning)
+{
+    const std::string reason = skiff("info", "--format", "{{.Host.CgroupReason}}").line();
+    if (reason.empty())
+        GTEST_SKIP() << "a cgroup is delegated to this user";
+    const std::string why = " ignored: " + reason + "\n";
+
+    const Result result = skiff("run", "--rm", "-m", "64m", "--cpus", "0.5", probe_image(), "echo", "runs");
+    EXPECT_THAT(result, Prints("runs"));
+    EXPECT_EQ(result.err, "Warning: the limits --memory, --cpus are" + why);
+
+    ASSERT_THAT(skiff("create", "--name", "c", "-m", "64m", "localhost/probe", "forever"), Succeeds());
+    EXPECT_EQ(skiff("start", "c").err, "Warning: the limit --memory is" + why);
+    EXPECT_EQ(inspect("c", "{{.HostConfig.Memory}}"), "67108864");
+    EXPECT_EQ(skiff("update", "--pids-limit", "9", "c").err, "Warning: the limits --memory, --pids-limit are" + why);
+    EXPECT_EQ(skiff("run", "--rm", "localhost/probe", "echo").err, ""); // nobody asked for the default
+    EXPECT_THAT(skiff("run", "--rm", "--cgroups", "disabled", "-m", "64m", "localhost/probe", "echo"), FailsWith(125, "--cgroups=disabled was asked for"));
+}
+
 TEST_F(Machine, WithAHomeThatCannotBeWrittenSaysOnceWhereTheStoreIs)
 {
     const std::string home = make_directory("home-of-others", 0500);

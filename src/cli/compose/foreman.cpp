@@ -196,8 +196,8 @@ void Foreman::finish(std::size_t job, const Crew::Result& result)
         return;
     }
     states_[job] = State::Done;
-    // Warnings of the verb are for the reader, too.
-    if (!result.error.empty() && result.error.find("arning") != std::string::npos)
+    // Warnings of the verb are for the reader, too; what goes for ten containers is said once.
+    if (result.error.find("arning") != std::string::npos && warnings_.insert(result.error).second)
         board_.say(result.error.substr(0, result.error.find_last_not_of('\n') + 1));
     if (jobs_[job].is_shown)
         board_.set(jobs_[job].subject, jobs_[job].done, Board::State::Done);

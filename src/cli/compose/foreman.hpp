@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ class Foreman
     std::vector<std::string> errors_;
     Turn* turn_ = nullptr;
     bool has_turn_ = true;
+    std::set<std::string> warnings_; ///< that were said
     bool cancelled_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "cli/values.hpp"
 #include "cli/values_limits.hpp"
+#include "model/asked_limits.hpp"
 
 namespace skiff::cli {
 namespace {
@@ -87,7 +88,7 @@ void finish_limits(const Invocation& invocation, ResourceLimits& limits)
         limits.cpu_quota_us = static_cast<std::int64_t>(*limits.cpus * static_cast<double>(period_us));
     }
     if (limits.memory_bytes && *limits.memory_bytes > 0 && !limits.memory_swap_bytes)
-        limits.memory_swap_bytes = 2 * *limits.memory_bytes; // Source: Podman and Docker, --memory-swap in the manual
+        limits.memory_swap_bytes = default_memory_swap(*limits.memory_bytes);
     if (limits.memory_swap_bytes && *limits.memory_swap_bytes > 0) {
         if (!limits.memory_bytes)
             throw usage_error("you should always set the Memory limit when using Memoryswap limit");

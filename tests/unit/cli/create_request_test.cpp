@@ -4,6 +4,7 @@
 #include "support.hpp"
 
 #include "base/file.hpp"
+#include "model/asked_limits.hpp"
 
 #include <cstdlib>
 #include <gmock/gmock.h>
@@ -26,7 +27,7 @@ TEST(CreateRequest, HoldsOnlyWhatWasAskedFor)
     EXPECT_THAT(request.command, IsEmpty());
     EXPECT_FALSE(request.entrypoint || request.user || request.working_dir || request.hostname || request.stop_signal);
     EXPECT_FALSE(request.userns.choice || request.network.mode || request.restart || request.health.test);
-    EXPECT_FALSE(request.limits.any_asked());
+    EXPECT_TRUE(list_asked_limits(request.limits).empty());
 }
 
 TEST(CreateRequest, IsTheSameForRunAndCreate)
@@ -165,7 +166,7 @@ TEST(CreateRequest, TakesEmptyValuesOfScriptsForNothing)
     const CreateRequest request = run("--memory= --memory-swap= --memory-reservation= --shm-size= --umask= "
                                       "--stop-signal= --env-file= --cpuset-cpus= --blkio-weight= image");
 
-    EXPECT_FALSE(request.limits.any_asked());
+    EXPECT_TRUE(list_asked_limits(request.limits).empty());
     EXPECT_FALSE(request.shm_size_bytes || request.umask || request.stop_signal);
 }
 
@@ -174,7 +175,7 @@ TEST(CreateRequest, LimitsBlockDevices)
     const ResourceLimits limits = run("--blkio-weight 500 --blkio-weight-device /dev/sda:10 --device-read-bps /dev/sda:1mb "
                                       "--device-write-iops /dev/sda:7 image").limits;
 
-    EXPECT_TRUE(limits.any_asked());
+    EXPECT_FALSE(list_asked_limits(limits).empty());
     EXPECT_EQ(limits.io_weight, 500);
     EXPECT_THAT(limits.io_device_weights, ElementsAre(DeviceLimit{"/dev/sda", 10}));
     EXPECT_THAT(limits.io_read_bps, ElementsAre(DeviceLimit{"/dev/sda", 1U << 20U}));

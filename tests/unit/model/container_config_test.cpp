@@ -135,15 +135,5 @@ TEST(RestartPolicyText, IsAsTheCommandLineWritesIt)
     EXPECT_EQ(to_string(RestartPolicy{RestartWhen::UnlessStopped, 0}), "unless-stopped");
 }
 
-TEST(ResourceLimits, KnowsWhetherTheUserAskedForAny)
-{
-    ResourceLimits limits;
-    limits.pids = 2048; // the engine's own default
-    EXPECT_FALSE(limits.any_asked());
-
-    limits.pids_asked = true;
-    EXPECT_TRUE(limits.any_asked());
-}
-
 } // namespace
 } // namespace skiff
