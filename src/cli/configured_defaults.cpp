@@ -29,17 +29,20 @@ void add_mounts(const engine::Settings& settings, std::vector<MountRequest>& mou
             mounts.push_back(std::move(mount));
 }
 
-void add_devices(const engine::Settings& settings, std::vector<DeviceConfig>& devices)
+void add_devices(const engine::Settings& settings, CreateRequest& request)
 {
+    CreateRequest configured;
     while_doing("parsing containers.conf devices", [&] {
-        for (const std::string& text : settings.devices) {
-            DeviceConfig device = read_device(text);
-            if (std::none_of(devices.begin(), devices.end(), [&](const DeviceConfig& other) {
-                    return other.container_path == device.container_path;
-                }))
-                devices.push_back(std::move(device));
-        }
+        for (const std::string& text : settings.devices)
+            add_device(configured, text);
     });
+    for (DeviceConfig& device : configured.devices)
+        if (std::none_of(request.devices.begin(), request.devices.end(),
+                         [&](const DeviceConfig& other) { return other.container_path == device.container_path; }))
+            request.devices.push_back(std::move(device));
+    for (std::string& name : configured.cdi_devices)
+        if (std::find(request.cdi_devices.begin(), request.cdi_devices.end(), name) == request.cdi_devices.end())
+            request.cdi_devices.push_back(std::move(name));
 }
 
 /// A port that names no address of the host is published on each of these.
@@ -63,7 +66,7 @@ void add_host_addresses(const std::vector<std::string>& addresses, std::vector<P
 void add_configured_defaults(const engine::Settings& settings, CreateRequest& request)
 {
     add_mounts(settings, request.mounts);
-    add_devices(settings, request.devices);
+    add_devices(settings, request);
     add_host_addresses(settings.default_host_ips, request.network.publish);
     if (!request.pull && settings.pull_policy)
         request.pull = while_doing("parsing containers.conf pull_policy", [&] { return read_pull_policy(*settings.pull_policy); });

@@ -82,6 +82,7 @@ engine::EngineOptions engine_options(const Invocation& invocation)
     options.volume_path = global.volume_path;
     options.tmpdir = global.tmpdir;
     options.hooks_dirs = global.hooks_dirs;
+    options.cdi_dirs = global.cdi_dirs;
     options.modules = global.modules;
     read_storage_options(global, options);
     if (global.debug)

@@ -22,7 +22,8 @@ constexpr Option options[] = {
         .completes(Completes::Directories),
     accepted("conmon", 0, "PATH", "the monitor is part of skiff"),
     refused("connection", 'c', "NAME", no_remote),
-    refused("cdi-spec-dir", 0, "DIR", "CDI devices are not supported yet"),
+    option<&GlobalOptions::cdi_dirs>("cdi-spec-dir", 0, "DIR", "Directory of CDI files (may be given several times)")
+        .completes(Completes::Directories),
     option<&GlobalOptions::debug>("debug", 'D', "", "The same as --log-level=debug").unlisted(),
     option<&GlobalOptions::events_backend>("events-backend", 0, "TYPE", "Where events go; skiff keeps them in a file")
         .one_of("file, none"),

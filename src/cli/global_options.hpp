@@ -14,7 +14,7 @@ struct GlobalOptions
 {
     std::string root, runroot, tmpdir, volume_path, network_config_dir, config_dir;
     std::string storage_driver, cgroup_manager, runtime, events_backend;
-    std::vector<std::string> storage_options, hooks_dirs, modules, runtime_flags;
+    std::vector<std::string> storage_options, cdi_dirs, hooks_dirs, modules, runtime_flags;
     std::string log_level; ///< empty: warn
     bool debug = false;
     std::string output_file; ///< --out: standard output goes there

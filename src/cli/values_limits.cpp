@@ -2,6 +2,7 @@
 
 #include "cli/readers.hpp"
 #include "cli/values.hpp"
+#include "runtime/cdi_spec.hpp"
 #include "text/go_quote.hpp"
 #include "text/size.hpp"
 
@@ -87,10 +88,25 @@ void add_ulimit(UlimitRequest& request, std::string_view text)
     request.limits.push_back(std::move(limit));
 }
 
+void add_device(CreateRequest& request, std::string_view text)
+{
+    if (runtime::is_cdi_name(text))
+        request.cdi_devices.emplace_back(text);
+    else if (!text.starts_with('/') && text.find('=') != std::string_view::npos)
+        throw usage_error(cat("invalid device name: ", printable(text))).with_hint("CDI devices are called VENDOR/CLASS=NAME");
+    else
+        request.devices.push_back(read_device(text));
+}
+
+void add_gpu(CreateRequest& request, std::string_view text)
+{
+    if (text.starts_with("device="))
+        text.remove_prefix(std::string_view{"device="}.size()); // as Docker has it
+    add_device(request, runtime::is_cdi_name(text) ? std::string{text} : cat("nvidia.com/gpu=", text));
+}
+
 DeviceConfig read_device(std::string_view text)
 {
-    if (!text.starts_with('/') && text.find('=') != std::string_view::npos)
-        throw usage_error(cat("device ", quoted(text), " is not supported: CDI devices are not built yet"));
     const std::vector<std::string> parts = split_at(text, ':');
     if (parts.size() > 3 || parts[0].empty())
         throw usage_error(cat("invalid device specification: ", printable(text)));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/container_config.hpp"
+#include "model/create_request.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,8 +21,11 @@ struct UlimitRequest
 /// Errors: `ulimit option "x" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: x`.
 void add_ulimit(UlimitRequest& request, std::string_view text);
 
-/// HOST[:CONTAINER][:rwm]. Errors: `invalid device mode: x`, `invalid device specification: x`. CDI names are refused.
-DeviceConfig read_device(std::string_view text);
+/// --device: a CDI name, or HOST[:CONTAINER][:rwm]. Errors: `invalid device mode: x`, `invalid device specification: x`.
+void add_device(CreateRequest& request, std::string_view text);
+DeviceConfig read_device(std::string_view text); ///< the latter only
+/// --gpus: a CDI name, or what stands behind "nvidia.com/gpu=": "all", a number, a UUID.
+void add_gpu(CreateRequest& request, std::string_view text);
 
 /// --pids-limit: 0 and -1 are no limit.
 std::int64_t read_pids_limit(std::string_view text);

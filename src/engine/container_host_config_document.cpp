@@ -125,6 +125,8 @@ Json devices(const ContainerConfig& config)
     for (const DeviceConfig& device : config.devices)
         json.push_back(
             {{"PathOnHost", device.host_path}, {"PathInContainer", device.container_path}, {"CgroupPermissions", device.access}});
+    for (const std::string& name : config.cdi_devices)
+        json.push_back({{"PathOnHost", name}, {"PathInContainer", ""}, {"CgroupPermissions", ""}});
     return json;
 }
 

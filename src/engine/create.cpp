@@ -19,6 +19,7 @@
 #include "monitor/container_event.hpp"
 #include "monitor/journal_log.hpp"
 #include "net/port_allocation.hpp"
+#include "runtime/cdi_devices.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -180,6 +181,29 @@ void require_absent(const std::string& cid_file)
         throw Error{ErrorKind::Failure, cat("container id file exists. Ensure another container is not using it or delete ", cid_file)};
 }
 
+/// Where the vendors' files are. Source: containers.conf(5), cdi_spec_dirs; the user's own directory is our addition, for machines
+/// whose administrator has none.
+std::vector<std::string> list_cdi_dirs(Engine& engine)
+{
+    if (!engine.options().cdi_dirs.empty())
+        return engine.options().cdi_dirs;
+    if (!engine.settings().cdi_spec_dirs.empty())
+        return engine.settings().cdi_spec_dirs;
+    std::vector<std::string> dirs{"/etc/cdi", "/var/run/cdi"};
+    if (const std::string home = SettingsPlaces::from_environment().config_home; !home.empty())
+        dirs.push_back(home + "/cdi");
+    return dirs;
+}
+
+/// A device that nobody describes is told now, not at every start.
+void find_cdi_devices(Engine& engine, ContainerConfig& config)
+{
+    if (config.cdi_devices.empty())
+        return;
+    config.cdi_dirs = list_cdi_dirs(engine);
+    (void)runtime::load_cdi_edits(config.cdi_dirs, config.cdi_devices);
+}
+
 bool wants_auto_ids(Engine& engine, const CreateRequest& request)
 {
     if (request.userns.choice)
@@ -262,6 +286,7 @@ std::string create_container_of(Engine& engine, const CreateRequest& asked, cons
         throw Error{ErrorKind::Failure, "the log driver journald needs systemd's journal, which this machine does not have"}.with_hint(
             "use --log-driver k8s-file or json-file");
     config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
+    find_cdi_devices(engine, config);
     const Store& store = engine.store();
     // Until the container is there: who removes a network looks for containers under the same lock.
     std::optional<FileLock> networks;

@@ -17,7 +17,7 @@ namespace skiff::engine {
 struct EngineOptions
 {
     std::string root, run_root, storage_driver, cgroup_manager, events_backend, volume_path, tmpdir;
-    std::vector<std::string> hooks_dirs, modules;
+    std::vector<std::string> hooks_dirs, cdi_dirs, modules;
     std::vector<std::string> image_stores; ///< additional ones, in the order of looking up
     bool share_store = false;              ///< make the store one that other users read
     std::string log_level = "warn";

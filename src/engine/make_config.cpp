@@ -425,6 +425,7 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
     set_limits(config, request, settings);
     set_security(config, request, settings);
     config.devices = request.devices;
+    config.cdi_devices = request.cdi_devices;
     config.read_only = request.read_only.value_or(settings.read_only.value_or(false));
     config.read_only_tmpfs = request.read_only_tmpfs.value_or(true);
     config.manage_passwd = request.manage_passwd.value_or(true);

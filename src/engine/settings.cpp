@@ -146,6 +146,7 @@ void read_engine(const Section& section, Settings& s)
     section.read("volume_path", s.volume_path);
     section.read("stop_timeout", s.stop_timeout);
     section.read("hooks_dir", s.hooks_dir);
+    section.read("cdi_spec_dirs", s.cdi_spec_dirs);
     section.read("env", s.engine_env);
     section.read("retry", s.retry);
     section.read("retry_delay", s.retry_delay);

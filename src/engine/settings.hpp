@@ -27,7 +27,7 @@ struct Settings
     std::optional<std::int64_t> stop_timeout, exit_command_delay, retry;
     std::optional<std::uint64_t> events_logfile_max_size;
     std::optional<bool> events_container_create_inspect_data, no_pivot_root, healthcheck_events;
-    std::vector<std::string> hooks_dir;
+    std::vector<std::string> hooks_dir, cdi_spec_dirs;
     std::vector<std::string> engine_env; ///< "NAME=value" for this program itself: proxies, files of credentials ...
     std::vector<std::string> volume_plugins; ///< names only: for info
     std::optional<std::string> retry_delay;

@@ -260,6 +260,8 @@ void describe(Fields& field, Of<ContainerConfig>)
     field("network", &ContainerConfig::network);
     field("mounts", &ContainerConfig::mounts);
     field("devices", &ContainerConfig::devices);
+    field("cdi_devices", &ContainerConfig::cdi_devices);
+    field("cdi_dirs", &ContainerConfig::cdi_dirs);
     field("rlimits", &ContainerConfig::rlimits);
     field("host_rlimits", &ContainerConfig::host_rlimits);
     field("sysctls", &ContainerConfig::sysctls);

@@ -220,6 +220,8 @@ struct ContainerConfig
     NetworkConfig network;
     std::vector<MountConfig> mounts;
     std::vector<DeviceConfig> devices;
+    std::vector<std::string> cdi_devices; ///< "vendor.com/gpu=all": what they are is looked up at every start
+    std::vector<std::string> cdi_dirs;    ///< where, the most important one last
     std::vector<RlimitConfig> rlimits;
     bool host_rlimits = false;        ///< --ulimit host
     std::map<std::string, std::string> sysctls;

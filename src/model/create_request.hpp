@@ -206,6 +206,7 @@ struct CreateRequest
     std::vector<SecretRequest> secrets;
     std::vector<GivenFile> files;
     std::vector<DeviceConfig> devices;
+    std::vector<std::string> cdi_devices; ///< as ContainerConfig has them
     std::vector<RlimitConfig> rlimits;
     bool host_rlimits = false;
     std::map<std::string, std::string> sysctls;

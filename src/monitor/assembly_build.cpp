@@ -6,12 +6,14 @@
 #include "monitor/assembly_parts.hpp"
 #include "monitor/container_root.hpp"
 #include "monitor/root_links.hpp"
+#include "runtime/cdi_devices.hpp"
 #include "runtime/devices.hpp"
 #include "runtime/hooks.hpp"
 #include "runtime/security_profile.hpp"
 #include "runtime/user_lookup.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sys/utsname.h>
 
 namespace skiff::monitor {
@@ -58,14 +60,16 @@ bool has_run_of_the_users(const ContainerConfig& config)
     });
 }
 
-oci::SpecHooks find_hooks(const ContainerConfig& config)
+oci::SpecHooks find_hooks(const ContainerConfig& config, const oci::SpecHooks& of_devices)
 {
     runtime::HookFacts facts;
     facts.command = runtime::make_argv(config);
     facts.annotations = config.annotations;
     facts.has_bind_mounts = std::any_of(config.mounts.begin(), config.mounts.end(),
                                         [](const MountConfig& m) { return m.type == MountType::Bind; });
-    return runtime::load_hooks(config.hooks_dirs, facts);
+    oci::SpecHooks hooks = runtime::load_hooks(config.hooks_dirs, facts);
+    runtime::add_hooks(hooks, of_devices);
+    return hooks;
 }
 
 /// A new network namespace, not the host's and not somebody else's.
@@ -97,6 +101,16 @@ runtime::AccountFiles Assembly::Parts::load_accounts() const
 bool Assembly::Parts::pretends_ids(const AssemblyRequest& request) const
 {
     return request.single_id && config.security.pretend_ids;
+}
+
+/// What the vendors' files say now: after an update of a driver its libraries have other names.
+void Assembly::Parts::add_cdi_devices()
+{
+    if (config.cdi_devices.empty())
+        return;
+    const runtime::CdiEdits edits = runtime::load_cdi_edits(config.cdi_dirs, config.cdi_devices);
+    runtime::apply(edits, config);
+    device_hooks = edits.hooks;
 }
 
 void Assembly::Parts::find_user(bool single_id)
@@ -151,7 +165,7 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
     context.joins = joins.namespaces;
     if (config.security.privileged)
         context.host_devices = runtime::list_host_devices();
-    context.hooks = find_hooks(config);
+    context.hooks = find_hooks(config, device_hooks);
     context.rlimit_ceiling = runtime::current_rlimit_ceiling();
     spec = runtime::make_spec(config, context);
 }
@@ -172,8 +186,19 @@ void Assembly::Parts::open_streams(const AssemblyRequest& request)
         stdio.stdio.preserved.emplace_back(fd, number++);
 }
 
+/// Hooks find the specification beside their state; those of drivers look up the root file system in it. Secrets are not for them.
+void Assembly::Parts::write_bundle(const AssemblyRequest& request)
+{
+    if (spec.hooks.empty())
+        return;
+    oci::RuntimeSpec shown = spec;
+    shown.process.env = config.env;
+    save_atomically(request.run_dir, "config.json", oci::make_json(shown).dump(), Durability::None);
+}
+
 void Assembly::Parts::make_process(const AssemblyRequest& request)
 {
+    write_bundle(request);
     runtime::CreateOptions options;
     options.id = config.id;
     options.bundle = request.run_path;
@@ -210,6 +235,7 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     std::unique_ptr<Assembly> assembly{new Assembly{std::make_unique<Parts>()}};
     Parts& parts = *assembly->parts_;
     const ContainerConfig& config = parts.config = request.config;
+    parts.add_cdi_devices();
     follow_to_host(parts.config, request.store);
     parts.network.emplace(config, request.store, request.networks_before); // first: its process binds the ports while we mount
     parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));

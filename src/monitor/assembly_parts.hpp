@@ -20,6 +20,7 @@ struct Assembly::Parts
 {
     ContainerConfig config;
     std::string hostname; ///< in effect
+    oci::SpecHooks device_hooks; ///< of CDI devices
     std::optional<NetworkPart> network;
     std::optional<rootfs::Rootfs> root;
     runtime::AccountFiles accounts;
@@ -40,10 +41,12 @@ struct Assembly::Parts
     [[nodiscard]] bool pretends_ids(const AssemblyRequest& request) const;
 
     // The steps of building (assembly_build.cpp).
+    void add_cdi_devices();
     void find_user(bool single_id);
     void write_files(const AssemblyRequest& request);
     void make_specification(const AssemblyRequest& request);
     void open_streams(const AssemblyRequest& request);
+    void write_bundle(const AssemblyRequest& request);
     void make_process(const AssemblyRequest& request);
     void connect_network();
 };

@@ -77,23 +77,32 @@ HookFile parse_hook_file(const std::string& content, const HookFacts& facts)
     return file;
 }
 
-void add(oci::SpecHooks& hooks, const HookFile& file)
-{
-    for (const std::string& stage : file.stages) {
-        std::vector<oci::SpecHook>* list = stage == "prestart"          ? &hooks.prestart
-                                           : stage == "createRuntime"   ? &hooks.create_runtime
-                                           : stage == "createContainer" ? &hooks.create_container
-                                           : stage == "startContainer"  ? &hooks.start_container
-                                           : stage == "poststart"       ? &hooks.poststart
-                                           : stage == "poststop"        ? &hooks.poststop
-                                                                        : nullptr;
-        if (list == nullptr)
-            throw Error{ErrorKind::Failure, cat("unknown hook stage ", skiff::quoted(stage))};
-        list->push_back(file.hook);
-    }
-}
+constexpr std::pair<const char*, std::vector<oci::SpecHook> oci::SpecHooks::*> stages[] = {
+    {"prestart", &oci::SpecHooks::prestart},
+    {"createRuntime", &oci::SpecHooks::create_runtime},
+    {"createContainer", &oci::SpecHooks::create_container},
+    {"startContainer", &oci::SpecHooks::start_container},
+    {"poststart", &oci::SpecHooks::poststart},
+    {"poststop", &oci::SpecHooks::poststop},
+};
 
 } // namespace
+
+void add_hook(oci::SpecHooks& hooks, const std::string& stage, oci::SpecHook hook)
+{
+    for (const auto& [name, list] : stages)
+        if (stage == name) {
+            (hooks.*list).push_back(std::move(hook));
+            return;
+        }
+    throw Error{ErrorKind::Failure, cat("unknown hook stage ", skiff::quoted(stage))};
+}
+
+void add_hooks(oci::SpecHooks& hooks, const oci::SpecHooks& more)
+{
+    for (const auto& [name, list] : stages)
+        (hooks.*list).insert((hooks.*list).end(), (more.*list).begin(), (more.*list).end());
+}
 
 std::string make_state_document(const HookState& state)
 {
@@ -144,7 +153,8 @@ oci::SpecHooks load_hooks(const std::vector<std::string>& directories, const Hoo
         while_doing(cat("hook file ", skiff::quoted(name)), [&, &content = content] {
             const HookFile file = parse_hook_file(content, facts);
             if (file.applies)
-                add(hooks, file);
+                for (const std::string& stage : file.stages)
+                    add_hook(hooks, stage, file.hook);
         });
     return hooks;
 }

@@ -26,6 +26,11 @@ std::string make_state_document(const HookState& state);
 /// Runs them in order; the first failure throws, with the hook's own last words.
 void run_hooks(const std::vector<oci::SpecHook>& hooks, const HookState& state, const std::string& stage);
 
+/// Adds one to the stage of that name ("createContainer"). Throws for an unknown one.
+void add_hook(oci::SpecHooks& hooks, const std::string& stage, oci::SpecHook hook);
+/// Adds those of `more` behind the others.
+void add_hooks(oci::SpecHooks& hooks, const oci::SpecHooks& more);
+
 /// What a hook file's `when` is compared with.
 struct HookFacts
 {

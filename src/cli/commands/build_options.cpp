@@ -141,7 +141,9 @@ constexpr Option run_options[] = {
     run_option<&CreateRequest::cgroup_parent>("cgroup-parent", 0, "PATH", "Make the cgroup below this one"),
     read_run_option<&CreateRequest::cgroup, read_namespace>("cgroupns", 0, "MODE", "Cgroup namespace: private, host"),
     option<&BuildArgs::compat_volumes>("compat-volumes", 0, "", "Forget what RUN writes below a VOLUME"),
-    read_run_option<&CreateRequest::devices, read_device>("device", 0, "HOST[:CONTAINER][:rwm]", "Make a device of the host visible").completes(Completes::Files),
+    option<&BuildArgs::run, add_device>("device", 0, "HOST[:CONTAINER][:rwm]", "Make a device of the host visible, or one by its CDI name")
+        .many()
+        .completes(Completes::Files),
     option<&BuildArgs::run, &CreateRequest::network, &NetworkRequest::dns, add_dns_server>("dns", 0, "ADDRESS", "Name server").comma_separated(),
     option<&BuildArgs::run, &CreateRequest::network, &NetworkRequest::dns_options>("dns-option", 0, "OPTION", "Option of resolv.conf").comma_separated().also("dns-opt"),
     option<&BuildArgs::run, &CreateRequest::network, &NetworkRequest::dns_search, add_dns_search>("dns-search", 0, "DOMAIN", "Search domain").comma_separated(),

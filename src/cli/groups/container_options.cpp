@@ -2,6 +2,7 @@
 
 #include "cli/values.hpp"
 #include "cli/values_environment.hpp"
+#include "cli/values_limits.hpp"
 #include "cli/values_namespace.hpp"
 #include "cli/values_secret.hpp"
 
@@ -112,11 +113,11 @@ constexpr Option world[] = {
     option<&CreateRequest::cgroups>("cgroups", 0, "HOW", "Whether there is a cgroup")
         .defaults("enabled")
         .suggests("enabled, disabled, no-conmon, split"),
-    option<&CreateRequest::devices, read_device>("device", 0, "HOST[:CONTAINER][:rwm]",
-                                                 "Make a device of the host visible")
+    option<&add_device>("device", 0, "HOST[:CONTAINER][:rwm]", "Make a device of the host visible, or one by its CDI name")
+        .many()
         .completes(Completes::Files),
     refused("device-cgroup-rule", 0, "RULE", "the device controller is not available to users").many(),
-    refused("gpus", 0, "LIST", "CDI devices are not built yet; --device /dev/... works").many(),
+    option<&add_gpu>("gpus", 0, "LIST", "Give graphics cards by CDI: all, or numbers").comma_separated(),
     refused("rdt-class", 0, "CLASS", "resctrl needs root"),
     refused("chrootdirs", 0, "DIR", "hosts and resolv.conf appear in the root directory only").many(),
     option<&CreateRequest::group_entry>("group-entry", 0, "LINE", "Line of /etc/group for the user's group"),

@@ -5,6 +5,7 @@
 #include "text/duration.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,16 @@ std::string whole_seconds(const std::string& duration)
 {
     const auto nanoseconds = text::parse_duration(duration);
     return cat((nanoseconds.count() + 999'999'999) / 1'000'000'000);
+}
+
+unsigned read_gpu_count(const Node& count)
+{
+    constexpr unsigned most = 1024;
+    unsigned number = 0;
+    const auto [end, failure] = std::from_chars(count.text.data(), count.text.data() + count.text.size(), number);
+    if (failure != std::errc{} || *end != '\0' || number > most)
+        throw error_at(count.place, cat("a count of devices is a number or all, not ", quoted(count.text)));
+    return number;
 }
 
 class Words
@@ -181,9 +192,26 @@ class Words
             }
         const Node* reserved = deploy("resources", "reservations");
         const Node* reserved_devices = reserved == nullptr ? nullptr : reserved->find("devices");
-        for (const Node* gpus : {node_.find("gpus"), reserved_devices})
-            if (gpus != nullptr && !gpus->items.empty())
-                add("gpus", "all");
+        for (const Node* requests : {node_.find("gpus"), reserved_devices})
+            if (requests != nullptr)
+                for (const Node& request : requests->items)
+                    add_gpus(request);
+    }
+
+    /// Those that are named, or the first `count`, or all. With the driver `cdi` the names are whole.
+    void add_gpus(const Node& request)
+    {
+        if (const Node* ids = request.find("device_ids"); ids != nullptr && !ids->items.empty()) {
+            for (const Node& id : ids->items)
+                add("gpus", id.text);
+            return;
+        }
+        const Node* count = request.find("count");
+        if (count == nullptr || count->text == "all" || count->text == "-1")
+            add("gpus", "all");
+        else
+            for (unsigned number = 0; number < read_gpu_count(*count); ++number)
+                add("gpus", std::to_string(number));
     }
 
     [[nodiscard]] const Node* deploy(const char* first, const char* second = nullptr) const

@@ -170,6 +170,15 @@ TEST(CreateRequest, TakesEmptyValuesOfScriptsForNothing)
     EXPECT_FALSE(request.shm_size_bytes || request.umask || request.stop_signal);
 }
 
+TEST(CreateRequest, TellsDevicesByPathAndByName)
+{
+    const CreateRequest request = run("--device /dev/fuse --device amd.com/gpu=0 --gpus all --gpus device=1,2 image");
+
+    ASSERT_EQ(request.devices.size(), 1U);
+    EXPECT_EQ(request.devices[0].host_path, "/dev/fuse");
+    EXPECT_THAT(request.cdi_devices, ElementsAre("amd.com/gpu=0", "nvidia.com/gpu=all", "nvidia.com/gpu=1", "nvidia.com/gpu=2"));
+}
+
 TEST(CreateRequest, LimitsBlockDevices)
 {
     const ResourceLimits limits = run("--blkio-weight 500 --blkio-weight-device /dev/sda:10 --device-read-bps /dev/sda:1mb "
