@@ -109,6 +109,20 @@ TEST_F(Compose, SaysOnceThatLimitsCannotBeHad)
     EXPECT_THAT(compose("down", "-t", "0"), Succeeds());
 }
 
+TEST_F(Compose, WhatSharesNamespacesComesBackWithWhatItShares)
+{
+    const std::string beside = "  beside: {image: localhost/probe, command: forever, network_mode: 'service:web', pid: 'service:web', stop_grace_period: 1s}\n";
+    write_compose("services:\n" + service("web", "    command: forever\n") + beside);
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    const std::string first = inspect("shop-beside-1", "{{.Id}}");
+
+    write_compose("services:\n" + service("web", "    command: forever\n    environment: {A: 1}\n") + beside);
+    ASSERT_THAT(compose("up", "-d", "web"), Succeeds());
+    EXPECT_TRUE(is_running("shop-beside-1"));
+    EXPECT_NE(inspect("shop-beside-1", "{{.Id}}"), first);
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, WaitsForConditions)
 {
     write_compose("services:\n" +

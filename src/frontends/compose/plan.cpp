@@ -50,6 +50,7 @@ class Planner
                 plan_volume(volume);
         for (const Service* service : services)
             plan_service(*service);
+        plan_sharers(services);
         plan_orphans();
         return std::move(plan_);
     }
@@ -182,6 +183,18 @@ class Planner
         }
     }
 
+    /// Services that nobody named, but whose containers lose their namespaces: they come back as they were.
+    void plan_sharers(const std::vector<const Service*>& planned)
+    {
+        for (const Service* service : project_.in_order({}, true)) { // what is shared stands before who shares it
+            if (std::find(planned.begin(), planned.end(), service) != planned.end() || find_lost_share(*service).empty())
+                continue;
+            for (const Existing& one : facts_.containers)
+                if (one.service == service->name && !one.one_off)
+                    plan_recreation(*service, one, reason_to_recreate(*service, one), one.is_running());
+        }
+    }
+
     /// Why a container cannot stay as it is; empty: it can.
     std::string reason_to_recreate(const Service& service, const Existing& old) const
     {
@@ -189,6 +202,8 @@ class Planner
                               std::find(options_.services.begin(), options_.services.end(), service.name) != options_.services.end();
         if (displaced_.contains(old.id))
             return "its network is made anew";
+        if (const std::string other = find_lost_share(service); !other.empty())
+            return cat("it shares namespaces with ", other, ", which is made anew");
         if (options_.no_recreate)
             return {};
         if (options_.force_recreate && is_named)
@@ -200,9 +215,15 @@ class Planner
         const auto image = facts_.images.find(service.image);
         if (image != facts_.images.end() && image->second && !old.image_id.empty() && *image->second != old.image_id)
             return cat("image ", service.image, " is another one");
+        return {};
+    }
+
+    /// A service whose namespaces or volumes this one uses, and which is made anew; empty: there is none.
+    [[nodiscard]] std::string find_lost_share(const Service& service) const
+    {
         for (const std::string& other : shared_with(service))
             if (recreated_.contains(other))
-                return cat("it shares namespaces with ", other, ", which is made anew");
+                return other;
         return {};
     }
 
@@ -221,24 +242,32 @@ class Planner
         return others;
     }
 
+    void plan_recreation(const Service& service, const Existing& old, const std::string& reason, bool start)
+    {
+        recreated_.insert(service.name);
+        Action action;
+        action.kind = Action::Kind::Recreate;
+        action.service = service.name;
+        action.number = old.number;
+        action.name = service.container_name_of(project_.name, old.number);
+        action.id = old.id;
+        action.reason = reason;
+        if (!options_.renew_anonymous_volumes)
+            action.kept_volumes = old.anonymous_volumes;
+        add_made(service, std::move(action), start);
+    }
+
     void plan_existing(const Service& service, const Existing& old)
     {
-        const std::string reason = reason_to_recreate(service, old);
+        if (const std::string reason = reason_to_recreate(service, old); !reason.empty()) {
+            plan_recreation(service, old, reason, true);
+            return;
+        }
         Action action;
         action.service = service.name;
         action.number = old.number;
         action.name = old.name;
         action.id = old.id;
-        if (!reason.empty()) {
-            recreated_.insert(service.name);
-            action.kind = Action::Kind::Recreate;
-            action.reason = reason;
-            action.name = service.container_name_of(project_.name, old.number);
-            if (!options_.renew_anonymous_volumes)
-                action.kept_volumes = old.anonymous_volumes;
-            add_made(service, std::move(action), true);
-            return;
-        }
         if (!old.is_running() && options_.start) {
             action.kind = Action::Kind::Start;
             action.reason = old.status == ContainerStatus::Created ? "it was never started" : "it does not run";

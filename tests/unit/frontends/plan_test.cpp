@@ -144,6 +144,30 @@ TEST(Plan, RestartsDependentsThatAskForIt)
                                     "> container shop-web-1 is restarted: db is made anew, and depends_on says restart: true\n");
 }
 
+TEST(Plan, WhatSharesNamespacesIsMadeAnewThoughNobodyNamedIt)
+{
+    const Project project = load(SmallWorld{"services:\n  third: {image: i, pid: 'service:second'}\n  second: {image: i, network_mode: 'service:first'}\n"
+                                            "  first: {image: f}\n  apart: {image: i}\n"});
+    Facts facts = settled(project);
+    facts.images["f"] = "newer";
+    PlanOptions options;
+    options.services = {"first"};
+    options.with_dependencies = false;
+    const std::string expected = "~ container shop-first-1 is recreated: image f is another one\n"
+                                 "~ container shop-second-1 is recreated: it shares namespaces with first, which is made anew\n"
+                                 "~ container shop-third-1 is recreated: it shares namespaces with second, which is made anew\n";
+    EXPECT_EQ(plan(project, facts, options), expected);
+    EXPECT_EQ(plan(project, facts), expected);
+
+    // What does not run is not started by the way; what does not exist is not made.
+    std::erase_if(facts.containers, [](const Existing& one) { return one.service == "third"; });
+    const auto second = std::find_if(facts.containers.begin(), facts.containers.end(), [](const Existing& one) { return one.service == "second"; });
+    second->status = ContainerStatus::Exited;
+    const Plan made = make_plan(project, facts, options);
+    EXPECT_EQ(made.actions.size(), 3U);
+    EXPECT_EQ(made.actions.back().kind, Action::Kind::Recreate);
+}
+
 TEST(Plan, NeedsWhatIsExternal)
 {
     const Project project = load(SmallWorld{"services:\n  web: {image: i, networks: [n], volumes: ['v:/v']}\nnetworks: {n: {external: true, name: far}}\nvolumes: {v: {external: true}}\n"});
