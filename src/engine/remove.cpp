@@ -69,6 +69,9 @@ std::vector<std::string> remove_container(Engine& engine, const std::string& id,
     try {
         store::ContainerRecord record = settle(engine, id);
         if (record.monitor_alive || record.is_running()) {
+            if (!options.force && record.status == ContainerStatus::Exited && record.config.restart.when != RestartWhen::No)
+                throw Error{ErrorKind::State, cat("cannot remove container ", id, " as its restart policy will start it again: container state improper")}
+                    .with_hint("stop it first, or use --force");
             if (!options.force)
                 throw Error{ErrorKind::State, cat("cannot remove container ", id, " as it is ", to_string(record.status),
                                                   " - running or paused containers cannot be removed without force: ",

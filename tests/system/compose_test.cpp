@@ -290,6 +290,21 @@ TEST_F(Compose, ShowsWhatIsWrittenWhileItStopsOnATerminal)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, StopsAndKillsWhatWaitsForItsNextStart)
+{
+    write_compose("services:\n" + service("a", "    command: exit 3\n    restart: always\n") + service("b", "    command: exit 3\n    restart: always\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    // A pause between two runs becomes long enough to be met.
+    const auto tries = [&](const char* name) { return std::stoi(skiff("inspect", "--format", "{{.RestartCount}}", name).out); };
+    ASSERT_TRUE(eventually([&] { return tries("shop-a-1") >= 5 && tries("shop-b-1") >= 5; }));
+
+    EXPECT_THAT(compose("stop", "a"), Succeeds());
+    EXPECT_THAT(compose("kill", "b"), Succeeds());
+
+    EXPECT_THAT(compose("rm", "-f"), Succeeds());
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+}
+
 TEST_F(Compose, ScalesStopsStartsAndRestarts)
 {
     write_compose("services:\n" + service("web", "    command: forever\n"));

@@ -139,7 +139,7 @@ int remove(const Invocation& invocation, ComposeLifeArgs& args)
     if (args.stop && !stop_containers(session, session.containers_of(args.services, false), args.timeout_s))
         return 1;
     auto containers = session.containers_of(args.services, true);
-    std::erase_if(containers, [](const Existing& one) { return one.is_running() || one.is_alive; });
+    std::erase_if(containers, [](const Existing& one) { return one.is_up(); });
     if (containers.empty()) {
         session.board().say("No stopped containers");
         return 0;

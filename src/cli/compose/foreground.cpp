@@ -66,7 +66,7 @@ class Foreground
         const auto now = compose::find_existing(session_.engine(), id);
         if (!now)
             return;
-        if (now->is_running() || now->is_alive) {
+        if (now->is_up()) {
             // Its policy starts it again: what it writes from now on is shown, too. The wait is for a monitor between two runs, whose log
             // nobody can follow yet.
             ++following_;

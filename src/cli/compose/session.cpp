@@ -146,7 +146,7 @@ std::vector<compose::Existing> ComposeSession::containers_of(const std::vector<s
     std::vector<compose::Existing> chosen;
     for (compose::Existing& one : containers()) {
         const bool named = services.empty() || std::find(services.begin(), services.end(), one.service) != services.end();
-        if (named && !one.one_off && (all || one.is_running()))
+        if (named && !one.one_off && (all || one.is_up()))
             chosen.push_back(std::move(one));
     }
     return chosen;

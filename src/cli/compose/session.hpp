@@ -46,7 +46,7 @@ class ComposeSession
     void print_warnings();
     /// The project's containers now.
     std::vector<compose::Existing> containers();
-    /// Those of the named services (all without names), one-off ones left out; with `all` those that do not run, too.
+    /// Those of the named services (all without names), one-off ones left out; with `all` those that are down, too.
     /// Throws `no such service: X`.
     std::vector<compose::Existing> containers_of(const std::vector<std::string>& services, bool all);
     /// The container with this number of a service: `service "X" is not running`.

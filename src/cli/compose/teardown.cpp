@@ -76,6 +76,20 @@ void remove_quietly(engine::Engine& engine, const Existing& container, bool volu
     }
 }
 
+/// What waits for the next run of its restart policy cannot be killed; it is not to run again.
+void kill(engine::Engine& engine, const Existing& container, int signal)
+{
+    try {
+        engine::kill_container(engine, container.id, signal);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::State) // it has just ended
+            throw;
+        engine::StopOptions at_once;
+        at_once.timeout_s = 0;
+        engine::stop_container(engine, container.id, at_once);
+    }
+}
+
 Job words_job(ComposeSession& session, const std::string& subject, std::vector<std::string> words)
 {
     Job job;
@@ -146,12 +160,7 @@ bool stop_containers(ComposeSession& session, const std::vector<Existing>& conta
 bool kill_containers(ComposeSession& session, const std::vector<Existing>& containers, int signal)
 {
     std::vector<Job> jobs = make_jobs(session, containers, {"Killing", "Killed", [signal](engine::Engine& engine, const Existing& container) {
-                                                                try {
-                                                                    engine::kill_container(engine, container.id, signal);
-                                                                } catch (const Error& error) {
-                                                                    if (error.kind() != ErrorKind::State) // it has just ended
-                                                                        throw;
-                                                                }
+                                                                kill(engine, container, signal);
                                                             }},
                                       true);
     for (Job& job : jobs)

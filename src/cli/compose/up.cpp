@@ -268,7 +268,7 @@ bool start_containers(ComposeSession& session, const std::vector<compose::Existi
             if (one.service != service->name)
                 continue;
             Action action;
-            action.kind = one.is_running() ? Action::Kind::Keep : Action::Kind::Start;
+            action.kind = one.is_up() ? Action::Kind::Keep : Action::Kind::Start;
             action.name = one.name;
             action.service = one.service;
             action.number = one.number;

@@ -32,6 +32,8 @@ struct Existing
     {
         return status == ContainerStatus::Running || status == ContainerStatus::Paused || status == ContainerStatus::Stopping;
     }
+    /// Running, or between two runs of its restart policy.
+    [[nodiscard]] bool is_up() const { return is_running() || is_alive; }
     /// "web-1", as logs and lists call it.
     [[nodiscard]] std::string short_name() const;
 };

@@ -1,5 +1,6 @@
 #include "frontends/compose/validate.hpp"
 
+#include "store/record_file.hpp"
 #include "text/suggest.hpp"
 
 #include <algorithm>
@@ -46,9 +47,8 @@ class Validator
         const std::string& name = entry.key;
         const Node& service = entry.value;
         check_name(entry);
-        if (service.find("image") == nullptr && service.find("build") == nullptr)
-            throw invalid(entry.key_place, cat("service \"", name, "\" has neither an image nor a build context specified"))
-                .with_hint(cat("add image: or build: to ", quoted(name)));
+        check_image(entry);
+        check_container_name(name, service);
         check_build(name, service);
         check_network(name, service);
         check_references(name, service);
@@ -66,6 +66,28 @@ class Validator
             if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
                 throw invalid(entry.key_place, cat("services Additional property ", printable(entry.key), " is not allowed"))
                     .with_hint("names of services consist of letters, digits, dots, hyphens and underscores");
+    }
+
+    static void check_image(const Node::Entry& entry)
+    {
+        const std::string image = entry.value.text_of("image");
+        if (image.empty() && entry.value.find("build") == nullptr)
+            throw invalid(entry.key_place, cat("service \"", entry.key, "\" has neither an image nor a build context specified"))
+                .with_hint(cat("add image: or build: to ", quoted(entry.key)));
+        if (image.starts_with('-')) // it would be an option of what pulls it
+            throw invalid(entry.value.find("image")->place, cat("services.", entry.key, ".image: ", quoted(image), ": invalid reference format"));
+    }
+
+    void check_container_name(const std::string& name, const Node& service)
+    {
+        const std::string own = service.text_of("container_name");
+        if (own.empty())
+            return;
+        const Place& place = service.find("container_name")->place;
+        if (!store::is_valid_name(own))
+            throw invalid(place, cat("services.", name, ".container_name: ", quoted(printable(own)), " does not match [a-zA-Z0-9][a-zA-Z0-9_.-]*"));
+        if (const auto [other, is_new] = container_names_.emplace(own, name); !is_new)
+            throw invalid(place, cat("services.", name, ": container name \"", own, "\" is already in use by service \"", other->second, "\""));
     }
 
     static void check_build(const std::string& name, const Node& service)
@@ -311,6 +333,7 @@ class Validator
     const Node& model_;
     const Node& services_;
     const Disabled& disabled_;
+    std::map<std::string, std::string> container_names_; ///< the service of each
 };
 
 } // namespace

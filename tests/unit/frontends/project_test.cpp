@@ -45,6 +45,10 @@ TEST(Project, ChecksThatAllFitsTogether)
 {
     const std::pair<std::string, const char*> cases[] = {
         {"services:\n  web:\n    user: x\n", "service \"web\" has neither an image nor a build context specified"},
+        {"services:\n  web:\n    image: ''\n", "service \"web\" has neither an image nor a build context specified"},
+        {"services:\n  web:\n    image: --all-tags\n", "compose.yaml:3: services.web.image: '--all-tags': invalid reference format"},
+        {web("    container_name: -x\n"), "compose.yaml:4: services.web.container_name: '-x' does not match"},
+        {web("    container_name: one\n  db: {image: d, container_name: one}\n"), "container name \"one\" is already in use by service"},
         {web("    networks: [back]\n"), "service \"web\" refers to undefined network back"},
         {web("    volumes: ['data:/data']\n"), "service \"web\" refers to undefined volume data"},
         {web("    secrets: [key]\n"), "service \"web\" refers to undefined secret key"},
