@@ -305,6 +305,20 @@ TEST_F(Compose, StopsAndKillsWhatWaitsForItsNextStart)
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
 }
 
+TEST_F(Compose, KeepsAContainerWhoseNewNameCannotBeHad)
+{
+    ASSERT_THAT(skiff("create", "--name", "taken", "localhost/probe"), Succeeds());
+    write_compose("services:\n" + service("web", "    command: forever\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    write_compose("services:\n" + service("web", "    command: forever\n    container_name: taken\n"));
+
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "the container name \"taken\" is already in use"));
+
+    EXPECT_TRUE(is_running("shop-web-1"));
+    EXPECT_THAT(skiff("ps", "-aq").out, testing::SizeIs(2 * 13));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, ScalesStopsStartsAndRestarts)
 {
     write_compose("services:\n" + service("web", "    command: forever\n"));

@@ -176,8 +176,19 @@ class Builder
         };
     }
 
+    /// Before anything is done for it: one that is replaced must not go for a name that cannot be had.
+    static void require_free_name(engine::Engine& engine, const Action& action)
+    {
+        const auto holder = engine.store().containers().find(action.name);
+        if (!holder || *holder == action.id || engine.store().containers().load(*holder).config.name != action.name)
+            return;
+        throw Error{ErrorKind::InUse, cat("service ", action.service, ": the container name \"", action.name, "\" is already in use by ", *holder)}
+            .with_hint(cat("remove that container with: skiff rm ", action.name, ", or choose another container_name"));
+    }
+
     static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name)
     {
+        require_free_name(engine, action);
         compose::Instance instance;
         instance.number = action.number;
         instance.name = name;
