@@ -12,7 +12,7 @@ constexpr const char* id_changes[] = {
     "chown",      "chown32",    "fchown",    "fchown32",    "fchownat",  "lchown",      "lchown32",
     "setuid",     "setuid32",   "setgid",    "setgid32",    "setreuid",  "setreuid32",  "setregid",
     "setregid32", "setresuid",  "setresuid32", "setresgid", "setresgid32", "setfsuid",  "setfsuid32",
-    "setfsgid",   "setfsgid32", "setgroups", "setgroups32", "capset",
+    "setfsgid",   "setfsgid32", "setgroups", "setgroups32",
 };
 
 /// "Done": errno 0.

@@ -8,8 +8,9 @@
 /// cannot. A filter answers "done" to them, and nothing happens: everything belongs to the one id that there is.
 namespace skiff::runtime {
 
-/// Makes `profile` answer success, without doing it, to: the chown family, set*id and setgroups, capset, and mknod of devices
-/// other than the character device 0:0 (a whiteout). Such a profile may only be loaded after the last change of identity
+/// Makes `profile` answer success, without doing it, to: the chown family, set*id and setgroups, and mknod of devices
+/// other than the character device 0:0 (a whiteout). capset works as ever: who gives capabilities up has given them up, and
+/// since no identity changes, nobody has lost any that it would want back. Such a profile may only be loaded after the last change of identity
 /// and capabilities that is meant, so just before exec, with no_new_privs. Source: hpc.md §2.
 void pretend_id_changes(oci::SpecSeccomp& profile);
 

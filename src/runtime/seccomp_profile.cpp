@@ -229,7 +229,7 @@ std::string hex(std::uint64_t value)
     return text;
 }
 
-constexpr std::string_view cache_version = "skiff seccomp 2\n"; // to be raised when the compiler's output changes
+constexpr std::string_view cache_version = "skiff seccomp 3\n"; // to be raised when the compiler's output changes
 
 /// Everything that decides what the program is. The built-in profile, which is long and never changes, by its hash.
 std::string make_key(const std::string& profile, const std::string& content, kernel::CapabilitySet capabilities,

@@ -181,7 +181,7 @@ const Probe id_changes[] = {
     {"chown", [] { return ::syscall(SYS_fchownat, AT_FDCWD, "/", 1, 1, 0); }, 0, 0},
     {"setuid", [] { return ::syscall(SYS_setresuid, 1, 1, 1); }, 0, 0},
     {"setgroups", [] { return ::syscall(SYS_setgroups, 0, nullptr); }, 0, 0},
-    {"capset", [] { return ::syscall(SYS_capset, nullptr, nullptr); }, 0, 0},
+    {"capset, which is done", [] { return ::syscall(SYS_capset, nullptr, nullptr); }, EFAULT, EFAULT},
     {"a device", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFCHR | 0600, makedev(1, 3)); }, 0, 0},
     {"a disk", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFBLK | 0600, 0); }, 0, 0},
     {"a whiteout", [] { return ::syscall(SYS_mknodat, AT_FDCWD, "/no/such", S_IFCHR, 0); }, ENOENT, ENOENT},
