@@ -31,14 +31,15 @@ std::uint64_t remove_cache_mounts(const std::string& build_cache)
 
 } // namespace
 
-PrunedBuilds prune_builds(Engine& engine)
+PrunedBuilds prune_builds(Engine& engine, std::optional<WallTime> unused_since)
 {
     engine.enter_user_namespace();
     sweep_builds(engine, true);
     const store::BuildCache cache{engine.store().root()};
     PrunedBuilds pruned;
-    pruned.steps = cache.clear();
-    pruned.bytes = remove_cache_mounts(cache.directory());
+    pruned.steps = unused_since ? cache.prune(*unused_since) : cache.clear();
+    if (!unused_since)
+        pruned.bytes = remove_cache_mounts(cache.directory());
     pruned.bytes += store::collect_garbage(engine.store(), engine.store().alone()).bytes;
     store::empty_trash(engine.store().root());
     return pruned;

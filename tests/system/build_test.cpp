@@ -651,6 +651,11 @@ TEST_F(Build, ANewTagReusesEverythingAndPruningForgets)
     const Result again = build(text, "-t", "made");
     EXPECT_EQ(count(again.out, "--> Using cache"), 2U) << "removing an image keeps the cache";
     EXPECT_EQ(last_line(again.out), first);
+    ASSERT_THAT(skiff("builder", "prune", "-f", "--filter", "until=1h"), Succeeds());
+    EXPECT_EQ(count(build(text).out, "--> Using cache"), 2U) << "it is younger";
+    EXPECT_THAT(skiff("builder", "prune", "-f", "--filter", "label=x"), FailsWith(125, "invalid filter"));
+    ASSERT_THAT(skiff("builder", "prune", "-f", "--filter", "until=1ms"), Succeeds());
+    EXPECT_THAT(build(text, "-t", "made").out, Not(HasSubstr("Using cache")));
     ASSERT_THAT(skiff("builder", "prune", "-f"), Succeeds());
     EXPECT_THAT(build(text, "-t", "made").out, Not(HasSubstr("Using cache")));
 }
