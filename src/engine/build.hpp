@@ -52,6 +52,7 @@ struct BuildRequest
 
     // The cache.
     bool read_cache = true; ///< --no-cache
+    std::set<std::size_t> fresh_stages; ///< --no-cache-filter: nothing from the cache for these
     std::optional<std::chrono::nanoseconds> cache_ttl;
     bool explain = false;   ///< --why
     std::vector<CachePlace> cache_from, cache_to;

@@ -234,7 +234,7 @@ std::optional<store::CachedStep> StageBuilder::find_step(const build::CacheKey& 
 
 bool StageBuilder::try_cache(const build::CacheKey& key, Look look)
 {
-    if (!request_.read_cache)
+    if (!reads_cache())
         return false;
     const auto step = find_step(key, look);
     if (!step)
@@ -255,8 +255,8 @@ void StageBuilder::explain_miss(const build::CacheKey& key, const Files& files)
 {
     if (!request_.explain)
         return;
-    if (!request_.read_cache) {
-        link_.note("not cached: --no-cache");
+    if (!reads_cache()) {
+        link_.note(request_.read_cache ? "not cached: --no-cache-filter" : "not cached: --no-cache");
         return;
     }
     // The newest record of the same place in the file, or else of the same instruction anywhere.

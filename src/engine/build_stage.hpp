@@ -53,6 +53,7 @@ class StageBuilder
         Here,
         Everywhere, ///< in the request's caches elsewhere, too
     };
+    [[nodiscard]] bool reads_cache() const { return request_.read_cache && !request_.fresh_stages.contains(stage_.index); }
     /// True: the step was made before, and what it made is ours now.
     bool try_cache(const build::CacheKey& key, Look look = Look::Everywhere);
     [[nodiscard]] std::optional<store::CachedStep> find_step(const build::CacheKey& key, Look look);

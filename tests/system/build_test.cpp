@@ -630,6 +630,17 @@ TEST_F(Build, UsesWhatWasMadeBefore)
     EXPECT_THAT(build(text, "--cache-ttl=1ns").out, Not(HasSubstr("Using cache")));
 }
 
+TEST_F(Build, MakesChosenStagesAnew)
+{
+    const std::string text = "FROM base AS one\nRUN echo 1 > /f\nFROM base\nCOPY --from=one /f /f\nRUN echo last\n";
+    ASSERT_THAT(build(text), Succeeds());
+
+    const Result again = build(text, "--no-cache-filter", "ONE", "--why");
+    EXPECT_THAT(again.out, HasSubstr("not cached: --no-cache-filter"));
+    EXPECT_EQ(count(again.out, "--> Using cache"), 2U) << "the other stage finds the same file";
+    EXPECT_THAT(build(text, "--no-cache-filter", "on"), FailsWith(125, "--no-cache-filter on: "));
+}
+
 TEST_F(Build, ModesCountAndAStageThatMakesTheSameChangesNothing)
 {
     file("f", "1", 0644);

@@ -623,6 +623,8 @@ TEST_F(Compose, TheDockerfileIsThePreferredOne)
     EXPECT_THAT(compose("build", "--print").out, Not(HasSubstr("--file=")));
     write_file("shop/Dockerfile", "FROM localhost/probe\n");
     EXPECT_THAT(compose("build", "--print").out, HasSubstr("--file=" + directory_ + "/Dockerfile"));
+    write_compose("services:\n  a: {build: {context: ., no_cache_filter: [one, two]}}\n");
+    EXPECT_THAT(compose("build", "--print").out, AllOf(HasSubstr("--no-cache-filter=one"), HasSubstr("--no-cache-filter=two")));
     write_compose("services:\n  a: {build: {context: ., dockerfile: Dockerfile}}\n");
     EXPECT_THAT(compose("build", "--print").out, HasSubstr("--file=" + directory_ + "/Dockerfile"));
 }

@@ -18,7 +18,7 @@ struct BuildArgs
     std::string target, from;
     std::vector<std::string> build_args, build_arg_files, build_contexts;
     std::vector<std::string> secrets, ssh;
-    std::vector<std::string> platforms, cache_from, cache_to;
+    std::vector<std::string> platforms, cache_from, cache_to, fresh_stages;
     std::vector<engine::BuildExport> outputs;
     std::string manifest;
     NamedValues env;

@@ -78,7 +78,7 @@ constexpr Option own_options[] = {
     option<&BuildArgs::manifest>("manifest", 0, "NAME", "Add the image to this list").completes(Completes::Images),
     option<&BuildArgs::metadata_file>("metadata-file", 0, "FILE", "Write digests and names as JSON").completes(Completes::Files),
     option<&BuildArgs::no_cache>("no-cache", 0, "", "Make every step anew"),
-    refused("no-cache-filter", 0, "STAGE", "--no-cache makes all stages anew").many().unlisted(),
+    option<&BuildArgs::fresh_stages>("no-cache-filter", 0, "STAGE", "Make every step of these stages anew").comma_separated(),
     option<&BuildArgs::omit_history>("omit-history", 0, "", "The image does not tell how it was made"),
     refused("os-feature", 0, "FEATURE", "it exists on Windows only").many(),
     refused("os-version", 0, "VERSION", "it exists on Windows only"),

@@ -305,6 +305,8 @@ engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs&
     request.pull = args.pull;
     request.pull_options = args.pull_options;
     request.read_cache = !args.no_cache && wants_layers(args);
+    for (const std::string& stage : args.fresh_stages)
+        request.fresh_stages.insert(while_doing(cat("--no-cache-filter ", stage), [&] { return build::target_stage(request.file, stage); }));
     request.cache_ttl = args.cache_ttl;
     request.explain = args.why;
     for (const std::string& text : args.platforms)

@@ -89,6 +89,7 @@ class Words
     {
         add_list("cache_from", "cache-from");
         add_list("cache_to", "cache-to");
+        add_list("no_cache_filter", "no-cache-filter");
         add_list("ssh", "ssh");
         for (const std::string& key : changes_.ssh)
             words_.push_back(cat("--ssh=", key));

@@ -191,7 +191,7 @@ constexpr Key build_keys[] = {
     key("labels", Form::Pairs),
     key("network", Form::Text),
     key("no_cache", Form::Bool),
-    ignored("no_cache_filter", "all stages are made anew or none: no_cache"),
+    key("no_cache_filter", Form::Texts),
     key("platforms", Form::List),
     ignored("privileged", build_service),
     ignored("provenance", build_service),
