@@ -22,7 +22,7 @@ Error refusal_of(const std::string& type)
 {
     Error error{ErrorKind::Usage, cat("invalid build output type ", quoted(type), "; expected local or tar")};
     if (type == "image" || type == "registry")
-        error.add_hint("a build stores an image already: name it by --tag, then `skiff push`");
+        error.add_hint("a build stores an image already, under the names of --tag; --push pushes it");
     else if (type == "oci" || type == "docker")
         error.add_hint(cat("name the image by --tag, then `skiff save --format ", type, "-archive -o FILE NAME`"));
     return error;

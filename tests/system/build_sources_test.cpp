@@ -208,6 +208,23 @@ TEST_F(BuildSources, TheCacheCanLieInARegistry)
     EXPECT_THAT(skiff("image", "inspect", "--format", "{{.RootFS.Layers}}", "second"), Prints(layers));
 }
 
+TEST_F(BuildSources, PushesWhatItHasBuilt)
+{
+    if (const std::string missing = RegistryServer::missing_program(); !missing.empty())
+        GTEST_SKIP() << missing << " is missing";
+    const RegistryServer registry{make_directory("registry"), {}};
+    const std::string name = registry.host() + "/pushed";
+
+    EXPECT_THAT(skiff("build", "-q", "--push", "--tls-verify=false", "-t", name + ":1", "-t", name + ":2", context_), Succeeds());
+
+    ASSERT_THAT(skiff("rmi", name + ":1", name + ":2"), Succeeds());
+    EXPECT_THAT(skiff("pull", "-q", "--tls-verify=false", name + ":2"), Succeeds());
+    EXPECT_THAT(cat_in(name + ":2", "/hello"), Prints("hello from the context"));
+    write_file("context/Containerfile", "FROM scratch\nCOPY hello /hello\n");
+    EXPECT_THAT(skiff("build", "-q", "--platform", "linux/amd64,linux/arm64", "--push", "--tls-verify=false", "-t", name + ":both", context_), Succeeds());
+    EXPECT_THAT(skiff("build", "-q", "--push", context_), FailsWith(125, "--push needs a name"));
+}
+
 TEST_F(BuildSources, ACacheThatCannotBeReachedIsToldOfOnce)
 {
     write_file("context/Containerfile", "FROM localhost/probe AS one\nCOPY hello /one\nCOPY hello /two\n"

@@ -600,6 +600,19 @@ TEST_F(Build, ChecksWithoutBuilding)
     EXPECT_THAT(build("# check=error=true\nFROM base\nMAINTAINER me\n"), FailsWith(125, "are errors"));
 }
 
+TEST_F(Build, TellsWhatItCouldBuild)
+{
+    const std::string text = "ARG V=1\nFROM base AS first\nARG V\nARG NAME=x\nRUN --mount=type=secret,id=token,required=true true\n"
+                             "FROM first\nRUN --mount=type=ssh true\nFROM base AS other\nARG OTHER\n";
+
+    const Result targets = build(text, "--call=targets");
+    EXPECT_THAT(targets.out, ::testing::MatchesRegex("TARGET +FROM *\nfirst +base\n1 +first\nother \\(default\\) +base\n"));
+    const Result outline = build(text, "--call=outline", "--target", "1", "--build-arg", "V=2");
+    EXPECT_THAT(outline.out, ::testing::MatchesRegex("TARGET: 1\n\nBUILD ARG +VALUE *\nV +2\nNAME +x\n\nSECRET +REQUIRED *\ntoken +yes\n\nSSH +REQUIRED *\ndefault *\n"));
+    EXPECT_EQ(build("FROM base as x\nMAINTAINER me\n", "--call=check").code, 1);
+    EXPECT_EQ(skiff("images", "-q").out, skiff("images", "-q", "base").out) << "nothing is built";
+}
+
 // ---- the cache -------------------------------------------------------------------------------------------------------------
 
 TEST_F(Build, UsesWhatWasMadeBefore)

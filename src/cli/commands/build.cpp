@@ -9,8 +9,10 @@
 #include "cli/groups/limit_options.hpp"
 #include "cli/groups/registry_options.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/values.hpp"
 #include "engine/build_all.hpp"
+#include "engine/push.hpp"
 #include "engine/tag_image.hpp"
 #include "registry/auth.hpp"
 
@@ -34,6 +36,8 @@ void finish_build(const Invocation& invocation, BuildArgs& args)
         throw usage_error("cannot specify --squash with --layers");
     for (const std::string& tag : args.tags)
         (void)engine::make_new_name(tag);
+    if (args.push && args.tags.empty())
+        throw usage_error("--push needs a name: --tag REGISTRY/NAME");
     registry::check_auth_file(args.pull_options.authfile);
     if (args.pull_never)
         args.pull = PullPolicy::Never;
@@ -127,12 +131,19 @@ UniqueFd open_log(const BuildArgs& args)
     return writes_output(args) && !args.quiet ? UniqueFd{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)} : UniqueFd{};
 }
 
-int build(const Invocation& invocation, BuildArgs& args)
+void push_names(engine::Engine& engine, const BuildArgs& args)
 {
-    engine::Engine engine{engine_options(invocation)};
-    engine::BuildRequest request = make_build_request(engine, args);
-    if (args.check)
-        return check_only(engine, request);
+    for (const std::string& tag : args.tags) {
+        engine::PushRequest request;
+        request.image = output_name(tag);
+        request.transport = args.pull_options;
+        ProgressPrinter progress{args.quiet};
+        (void)engine::push_image(engine, request, progress);
+    }
+}
+
+int make(engine::Engine& engine, const BuildArgs& args, engine::BuildRequest& request)
+{
     if (!args.quiet && print_findings(engine, request, false) > 0 && request.file.directives.check.findings_are_errors)
         throw Error{ErrorKind::Failure, "the warnings above are errors: the file says so (# check=error=true)"};
     if (wants_screen(args))
@@ -150,6 +161,21 @@ int build(const Invocation& invocation, BuildArgs& args)
     return 0;
 }
 
+int build(const Invocation& invocation, BuildArgs& args)
+{
+    engine::Engine engine{engine_options(invocation)};
+    engine::BuildRequest request = make_build_request(engine, args);
+    if (args.check || args.call == "check" || args.call == "lint")
+        return check_only(engine, request);
+    if (args.call != "build") {
+        args.call == "targets" ? print_targets(request) : print_outline(request);
+        return 0;
+    }
+    const int code = make(engine, args, request);
+    if (code == 0 && args.push)
+        push_names(engine, args);
+    return code;
+}
 
 /// Of the struct itself.
 template <typename Args>

@@ -28,6 +28,7 @@ struct BuildArgs
     std::string ignore_file;
     std::string id_file, raw_id_file, metadata_file, log_file;
     std::string progress = "auto";
+    std::string call = "build";
     PullPolicy pull = PullPolicy::Missing;
     PullOptions pull_options;
     CreateRequest run;
@@ -39,7 +40,7 @@ struct BuildArgs
     std::optional<bool> layers;
     bool no_cache = false, squash = false, squash_all = false;
     bool skip_unused_stages = true, inherit_labels = true, inherit_annotations = true, created_annotation = true;
-    bool omit_history = false, compat_volumes = false, stdin = false, quiet = false, check = false, why = false;
+    bool omit_history = false, compat_volumes = false, stdin = false, quiet = false, check = false, why = false, push = false;
     bool http_proxy = true;
     bool pull_always = false, pull_never = false;
 };
@@ -53,5 +54,10 @@ engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs&
 
 /// Prints what lint finds: of a build the warnings, with `all` the advice, too. Returns how many there are.
 std::size_t print_findings(engine::Engine& engine, const engine::BuildRequest& request, bool all);
+
+/// --call=targets: the stages of the file, and what each begins from.
+void print_targets(const engine::BuildRequest& request);
+/// --call=outline: what a build of the target can be given: arguments, secrets, agents.
+void print_outline(const engine::BuildRequest& request);
 
 } // namespace skiff::cli

@@ -42,7 +42,9 @@ constexpr Option own_options[] = {
     accepted("allow", 0, "ENTITLEMENT", "RUN --network=host and --security=insecure need no permission: they give no more rights than you have").many().unlisted(),
     refused("attest", 0, "TYPE", "no attestations are made").many().unlisted(),
     accepted("builder", 0, "NAME", "there is one builder").unlisted(),
-    refused("call", 0, "METHOD", "--check looks for mistakes; --target lists stages when it does not find one").unlisted(),
+    option<&BuildArgs::call>("call", 0, "METHOD", "Instead of building: check (as --check), targets (list the stages), outline (arguments and secrets)")
+        .defaults("build")
+        .one_of("build, check, lint, targets, outline"),
     option<&BuildArgs::cache_from>("cache-from", 0, "PLACE", "Look for steps in this repository or directory, too").many(),
     option<&BuildArgs::cache_to>("cache-to", 0, "PLACE", "Put the steps into this repository or directory, too").many(),
     option<&BuildArgs::cache_ttl, read_ttl>("cache-ttl", 0, "DURATION", "Use nothing from the cache that is older"),
@@ -85,7 +87,7 @@ constexpr Option own_options[] = {
     option<&BuildArgs::outputs, read_output>("output", 'o', "DIR|-|type=local|tar,dest=PATH", "Write the files of the result, too, to a directory or a tar").many(),
     option<&BuildArgs::platforms>("platform", 0, "OS/ARCH", "Build for this platform; several become a list under the names").comma_separated(),
     option<&BuildArgs::progress>("progress", 0, "HOW", "plain: line by line; tty: stages at a glance; auto").defaults("auto").one_of("auto, plain, tty"),
-    refused("push", 0, "", "building and pushing are two commands: skiff build -t NAME . && skiff push NAME").unlisted(),
+    option<&BuildArgs::push>("push", 0, "", "Push the image under its names afterwards"),
     accepted("provenance", 0, "MODE", "no provenance is recorded").unlisted(),
     [] {
         Option pull = option<&BuildArgs::pull, read_pull_policy>("pull", 0, "POLICY", "When to fetch base images: always, missing, never, newer")

@@ -41,7 +41,7 @@ TEST(BuildExport, SaysWhatIsWrong)
     EXPECT_THAT(wrong("dest=x"), HasSubstr("missing required key \"type\""));
     EXPECT_THAT(wrong("type=local,dest=-"), HasSubstr("only a tar"));
     EXPECT_THAT(wrong("type=oci,dest=x"), HasSubstr("skiff save"));
-    EXPECT_THAT(wrong("type=registry,dest=x"), HasSubstr("skiff push"));
+    EXPECT_THAT(wrong("type=registry,dest=x"), HasSubstr("--push"));
     EXPECT_THAT(wrong("type=tar,dest=x,color=red"), HasSubstr("unrecognized key 'color'"));
 }
 
