@@ -56,7 +56,7 @@ NetworkRequest::Named read_named(const std::string& name, const std::optional<st
         if ((cut.head == "alias" || cut.head == "interface_name") && value.empty())
             throw usage_error(cat(cut.head, " cannot be empty"));
         if (cut.head == "alias")
-            network.aliases.push_back(value);
+            network.aliases.push_back(read_host_name(value));
         else if (cut.head == "mac")
             network.options["mac"] = read_mac_address(value);
         else if (cut.head == "ip" || cut.head == "ip6" || cut.head == "interface_name" ||
@@ -157,6 +157,15 @@ void add_network(NetworkRequest& request, std::string_view text)
     }
 }
 
+std::string read_host_name(std::string_view text)
+{
+    constexpr std::size_t longest = 253;
+    const bool is_plain = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '#'; });
+    if (!is_plain || text.size() > longest)
+        throw usage_error(cat("invalid host name: ", go_quoted(text))).with_hint("up to 253 characters, without blanks and line ends");
+    return std::string{text};
+}
+
 std::string read_added_host(std::string_view text)
 {
     const Cut cut = cut_at(text, ':');
@@ -165,6 +174,8 @@ std::string read_added_host(std::string_view text)
     for (const std::string& name : split_at(cut.head, ';'))
         if (name.empty())
             throw usage_error(cat("hostname in add-host ", go_quoted(text), " is empty"));
+        else
+            (void)read_host_name(name);
     if (*cut.tail != "host-gateway" && !is_address(*cut.tail))
         throw usage_error(cat("invalid IP address in add-host: ", go_quoted(*cut.tail)));
     return std::string{text};

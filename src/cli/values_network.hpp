@@ -14,6 +14,9 @@ namespace skiff::cli {
 /// networks without bridge network mode, selected mode x: invalid argument` ...
 void add_network(NetworkRequest& request, std::string_view text);
 
+/// A name as /etc/hosts can hold it: no blanks, no control characters, at most 253 bytes (RFC 1035).
+std::string read_host_name(std::string_view text);
+
 /// HOST[;HOST...]:IP, or host-gateway. Errors: `invalid IP address in add-host: "x"`, `bad format for add-host: "x"`.
 std::string read_added_host(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "cli/values_environment.hpp"
 #include "cli/values_limits.hpp"
 #include "cli/values_namespace.hpp"
+#include "cli/values_network.hpp"
 #include "cli/values_secret.hpp"
 
 namespace skiff::cli {
@@ -121,7 +122,7 @@ constexpr Option world[] = {
     refused("rdt-class", 0, "CLASS", "resctrl needs root"),
     refused("chrootdirs", 0, "DIR", "hosts and resolv.conf appear in the root directory only").many(),
     option<&CreateRequest::group_entry>("group-entry", 0, "LINE", "Line of /etc/group for the user's group"),
-    option<&CreateRequest::hostname>("hostname", 'h', "NAME", "Host name of the container"),
+    option<&CreateRequest::hostname, read_host_name>("hostname", 'h', "NAME", "Host name of the container"),
     option<&CreateRequest::host_users>("hostuser", 0, "NAME", "Add a user of the host to /etc/passwd")
         .comma_separated()
         .completes(Completes::Users),

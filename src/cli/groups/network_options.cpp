@@ -36,7 +36,7 @@ constexpr Option options[] = {
         .many()
         .also("net")
         .completes(Completes::Networks),
-    option<&NetworkRequest::aliases>("network-alias", 0, "NAME", "Further name of the container in its networks")
+    option<&NetworkRequest::aliases, read_host_name>("network-alias", 0, "NAME", "Further name of the container in its networks")
         .comma_separated(),
     option<&NetworkRequest::no_hosts>("no-hosts", 0, "", "Keep the image's /etc/hosts"),
     option<&NetworkRequest::publish, read_port>("publish", 'p', "[[IP:]HOST:]PORT[/PROTOCOL]",

@@ -202,6 +202,10 @@ TEST(Network, ReadsHostsServersAndAddresses)
     EXPECT_EQ(read_added_host("a;b:10.0.0.1"), "a;b:10.0.0.1");
     EXPECT_EQ(read_added_host("a:host-gateway"), "a:host-gateway");
     EXPECT_EQ(error_of([] { read_added_host("a"); }), "bad format for add-host: \"a\"");
+    EXPECT_EQ(error_of([] { read_added_host("a b:1.2.3.4"); }), "invalid host name: \"a b\"");
+    EXPECT_EQ(error_of([] { read_host_name("a\nb"); }), "invalid host name: \"a\\nb\"");
+    EXPECT_EQ(error_of([] { read_host_name(std::string(254, 'a')); }), cat("invalid host name: \"", std::string(254, 'a'), "\""));
+    EXPECT_EQ(read_host_name(std::string(253, 'a')), std::string(253, 'a'));
     EXPECT_EQ(error_of([] { read_added_host("a:x"); }), "invalid IP address in add-host: \"x\"");
 
     std::optional<std::vector<std::string>> servers;
