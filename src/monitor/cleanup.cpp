@@ -5,7 +5,9 @@
 #include "kernel/cgroup.hpp"
 #include "monitor/container_event.hpp"
 #include "monitor/leftovers.hpp"
+#include "store/garbage.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 namespace skiff::monitor {
@@ -37,20 +39,29 @@ bool try_save_exit(const store::Store& store, const store::ContainerRecord& reco
     }
 }
 
+/// But for those that another container has: by --volumes-from, or because it was made to replace this one.
+void remove_anonymous_volumes(const store::Store& store, const ContainerConfig& config)
+{
+    const auto is_own = [](const MountConfig& mount) { return mount.type == MountType::Volume && mount.anonymous; };
+    if (std::none_of(config.mounts.begin(), config.mounts.end(), is_own))
+        return; // looking at all containers takes its time
+    const auto users = store::containers_by_volume(store);
+    for (const MountConfig& mount : config.mounts)
+        if (is_own(mount) && !users.contains(mount.source))
+            store.volumes().remove(mount.source);
+}
+
 } // namespace
 
 void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes)
 {
     store.containers().remove(config.id);
     if (volumes == RemoveVolumes::Anonymous)
-        for (const MountConfig& mount : config.mounts)
-            if (mount.type == MountType::Volume && mount.anonymous)
-                try {
-                    store.volumes().remove(mount.source);
-                } catch (const Error& error) {
-                    // Another container took it over with --volumes-from.
-                    log::debug(cat("removing volume ", mount.source, ": ", error.message(), "; ignored"));
-                }
+        try {
+            remove_anonymous_volumes(store, config);
+        } catch (const Error& error) {
+            log::warn(cat("removing volumes of container ", config.id, ": ", error.message(), "; ignored"));
+        }
     store.events().try_add(make_container_event(config, "remove"));
 }
 

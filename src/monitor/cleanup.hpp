@@ -7,7 +7,7 @@ namespace skiff::monitor {
 enum class RemoveVolumes { None, Anonymous };
 
 /// Takes a container that does not run out of the store: its record, files, name, and the anonymous volumes that were made
-/// for it. Inside the user namespace. Emits "remove".
+/// for it and that nobody else has. Inside the user namespace. Emits "remove".
 void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes);
 
 /// Kills what is left of a run whose monitor was killed. Under the container's lock; outside or inside the user namespace, where

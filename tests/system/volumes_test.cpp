@@ -107,6 +107,20 @@ TEST_F(Volumes, WithoutANameGoWithTheirContainerOrWhenPruned)
                 PrintsSubstring("No dangling anonymous volumes found"));
 }
 
+TEST_F(Volumes, WithoutANameStayWhileOthersHaveThem)
+{
+    const std::string image = probe_image();
+    skiff("create", "--name", "first", "-v", "/data", image, "write", "/data/file", "kept");
+    skiff("create", "--name", "second", "--volumes-from", "first", image, "cat", "/data/file");
+    ASSERT_THAT(skiff("start", "-a", "first"), Succeeds());
+
+    EXPECT_THAT(skiff("rm", "-v", "first"), Succeeds());
+
+    EXPECT_THAT(skiff("start", "-a", "second"), PrintsSubstring("kept"));
+    EXPECT_THAT(skiff("rm", "second"), Succeeds());
+    EXPECT_THAT(skiff("volume", "prune", "-f"), Succeeds());
+}
+
 TEST_F(Volumes, AreExportedAndImported)
 {
     const std::string image = probe_image();
