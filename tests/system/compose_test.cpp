@@ -372,6 +372,34 @@ TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, VolumesWithoutANameFollowTheirContainers)
+{
+    const auto bring_up = [&](const std::string& value, const std::vector<std::string>& further) {
+        write_compose("services:\n" + service("db", "    volumes: ['/data']\n    command: forever\n    environment: {A: " + value + "}\n"));
+        RunOptions options;
+        options.directory = directory_;
+        std::vector<std::string> words{program(), "compose", "up", "-d", "-t", "0"};
+        words.insert(words.end(), further.begin(), further.end());
+        EXPECT_THAT(run(words, options), Succeeds());
+        return skiff("volume", "ls", "-q").out;
+    };
+
+    const std::string first = bring_up("one", {});
+    EXPECT_EQ(bring_up("two", {}), first) << "it moves over to the new container";
+    const std::string renewed = bring_up("three", {"-V"});
+    EXPECT_NE(renewed, first);
+    EXPECT_EQ(renewed.size(), first.size()) << "the old one is given up";
+    EXPECT_THAT(compose("down", "-v", "-t", "0"), Succeeds());
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
+
+    bring_up("one", {});
+    const std::string both = bring_up("two", {"--scale", "db=2"});
+    EXPECT_THAT(compose("scale", "db=1"), Succeeds());
+    EXPECT_EQ(skiff("volume", "ls", "-q").out, both) << "nobody said that data may go";
+    EXPECT_THAT(compose("rm", "-fsv"), Succeeds());
+    EXPECT_EQ(skiff("volume", "ls", "-q").out.size() * 2, both.size());
+}
+
 TEST_F(Compose, RunsOneOffContainers)
 {
     write_compose("services:\n" + service("app", "    command: forever\n    environment: {A: base}\n    depends_on: [db]\n") + service("db", "    command: forever\n"));
@@ -458,7 +486,7 @@ TEST_F(Compose, BuildsImages)
 
 TEST_F(Compose, FinishesWhatAKilledUpLeft)
 {
-    write_compose("services:\n" + service("web", "    command: forever\n"));
+    write_compose("services:\n" + service("web", "    command: forever\n    volumes: ['/data']\n"));
     ASSERT_THAT(compose("up", "-d"), Succeeds());
     const std::string id = inspect("shop-web-1", "{{.Id}}");
 
@@ -476,7 +504,8 @@ TEST_F(Compose, FinishesWhatAKilledUpLeft)
     ASSERT_THAT(again, Succeeds());
     EXPECT_EQ(again.out, "");
     EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-web-1\n");
-    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(compose("down", "-v"), Succeeds());
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
 TEST_F(Compose, RecreatesAChangedNetworkWithItsContainers)

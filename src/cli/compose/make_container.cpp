@@ -18,6 +18,15 @@ void make_bind_sources(const compose::Service& service)
             make_directories(source, 0755);
 }
 
+/// What was made for the container that this one replaces goes with this one from now on.
+void take_over_volumes(CreateRequest& request, const compose::Instance& instance)
+{
+    for (const auto& [target, volume] : instance.kept_volumes)
+        for (MountRequest& mount : request.mounts)
+            if (mount.config.type == MountType::Volume && mount.config.source == volume)
+                mount.config.anonymous = true;
+}
+
 } // namespace
 
 std::string make_container(const Invocation& invocation, engine::Engine& engine, const compose::Project& project, const compose::Service& service,
@@ -27,6 +36,7 @@ std::string make_container(const Invocation& invocation, engine::Engine& engine,
         make_bind_sources(service);
         instance.image_id = compose::find_image_id(engine, service.image).value_or("");
         CreateRequest request = read_create_words(invocation, engine, compose::make_create_words(project, service, instance, one_off));
+        take_over_volumes(request, instance);
         request.files = compose::make_given_files(project, service);
         engine::Silence silence;
         return engine::create_container(engine, request, silence);

@@ -122,7 +122,7 @@ class Builder
             job.doing = "Removing";
             job.done = "Removed";
             job.work = [this_ = shared(), &action](engine::Engine& engine) {
-                engine::remove_container(engine, action.id, {true, true, true, this_.timeout_s});
+                engine::remove_container(engine, action.id, {true, false, true, this_.timeout_s});
             };
             break;
         case Action::Kind::Keep:
@@ -204,13 +204,13 @@ class Builder
             create(session, engine, action, action.name);
             return;
         }
-        if (const auto left = engine.store().containers().find(temporary)) // of one that was killed here
-            engine::remove_container(engine, *left, {true, false, false, 0U});
+        if (const auto left = engine.store().containers().find(temporary)) // of one that was killed here; what it shares stays
+            engine::remove_container(engine, *left, {true, true, false, 0U});
         create(session, engine, action, temporary);
         engine::StopOptions stop;
         stop.timeout_s = timeout_s;
         engine::stop_container(engine, action.id, stop);
-        engine::remove_container(engine, action.id, {true, false, true, timeout_s});
+        engine::remove_container(engine, action.id, {true, action.drops_volumes, true, timeout_s});
         engine::rename_container(engine, engine.store().containers().resolve(temporary), action.name);
     }
 
@@ -261,7 +261,7 @@ bool finish_recreations(ComposeSession& session)
         job.done = "Finished";
         job.work = [id = one.id, name = one.name.substr(prefix + 1)](engine::Engine& engine) {
             if (engine.store().containers().find(name)) // the old one has not gone: it is replaced again, or stays
-                engine::remove_container(engine, id, {true, false, false, 0U});
+                engine::remove_container(engine, id, {true, true, false, 0U});
             else
                 engine::rename_container(engine, id, name);
         };

@@ -252,7 +252,8 @@ class Planner
         action.name = service.container_name_of(project_.name, old.number);
         action.id = old.id;
         action.reason = reason;
-        if (!options_.renew_anonymous_volumes)
+        action.drops_volumes = options_.renew_anonymous_volumes;
+        if (!action.drops_volumes)
             action.kept_volumes = old.anonymous_volumes;
         add_made(service, std::move(action), start);
     }

@@ -64,6 +64,7 @@ struct Action
     std::string id; ///< of the container that there is
     std::string reason;
     std::map<std::string, std::string> kept_volumes; ///< Recreate
+    bool drops_volumes = false;                      ///< Recreate: those without a name go with the old container
     std::vector<std::string> displaced;              ///< RecreateNetwork: ids of containers that must leave it first
     std::vector<std::size_t> after; ///< places in the plan, all smaller than its own
     std::vector<Wait> waits;
