@@ -1,6 +1,7 @@
 #include "engine/container_list_document.hpp"
 
 #include "base/cat.hpp"
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "engine/container_document.hpp"
 #include "text/duration.hpp"
@@ -89,10 +90,19 @@ Json exposed_ports(const ContainerConfig& config)
     return ports;
 }
 
+std::string namespace_link(pid_t pid, const char* kind)
+{
+    try {
+        return find_link_at(AT_FDCWD, cat("/proc/", pid, "/ns/", kind)).value_or("");
+    } catch (const Error&) { // it has just ended
+        return {};
+    }
+}
+
 /// The number in "mnt:[4026531841]".
 std::string namespace_number(pid_t pid, const char* kind)
 {
-    const std::string link = find_link_at(AT_FDCWD, cat("/proc/", pid, "/ns/", kind)).value_or("");
+    const std::string link = namespace_link(pid, kind);
     const std::size_t open = link.find('[');
     return open == std::string::npos || !link.ends_with(']') ? "" : link.substr(open + 1, link.size() - open - 2);
 }

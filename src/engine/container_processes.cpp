@@ -67,6 +67,16 @@ std::vector<IdRange> parse_id_map(const std::string& text)
     return ranges;
 }
 
+IdMap find_id_map(const kernel::Procfs& proc, pid_t init)
+{
+    try {
+        return {parse_id_map(proc.read(cat(init, "/uid_map"))), parse_id_map(proc.read(cat(init, "/gid_map")))};
+    } catch (const Error& error) { // it has just ended
+        log::debug(cat("reading the ids of process ", init, ": ", error.message(), "; ignored"));
+        return {};
+    }
+}
+
 runtime::AccountFiles find_accounts(const kernel::Procfs& proc, pid_t init)
 {
     try {
@@ -96,7 +106,7 @@ ContainerProcesses find_container_processes(const store::ContainerRecord& record
     const auto first = std::find_if(found.processes.begin(), found.processes.end(), [&](const auto& p) { return p.pid == init; });
     if (first != found.processes.end() && !first->namespace_pids.empty())
         found.depth = first->namespace_pids.size() - 1;
-    found.ids = {parse_id_map(proc.read(cat(init, "/uid_map"))), parse_id_map(proc.read(cat(init, "/gid_map")))};
+    found.ids = find_id_map(proc, init);
     found.accounts = find_accounts(proc, init);
     return found;
 }

@@ -6,6 +6,7 @@
 #include "store/events.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 namespace skiff::engine {
 namespace {
@@ -85,6 +86,9 @@ void kill_container(Engine& engine, const std::string& id, int signal)
     if (!record.is_running())
         throw not_running;
     ask_monitor(require_monitor(engine, id, not_running), monitor::KillRequest{signal});
+    // Nothing survives it but what is frozen, and who says `kill` and `rm` means the two in this order.
+    if (signal == SIGKILL && record.status != ContainerStatus::Paused)
+        wait_for_monitor_end(engine, id);
 }
 
 void pause_container(Engine& engine, const std::string& id)

@@ -49,6 +49,26 @@ bool remove_damaged(Engine& engine, const std::string& id)
     return containers.remove(id);
 }
 
+/// Only with force, unless it has ended by itself and is just being tidied up.
+void bring_down(Engine& engine, const store::ContainerRecord& record, const RemoveOptions& options)
+{
+    const std::string& id = record.config.id;
+    const bool has_ended = record.status == ContainerStatus::Exited;
+    if (has_ended && record.config.restart.when == RestartWhen::No) {
+        wait_for_monitor_end(engine, id);
+        return;
+    }
+    if (!record.monitor_alive && !record.is_running())
+        return;
+    if (!options.force && has_ended)
+        throw Error{ErrorKind::State, cat("cannot remove container ", id, " as its restart policy will start it again: container state improper")}
+            .with_hint("stop it first, or use --force");
+    if (!options.force)
+        throw Error{ErrorKind::State, cat("cannot remove container ", id, " as it is ", to_string(record.status),
+                                          " - running or paused containers cannot be removed without force: container state improper")};
+    stop_container(engine, id, {options.timeout_s, false, 0});
+}
+
 } // namespace
 
 std::vector<std::string> remove_container(Engine& engine, const std::string& id, const RemoveOptions& options)
@@ -68,16 +88,7 @@ std::vector<std::string> remove_container(Engine& engine, const std::string& id,
     }
     try {
         store::ContainerRecord record = settle(engine, id);
-        if (record.monitor_alive || record.is_running()) {
-            if (!options.force && record.status == ContainerStatus::Exited && record.config.restart.when != RestartWhen::No)
-                throw Error{ErrorKind::State, cat("cannot remove container ", id, " as its restart policy will start it again: container state improper")}
-                    .with_hint("stop it first, or use --force");
-            if (!options.force)
-                throw Error{ErrorKind::State, cat("cannot remove container ", id, " as it is ", to_string(record.status),
-                                                  " - running or paused containers cannot be removed without force: ",
-                                                  "container state improper")};
-            stop_container(engine, id, {options.timeout_s, false, 0});
-        }
+        bring_down(engine, record, options);
         const FileLock lock = engine.store().containers().lock(id);
         record = engine.store().containers().load(id);
         if (record.monitor_alive)

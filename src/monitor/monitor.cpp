@@ -436,13 +436,13 @@ void Monitor::end_for_good()
             ::unlink(file.c_str());
     if (notice_)
         notice_->ends();
+    if (!config_.auto_remove)
+        try_save_exit(); // first: nobody is to see an end without its code
     set_status(config_.auto_remove ? ContainerStatus::Removing : ContainerStatus::Exited);
     loop_.unwatch(listener_.get());
     listener_.reset();
     emit("cleanup");
-    if (!config_.auto_remove)
-        try_save_exit();
-    else
+    if (config_.auto_remove)
         try {
             remove_container(store_, config_, RemoveVolumes::Anonymous);
         } catch (const Error& error) {

@@ -206,6 +206,31 @@ TEST_F(Life, GetsEverySignal)
     EXPECT_THAT(skiff("wait", "c"), Prints("137"));
 }
 
+TEST_F(Life, IsGoneWhenKillHasReturned)
+{
+    for (int i = 0; i < 4; ++i) {
+        start_watcher("c");
+
+        ASSERT_THAT(skiff("kill", "c"), Succeeds());
+
+        ASSERT_THAT(skiff("rm", "c"), Succeeds());
+    }
+}
+
+TEST_F(Life, ShowsNoEndWithoutItsCode)
+{
+    for (int i = 0; i < 4; ++i) {
+        start_watcher("c");
+        ::kill(std::stoi(inspect("c", "{{.State.Pid}}")), SIGKILL);
+
+        std::string seen;
+        ASSERT_TRUE(eventually([&] { return (seen = inspect("c", "{{.State.Status}} {{.State.ExitCode}}")).starts_with("exited"); }));
+
+        ASSERT_EQ(seen, "exited 137");
+        ASSERT_THAT(skiff("rm", "c"), Succeeds());
+    }
+}
+
 TEST_F(Life, CanBeRestarted)
 {
     start_watcher("c");
