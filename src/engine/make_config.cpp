@@ -112,111 +112,6 @@ void set_namespaces(ContainerConfig& config, const CreateRequest& request, const
         config.user = cat(config.userns.uid.value_or(caller.uid), ":", config.userns.gid.value_or(caller.gid));
 }
 
-/// What --network NAME:ip=... says of one network.
-NetworkAttachment make_attachment(const NetworkRequest::Named& asked)
-{
-    NetworkAttachment attachment;
-    attachment.network = asked.name;
-    attachment.aliases = asked.aliases;
-    for (const auto& [key, value] : asked.options) {
-        if (key == "ip")
-            (value.find(':') == std::string::npos ? attachment.ip : attachment.ip6) = value;
-        else if (key == "ip6")
-            attachment.ip6 = value;
-        else if (key == "mac")
-            attachment.mac = value;
-        else if (key == "interface_name")
-            attachment.interface = value;
-        else if (key == "host_interface_name")
-            throw Error{ErrorKind::Usage, "option host_interface_name is not supported: the host has no interface for a container"};
-        else
-            throw Error{ErrorKind::Usage, cat("unknown option ", quoted(key), " for network ", asked.name, ": invalid argument")}.with_hint(
-                "there are ip, ip6, mac, alias and interface_name");
-    }
-    return attachment;
-}
-
-/// The networks by name, and what --ip and its kin say of the only one.
-std::vector<NetworkAttachment> make_attachments(const NetworkRequest& asked)
-{
-    std::vector<NetworkAttachment> attachments;
-    for (const NetworkRequest::Named& named : asked.networks)
-        attachments.push_back(make_attachment(named));
-    if (asked.kind == "bridge" && attachments.empty())
-        attachments.push_back(make_attachment({std::string{default_network}, asked.options, {}}));
-    const std::pair<const char*, const std::string*> of_one[] = {{"--ip", &asked.ip}, {"--ip6", &asked.ip6}, {"--mac-address", &asked.mac_address}};
-    const bool own_mode = !asked.mode || asked.mode->mode == NamespaceMode::Private;
-    for (const auto& [option, value] : of_one) {
-        if (value->empty())
-            continue;
-        if (!own_mode)
-            throw Error{ErrorKind::Usage, cat(option, " can only be set when the network mode is bridge: invalid argument")};
-        if (attachments.empty())
-            throw Error{ErrorKind::Usage, "networks and static ip/mac address can only be used with Bridge mode networking"}.with_hint(
-                cat("add --network bridge or a network by name to ", option));
-        if (attachments.size() > 1)
-            throw Error{ErrorKind::Usage, cat(option, " can only be set for a single network: invalid argument")};
-    }
-    if (!asked.aliases.empty() && !own_mode)
-        throw Error{ErrorKind::Usage, "--network-alias can only be set when the network mode is bridge: invalid argument"};
-    if (!asked.aliases.empty() && attachments.empty())
-        throw Error{ErrorKind::Usage, "networks and static ip/mac address can only be used with Bridge mode networking"}.with_hint(
-            "add a network by name to --network-alias");
-    for (NetworkAttachment& attachment : attachments) {
-        attachment.aliases.insert(attachment.aliases.end(), asked.aliases.begin(), asked.aliases.end());
-        if (!asked.ip.empty())
-            attachment.ip = asked.ip;
-        if (!asked.ip6.empty())
-            attachment.ip6 = asked.ip6;
-        if (!asked.mac_address.empty())
-            attachment.mac = asked.mac_address;
-    }
-    return attachments;
-}
-
-void set_network(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image, const Settings& settings)
-{
-    const NetworkRequest& asked = request.network;
-    NetworkConfig& network = config.network;
-    if (asked.mode)
-        network.mode = *asked.mode;
-    switch (network.mode.mode) {
-    case NamespaceMode::Host:
-        network.name = "host";
-        break;
-    case NamespaceMode::None:
-        network.name = "none";
-        break;
-    case NamespaceMode::Container:
-        network.name = cat("container:", network.mode.target);
-        break;
-    case NamespaceMode::Path:
-        network.name = cat("ns:", network.mode.target);
-        break;
-    case NamespaceMode::Private:
-    case NamespaceMode::Shareable:
-        network.name = asked.kind.empty() || asked.kind == "private" ? "slirp4netns" : asked.kind;
-        break;
-    }
-    network.own = asked.kind != "bridge";
-    network.networks = make_attachments(asked);
-    network.options = asked.options;
-    network.ports = asked.publish;
-    network.publish_all = asked.publish_all;
-    network.exposed = asked.expose;
-    for (const std::string& port : image.exposed_ports)
-        network.exposed.push_back(parse_exposed_port(port));
-    network.dns = asked.dns.value_or(settings.dns_servers);
-    network.dns_options = asked.dns_options.empty() ? settings.dns_options : asked.dns_options;
-    network.dns_search = asked.dns_search.empty() ? settings.dns_searches : asked.dns_search;
-    network.add_hosts = asked.add_hosts;
-    // The configured address of the host comes before what would be found out, as an added host does.
-    if (const std::string address = settings.host_containers_internal_ip.value_or(""); !address.empty() && address != "none")
-        network.add_hosts.push_back(cat("host.containers.internal;host.docker.internal:", address));
-    network.no_hosts = asked.no_hosts.value_or(settings.no_hosts.value_or(false));
-    network.hosts_file = asked.hosts_file.empty() ? settings.base_hosts_file.value_or("") : asked.hosts_file;
-}
-
 /// --volume and its kin, then what the image declares and nobody covered.
 void set_mounts(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image, const Settings& settings)
 {
@@ -318,43 +213,6 @@ void set_security(ContainerConfig& config, const CreateRequest& request, const S
     security.options = asked.options;
 }
 
-template <typename Value, typename Asked>
-void choose(Value& into, const std::optional<Asked>& asked)
-{
-    if (asked)
-        into = static_cast<Value>(*asked);
-}
-
-void set_health(ContainerConfig& config, const CreateRequest& request, const oci::ExecutionConfig& image)
-{
-    const HealthRequest& asked = request.health;
-    HealthCheck& health = config.health;
-    if (asked.disabled) {
-        health.test = {"NONE"};
-        return;
-    }
-    if (image.healthcheck && !image.healthcheck->test.empty()) {
-        const oci::ImageHealthCheck& from = *image.healthcheck;
-        health.test = from.test;
-        if (from.interval.count() > 0)
-            health.interval = from.interval;
-        if (from.timeout.count() > 0)
-            health.timeout = from.timeout;
-        if (from.retries > 0)
-            health.retries = from.retries;
-        health.start_period = from.start_period;
-    }
-    merge_health(health, asked);
-    if (!health.exists() && health.on_failure != HealthAction::None)
-        throw Error{ErrorKind::Usage, cat("cannot set on-failure action to ",
-                                          health.on_failure == HealthAction::Kill      ? "kill"
-                                          : health.on_failure == HealthAction::Restart ? "restart"
-                                                                                       : "stop",
-                                          " without a health check")};
-    if (!health.startup_test.empty() && !health.exists())
-        throw Error{ErrorKind::Usage, "cannot set a startup healthcheck when there is no regular healthcheck"};
-}
-
 void set_log(ContainerConfig& config, const CreateRequest& request, const Settings& settings)
 {
     LogConfig& log = config.log;
@@ -375,24 +233,6 @@ void set_log(ContainerConfig& config, const CreateRequest& request, const Settin
 }
 
 } // namespace
-
-void merge_health(HealthCheck& health, const HealthRequest& asked)
-{
-    choose(health.test, asked.test);
-    choose(health.interval, asked.interval);
-    choose(health.timeout, asked.timeout);
-    choose(health.start_period, asked.start_period);
-    choose(health.retries, asked.retries);
-    choose(health.on_failure, asked.on_failure);
-    choose(health.startup_test, asked.startup_test);
-    choose(health.startup_interval, asked.startup_interval);
-    choose(health.startup_timeout, asked.startup_timeout);
-    choose(health.startup_retries, asked.startup_retries);
-    choose(health.startup_success, asked.startup_success);
-    choose(health.log_destination, asked.log_destination);
-    choose(health.max_log_count, asked.max_log_count);
-    choose(health.max_log_size, asked.max_log_size);
-}
 
 ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
                             const CallerFacts& caller)
@@ -420,7 +260,7 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
         config.annotations[name] = value;
     set_process(config, request, defaults, settings, caller);
     set_namespaces(config, request, settings, caller);
-    set_network(config, request, defaults, settings);
+    config.network = make_network_config(request.network, defaults, settings);
     set_mounts(config, request, defaults, settings);
     set_limits(config, request, settings);
     set_security(config, request, settings);
@@ -438,7 +278,7 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
     if (!request.stop_signal && (!image || defaults.stop_signal.empty()) && runtime::is_systemd(config))
         config.stop_signal = orderly_shutdown;
     config.hooks_dirs = settings.hooks_dir;
-    set_health(config, request, defaults);
+    config.health = make_health(request.health, defaults);
     set_log(config, request, settings);
     config.restart = request.restart.value_or(RestartPolicy{});
     config.auto_remove = request.auto_remove;

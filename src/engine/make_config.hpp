@@ -40,6 +40,11 @@ struct CallerFacts
 ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
                             const CallerFacts& caller);
 
+/// The network, with the ports that the image exposes.
+NetworkConfig make_network_config(const NetworkRequest& asked, const oci::ExecutionConfig& image, const Settings& settings);
+
+/// The image's health check with what was asked for.
+HealthCheck make_health(const HealthRequest& asked, const oci::ExecutionConfig& image);
 /// What was asked for on top of what there is; --no-healthcheck is the caller's.
 void merge_health(HealthCheck& health, const HealthRequest& asked);
 
