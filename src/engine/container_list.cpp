@@ -72,9 +72,11 @@ std::vector<ListedContainer> list_containers(Engine& engine, const ContainerList
     const bool any_state =
         request.all || request.last >= 0 ||
         std::any_of(request.filters.begin(), request.filters.end(), [](const Filter& f) { return f.key == "status"; });
+    std::vector<store::ContainerRecord> records =
+        engine.store().containers().list(any_state ? store::Containers::Which::All : store::Containers::Which::Alive);
     std::vector<ListedContainer> listed;
-    for (store::ContainerRecord& record :
-         engine.store().containers().list(any_state ? store::Containers::Which::All : store::Containers::Which::Alive))
+    listed.reserve(records.size());
+    for (store::ContainerRecord& record : records)
         if (settle_if_lost(engine, record) && (any_state || record.is_running()) && (fits(record) || (request.external && is_of_build(record.config))))
             listed.push_back({std::move(record), std::nullopt});
     if (request.last >= 0 && listed.size() > static_cast<std::size_t>(request.last))

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "engine/container_document.hpp"
 #include "text/duration.hpp"
+#include "text/row_builder.hpp"
 #include "text/size.hpp"
 #include "text/time_format.hpp"
 
@@ -109,12 +110,12 @@ std::string namespace_number(pid_t pid, const char* kind)
 
 Json namespaces_of(pid_t pid)
 {
-    Json found = Json::object();
     constexpr std::pair<const char*, const char*> kinds[] = {{"Mnt", "mnt"}, {"Cgroup", "cgroup"}, {"Ipc", "ipc"}, {"Net", "net"},
                                                              {"Pidns", "pid"}, {"Uts", "uts"}, {"User", "user"}};
+    text::RowBuilder found{std::size(kinds)};
     for (const auto& [field, kind] : kinds)
-        found[field] = pid == 0 ? "" : namespace_number(pid, kind);
-    return found;
+        found.add(field, pid == 0 ? "" : namespace_number(pid, kind));
+    return found.take();
 }
 
 std::string joined(const std::vector<std::string>& words, std::string_view between)
@@ -216,43 +217,45 @@ Json make_list_row(const ListedContainer& container, WallTime now, const ListRow
     const ContainerRecord& record = container.record;
     const ContainerConfig& config = record.config;
     const auto id = [&](const std::string& full) { return options.no_trunc ? full : full.substr(0, short_id); };
-    Json row;
-    row["ID"] = id(config.id);
-    row["Image"] = config.image_name.empty() ? config.rootfs : config.image_name;
-    row["Command"] = command_text(config, options.no_trunc);
-    row["CreatedHuman"] = text::human_age(config.created, now);
-    row["Status"] = describe_status(record, now);
-    row["Ports"] = format_ports(config.network.ports, config.network.exposed);
-    row["Names"] = config.name;
-    row["AutoRemove"] = config.auto_remove;
-    row["CIDFile"] = config.cid_file;
-    row["Created"] = text::format_rfc3339_nano(config.created, text::Zone::Local);
-    row["CreatedAt"] = row["Created"];
-    row["ExitCode"] = record.exit ? record.exit->code : 0;
-    row["Exited"] = has_ended(record);
-    row["ExitedAt"] = record.exit && has_ended(record) ? seconds(record.exit->finished) : never;
-    row["ExposedPorts"] = exposed_ports(config);
-    row["ImageID"] = id(config.image_id);
-    row["IsInfra"] = false;
-    row["Label"] = config.labels; // {{.Label "key"}}
-    row["Labels"] = label_text(config.labels);
-    row["Mounts"] = joined(mount_targets(config), ",");
-    row["Networks"] = joined(networks(config), ",");
-    row["Pid"] = process_of(record);
-    row["Pod"] = "";
-    row["PodName"] = "";
-    row["Restarts"] = record.state ? record.state->restarts : record.exit ? record.exit->restarts : 0;
-    row["RunningFor"] = row["CreatedHuman"];
-    row["Size"] = container.size ? size_text(*container.size) : "";
-    row["StartedAt"] = started_at(record);
-    row["State"] = to_string(record.status);
+    const std::string ago = text::human_age(config.created, now);
+    const std::string created = text::format_rfc3339_nano(config.created, text::Zone::Local);
+    text::RowBuilder row{40};
+    row.add("ID", id(config.id));
+    row.add("Image", config.image_name.empty() ? config.rootfs : config.image_name);
+    row.add("Command", command_text(config, options.no_trunc));
+    row.add("CreatedHuman", ago);
+    row.add("Status", describe_status(record, now));
+    row.add("Ports", format_ports(config.network.ports, config.network.exposed));
+    row.add("Names", config.name);
+    row.add("AutoRemove", config.auto_remove);
+    row.add("CIDFile", config.cid_file);
+    row.add("Created", created);
+    row.add("CreatedAt", created);
+    row.add("ExitCode", record.exit ? record.exit->code : 0);
+    row.add("Exited", has_ended(record));
+    row.add("ExitedAt", record.exit && has_ended(record) ? seconds(record.exit->finished) : never);
+    row.add("ExposedPorts", exposed_ports(config));
+    row.add("ImageID", id(config.image_id));
+    row.add("IsInfra", false);
+    row.add("Label", config.labels); // {{.Label "key"}}
+    row.add("Labels", label_text(config.labels));
+    row.add("Mounts", joined(mount_targets(config), ","));
+    row.add("Networks", joined(networks(config), ","));
+    row.add("Pid", process_of(record));
+    row.add("Pod", "");
+    row.add("PodName", "");
+    row.add("Restarts", record.state ? record.state->restarts : record.exit ? record.exit->restarts : 0);
+    row.add("RunningFor", ago);
+    row.add("Size", container.size ? size_text(*container.size) : "");
+    row.add("StartedAt", started_at(record));
+    row.add("State", to_string(record.status));
     const Json spaces = namespaces_of(options.namespaces ? process_of(record) : 0);
-    row["Namespaces"] = spaces;
+    row.add("Namespaces", spaces);
     constexpr std::pair<const char*, const char*> columns[] = {{"Cgroup", "Cgroup"}, {"IPC", "Ipc"},   {"MNT", "Mnt"},   {"NET", "Net"},
                                                                {"PIDNS", "Pidns"},   {"UTS", "Uts"}, {"USERNS", "User"}};
     for (const auto& [column, field] : columns)
-        row[column] = spaces[field];
-    return row;
+        row.add(column, spaces[field]);
+    return row.take();
 }
 
 } // namespace skiff::engine

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "engine/image_list.hpp"
 #include "store/garbage.hpp"
+#include "text/row_builder.hpp"
 #include "text/time_format.hpp"
 
 #include <algorithm>
@@ -135,36 +136,36 @@ nlohmann::ordered_json make_image_summaries(Engine& engine, const std::vector<Im
     const std::vector<Image> all = related ? engine.store().images().list_all() : std::vector<Image>{};
     Json list = Json::array();
     for (const Image& image : images) {
-        Json summary{{"Id", image.id},
-                     {"RepoTags", image.tags()},
-                     {"Created", unix_seconds(image.created)},
-                     {"Size", image.size},
-                     {"Digest", image.digest},
-                     {"History", image.names},
-                     {"ReadOnly", image.is_read_only()}};
+        text::RowBuilder summary{18};
+        summary.add("Id", image.id);
+        if (related)
+            summary.add("ParentId", parent_id(engine, image, all));
+        summary.add("RepoTags", image.tags());
+        if (related)
+            summary.add("RepoDigests", image.repo_digests());
+        summary.add("Created", unix_seconds(image.created));
+        summary.add("Size", image.size);
         if (related) {
             const auto size = sizes.find(image.id);
             const auto containers = users.find(image.id);
-            summary = {{"Id", image.id},
-                       {"ParentId", parent_id(engine, image, all)},
-                       {"RepoTags", image.tags()},
-                       {"RepoDigests", image.repo_digests()},
-                       {"Created", unix_seconds(image.created)},
-                       {"Size", image.size},
-                       {"SharedSize", size == sizes.end() ? 0 : size->second.shared_bytes},
-                       {"VirtualSize", image.size},
-                       {"Labels", image.labels.empty() ? Json() : Json(image.labels)},
-                       {"Containers", containers == users.end() ? 0 : containers->second.size()},
-                       {"ReadOnly", image.is_read_only()},
-                       {"Dangling", image.names.empty() && !has_children(image, all)},
-                       {"Arch", image.architecture},
-                       {"Digest", image.digest},
-                       {"History", image.names},
-                       {"IsManifestList", false},
-                       {"Names", image.names},
-                       {"Os", image.os}};
+            summary.add("SharedSize", size == sizes.end() ? 0 : size->second.shared_bytes);
+            summary.add("VirtualSize", image.size);
+            summary.add("Labels", image.labels.empty() ? Json() : Json(image.labels));
+            summary.add("Containers", containers == users.end() ? 0 : containers->second.size());
         }
-        list.push_back(std::move(summary));
+        summary.add("ReadOnly", image.is_read_only());
+        if (related) {
+            summary.add("Dangling", image.names.empty() && !has_children(image, all));
+            summary.add("Arch", image.architecture);
+        }
+        summary.add("Digest", image.digest);
+        summary.add("History", image.names);
+        if (related) {
+            summary.add("IsManifestList", false);
+            summary.add("Names", image.names);
+            summary.add("Os", image.os);
+        }
+        list.push_back(summary.take());
     }
     return list;
 }

@@ -130,6 +130,28 @@ struct Alternatives
     std::vector<Predicate> predicates;
 };
 
+/// Those of its names under which it fits all conditions: every alternative that fits contributes some. Nothing when it does not fit.
+std::optional<std::vector<std::string>> find_fitting_names(const Image& image, const std::vector<Alternatives>& conditions)
+{
+    std::vector<std::string> names = image.names;
+    for (const Alternatives& condition : conditions) {
+        bool any = false;
+        std::set<std::string> fitting;
+        for (const Predicate& predicate : condition.predicates) {
+            Image copy = image;
+            copy.names = names;
+            if (!predicate(copy))
+                continue;
+            any = true;
+            fitting.insert(copy.names.begin(), copy.names.end());
+        }
+        if (!any)
+            return std::nullopt;
+        names.assign(fitting.begin(), fitting.end());
+    }
+    return names;
+}
+
 } // namespace
 
 bool has_label(const std::map<std::string, std::string>& labels, const std::string& wanted)
@@ -174,8 +196,8 @@ const Image* find_parent(const store::Store& store, const Image& image, const st
 
 std::vector<Image> list_images(Engine& engine, const ImageQuery& query)
 {
-    const std::vector<Image> all = engine.store().images().list_all();
-    std::vector<Filter> filters = query.filters;
+    std::vector<Image> all = engine.store().images().list_all();
+    const std::vector<Filter>& filters = query.filters;
     const Context context{engine, all};
     std::vector<Alternatives> conditions;
     if (!query.name.empty())
@@ -197,28 +219,17 @@ std::vector<Image> list_images(Engine& engine, const ImageQuery& query)
     }
     const bool hides_intermediate = !query.all && std::none_of(filters.begin(), filters.end(),
                                                                [](const Filter& f) { return f.key == "intermediate"; });
+    // Whether one fits may depend on all the others, so that none is moved before that is known.
+    std::vector<std::optional<std::vector<std::string>>> names(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (!(hides_intermediate && all[i].names.empty() && has_children(all[i], all)))
+            names[i] = find_fitting_names(all[i], conditions);
     std::vector<Image> images;
-    for (const Image& original : all) {
-        if (hides_intermediate && original.names.empty() && has_children(original, all))
-            continue;
-        Image image = original;
-        const bool fits = std::all_of(conditions.begin(), conditions.end(), [&](const Alternatives& condition) {
-            // Every alternative that fits contributes names.
-            bool any = false;
-            std::set<std::string> names;
-            for (const Predicate& predicate : condition.predicates) {
-                Image copy = image;
-                if (!predicate(copy))
-                    continue;
-                any = true;
-                names.insert(copy.names.begin(), copy.names.end());
-            }
-            image.names.assign(names.begin(), names.end());
-            return any;
-        });
-        if (fits)
-            images.push_back(std::move(image));
-    }
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (names[i]) {
+            all[i].names = std::move(*names[i]);
+            images.push_back(std::move(all[i]));
+        }
     return images;
 }
 

@@ -6,6 +6,7 @@
 #include "model/build_container.hpp"
 #include "store/record_file.hpp"
 #include "store/root.hpp"
+#include "store/sort_records.hpp"
 #include "store/staging.hpp"
 
 #include <algorithm>
@@ -194,7 +195,9 @@ std::vector<ContainerRecord> Containers::list(Which which) const
     const int place = which == Which::Alive ? root_->run() : root_->data();
     if (!exists_at(place, "containers"))
         return records;
-    for (const DirectoryEntry& entry : list_place(place, "containers")) {
+    const std::vector<DirectoryEntry> entries = list_place(place, "containers");
+    records.reserve(entries.size());
+    for (const DirectoryEntry& entry : entries) {
         if (!is_id(entry.name) || (which == Which::Alive && !is_monitor_alive(entry.name)))
             continue;
         try {
@@ -206,7 +209,7 @@ std::vector<ContainerRecord> Containers::list(Which which) const
             log::warn(cat(error.message(), "; left out"));
         }
     }
-    std::sort(records.begin(), records.end(), [](const ContainerRecord& a, const ContainerRecord& b) {
+    sort_records(records, [](const ContainerRecord& a, const ContainerRecord& b) {
         return std::tie(a.config.created, a.config.id) < std::tie(b.config.created, b.config.id);
     });
     return records;

@@ -11,6 +11,7 @@
 #include "store/image_names.hpp"
 #include "store/record_file.hpp"
 #include "store/root.hpp"
+#include "store/sort_records.hpp"
 #include "text/time_format.hpp"
 
 #include <algorithm>
@@ -104,8 +105,7 @@ std::vector<Image> list_with_names(int data)
 
 void sort_newest_first(std::vector<Image>& images)
 {
-    std::stable_sort(images.begin(), images.end(),
-                     [](const Image& a, const Image& b) { return std::tie(b.created, a.id) < std::tie(a.created, b.id); });
+    sort_records(images, [](const Image& a, const Image& b) { return std::tie(b.created, a.id) < std::tie(a.created, b.id); });
 }
 
 } // namespace
@@ -135,7 +135,9 @@ std::vector<std::string> Image::repo_digests() const
 std::vector<Image> read_image_records(int data)
 {
     std::vector<Image> images;
-    for (const DirectoryEntry& entry : list_place(data, "images")) {
+    const std::vector<DirectoryEntry> entries = list_place(data, "images");
+    images.reserve(entries.size());
+    for (const DirectoryEntry& entry : entries) {
         if (!entry.name.ends_with(".json"))
             continue;
         try {

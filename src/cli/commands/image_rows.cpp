@@ -1,6 +1,7 @@
 #include "cli/commands/image_rows.hpp"
 
 #include "base/cat.hpp"
+#include "text/row_builder.hpp"
 #include "text/size.hpp"
 #include "text/time_format.hpp"
 
@@ -39,20 +40,21 @@ Json for_template(const Row& row, bool no_trunc)
     const WallTime created = creation_of(summary);
     const std::string ago = text::human_age(created, wall_now());
     const std::string at = text::format_go_default(created);
-    Json fields = Json::object(); // filled one by one: a braced list would copy every value twice, for hundreds of images
-    fields["Repository"] = row.name.repository;
-    fields["Tag"] = row.name.tag;
-    fields["ID"] = no_trunc ? cat("sha256:", id) : id.substr(0, 12);
-    fields["Created"] = ago;
-    fields["CreatedSince"] = ago;
-    fields["CreatedAt"] = at;
-    fields["CreatedTime"] = at;
-    fields["Size"] = text::format_bytes_decimal(summary["Size"].get<std::uint64_t>(), 3, " ");
-    fields["History"] = joined(summary["History"]);
-    for (const auto& [key, value] : summary.items())
-        if (key != "Id" && !fields.contains(key))
-            fields[key] = value;
-    return fields;
+    const auto& further = summary.get_ref<const Json::object_t&>();
+    text::RowBuilder fields{further.size() + 9};
+    fields.add("Repository", row.name.repository);
+    fields.add("Tag", row.name.tag);
+    fields.add("ID", no_trunc ? cat("sha256:", id) : id.substr(0, 12));
+    fields.add("Created", ago);
+    fields.add("CreatedSince", ago);
+    fields.add("CreatedAt", at);
+    fields.add("CreatedTime", at);
+    fields.add("Size", text::format_bytes_decimal(summary["Size"].get<std::uint64_t>(), 3, " "));
+    fields.add("History", joined(summary["History"]));
+    for (const auto& [key, value] : further)
+        if (key != "Id" && key != "Created" && key != "Size" && key != "History") // in words above
+            fields.add(key.c_str(), value);
+    return fields.take();
 }
 
 Json for_json(const Row& row)
