@@ -20,6 +20,8 @@ class Canonicaliser
 
     Node value(const Node& node, const Key& key, const std::string& path)
     {
+        if (node.command == Node::Command::Reset)
+            return reset(node);
         Node made = form(node, key, path);
         made.command = node.command;
         return made;
@@ -50,6 +52,15 @@ class Canonicaliser
     }
 
   private:
+    /// What stands behind !reset does not matter.
+    static Node reset(const Node& node)
+    {
+        Node made;
+        made.place = node.place;
+        made.command = Node::Command::Reset;
+        return made;
+    }
+
     void warn(const Place& place, const std::string& message)
     {
         if (options_.warnings != nullptr)
@@ -58,7 +69,7 @@ class Canonicaliser
 
     Node form(const Node& node, const Key& key, const std::string& path)
     {
-        if (node.is_null() && (node.command == Node::Command::Reset || key.form != Form::Table))
+        if (node.is_null() && key.form != Form::Table)
             return node;
         switch (key.form) {
         case Form::Text:
@@ -155,15 +166,21 @@ class Canonicaliser
                 made.entries.push_back(entry);
                 continue;
             }
-            if (entry.value.is_null() && entry.value.command == Node::Command::None && path == "services")
-                throw error_at(entry.key_place, cat(name, " must be a mapping"))
-                    .with_hint(cat("indent the keys of ", quoted(entry.key), " below it"));
-            Node one = entry.value.is_null() ? entry.value : table(entry.value, *key.table, name);
-            one.command = entry.value.command;
-            if (is_depends && one.is_map())
-                complete_dependency(one);
-            made.entries.push_back({entry.key, entry.key_place, std::move(one)});
+            made.entries.push_back({entry.key, entry.key_place, member(entry, key, name)});
         }
+        return made;
+    }
+
+    Node member(const Node::Entry& entry, const Key& key, const std::string& name)
+    {
+        if (entry.value.command == Node::Command::Reset)
+            return reset(entry.value);
+        if (entry.value.is_null() && key.name == "services")
+            throw error_at(entry.key_place, cat(name, " must be a mapping")).with_hint(cat("indent the keys of ", quoted(entry.key), " below it"));
+        Node made = entry.value.is_null() ? entry.value : table(entry.value, *key.table, name);
+        made.command = entry.value.command;
+        if (key.shorthand == Short::DependsOn && made.is_map())
+            complete_dependency(made);
         return made;
     }
 

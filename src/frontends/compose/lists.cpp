@@ -74,7 +74,8 @@ Node make_pairs(const Node& node, const std::string& path)
     Node made = Node::make_map(node.place);
     if (node.is_map()) {
         for (const Node::Entry& entry : node.entries) {
-            if (entry.value.is_list() || entry.value.is_map())
+            const bool is_reset = entry.value.command == Node::Command::Reset;
+            if (!is_reset && (entry.value.is_list() || entry.value.is_map()))
                 throw error_at(entry.value.place, cat(below(path, entry.key), " must be a text, not a ", describe(entry.value.kind)));
             Node one = entry.value.is_null() ? entry.value : Node::make_text(entry.value.text, entry.value.place);
             one.command = entry.value.command;

@@ -41,7 +41,11 @@ void merge_records(Node& into, Node over, const Key& key)
     for (Node& record : over.items) {
         const std::string identity = identity_of(record, key);
         if (const auto known = places.find(identity); known != places.end()) {
-            into.items[known->second] = std::move(record);
+            Node& same = into.items[known->second];
+            if (key.shorthand == Short::Subnet)
+                merge(same, std::move(record), {key.name, Form::Table, key.table});
+            else
+                same = std::move(record);
             continue;
         }
         if (!identity.empty())

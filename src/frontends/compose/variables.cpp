@@ -24,7 +24,7 @@ void add_env_file(Variables& variables, const Variables& outer, const std::strin
                   std::vector<std::string>& warnings)
 {
     const OnUnset warn = [&](const std::string& name) { warnings.push_back(unset_warning(name)); };
-    for (const auto& [name, value] : read_dotenv(text, file, lookup_in(outer), warn, budget))
+    for (const auto& [name, value] : read_dotenv(text, file, lookup_in(variables), warn, budget))
         if (value && !outer.contains(name))
             variables[name] = *value;
 }

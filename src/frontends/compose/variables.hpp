@@ -19,7 +19,7 @@ Lookup lookup_in(const Variables& variables);
 /// "The "NAME" variable is not set. Defaulting to a blank string."
 std::string unset_warning(const std::string& name);
 
-/// Adds what the text of an env file sets and `outer` does not; `outer` is also where its values find others.
+/// Adds what the text of an env file sets and `outer` does not. Its values find the variables so far: those of files before this one.
 void add_env_file(Variables& variables, const Variables& outer, const std::string& text, const std::string& file, ByteBudget& budget,
                   std::vector<std::string>& warnings);
 
