@@ -411,6 +411,30 @@ TEST_F(Compose, RunsOneOffContainers)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, KeepsWhatAContainerHasBecome)
+{
+    write_compose("services:\n" + service("web", "    command: forever\n    scale: 2\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    ASSERT_THAT(compose("exec", "-T", "--index=2", "web", "/bin/probe", "write", "/note", "second"), Succeeds());
+
+    ASSERT_THAT(compose("commit", "-a", "me", "-m", "a note", "-c", "CMD [\"cat\", \"/note\"]", "--index=2", "web", "shop:kept"), Succeeds());
+    EXPECT_THAT(skiff("run", "--rm", "--network=none", "shop:kept"), PrintsSubstring("second"));
+    EXPECT_EQ(skiff("image", "inspect", "-f", "{{.Author}} {{.Comment}}", "shop:kept").out, "me a note\n");
+    ASSERT_THAT(compose("export", "--index=2", "-o", directory_ + "/web.tar", "web"), Succeeds());
+    EXPECT_THAT(read_file(directory_ + "/web.tar"), AllOf(HasSubstr("note"), HasSubstr("second")));
+    EXPECT_THAT(compose("export", "-o", directory_ + "/none.tar", "--index=3", "web").err, HasSubstr("service \"web\" is not running container #3"));
+    EXPECT_THAT(compose("commit", "nothing", "x").err, HasSubstr("no such service: nothing"));
+}
+
+TEST_F(Compose, DrawsItsServices)
+{
+    write_compose("services:\n" + service("web", "    depends_on: [db]\n") + service("db", ""));
+    const std::string graph = compose("alpha", "viz", "--image", "--spaces", "--indentation-size=2").out;
+    EXPECT_THAT(graph, AllOf(StartsWith("digraph \"shop\" {\n  layout=dot;\n"), HasSubstr("\n  \"web\" -> {\"db\"};\n"), HasSubstr("<br/>localhost/probe")));
+    EXPECT_EQ(compose("viz", "--image", "--spaces", "--indentation-size=2").out, graph);
+    EXPECT_EQ(skiff("compose", "-f", directory_ + "/compose.yaml", "alpha", "viz", "--image", "--spaces", "--indentation-size=2").out, graph);
+}
+
 TEST_F(Compose, LetsServicesFindEachOtherByName)
 {
     const std::uint16_t port = free_port();

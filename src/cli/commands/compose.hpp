@@ -93,6 +93,24 @@ struct ComposeReachArgs
     std::string user, working_dir, detach_keys, protocol = "tcp", format;
 };
 
+/// commit, export
+struct ComposeKeepArgs
+{
+    ComposeOptions compose;
+    std::vector<std::string> words; ///< the service, and for commit the name of the image
+    std::uint32_t index = 0;
+    std::optional<bool> pause; ///< unset: where the container can be paused
+    std::vector<std::string> changes;
+    std::string author, message, output;
+};
+
+struct ComposeVizArgs
+{
+    ComposeOptions compose;
+    bool images = false, networks = false, ports = false, spaces = false;
+    std::uint32_t indentation_size = 1;
+};
+
 struct ComposeRunArgs
 {
     ComposeOptions compose;

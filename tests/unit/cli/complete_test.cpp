@@ -34,6 +34,8 @@ TEST(Complete, OffersCommandsAndGroups)
     EXPECT_THAT(words_for("ima"), ElementsAre("image", "images"));
     EXPECT_THAT(words_for("image pr"), ElementsAre("prune"));
     EXPECT_THAT(words_for("help ru"), ElementsAre("run"));
+    EXPECT_THAT(words_for("compose alpha "), ElementsAre("viz"));
+    EXPECT_THAT(words_for("compose -f x.yaml alpha viz --in"), ElementsAre("--indentation-size"));
     EXPECT_THAT(words_for("far"), IsEmpty()) << "what is refused is not offered";
 }
 
