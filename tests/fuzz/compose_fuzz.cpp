@@ -20,9 +20,14 @@ class FuzzWorld : public compose::World
     {
         return exists(path) ? std::optional{text_} : std::nullopt;
     }
+    [[nodiscard]] std::optional<std::string> find_small_file(const std::string& path, std::size_t limit) const override
+    {
+        auto text = find_file(path);
+        return text && text->size() < limit ? text : std::nullopt;
+    }
     [[nodiscard]] bool exists(const std::string& path) const override
     {
-        return path == "/fuzz/compose.yaml" || path == "/fuzz/.env" || path == "/fuzz/other.yaml";
+        return path == "/fuzz/compose.yaml" || path == "/fuzz/compose.override.yaml" || path == "/fuzz/.env" || path == "/fuzz/other.yaml";
     }
 
     [[nodiscard]] std::string stranger_of(const std::string& /*path*/) const override { return {}; }
