@@ -13,9 +13,7 @@
 
 namespace skiff::cli {
 
-namespace {
-
-Invocation parse_words(const Invocation& like, const std::vector<std::string>& words)
+Invocation read_words(const Invocation& like, const std::vector<std::string>& words)
 {
     std::vector<std::string> line{like.program};
     line.insert(line.end(), words.begin(), words.end());
@@ -24,11 +22,9 @@ Invocation parse_words(const Invocation& like, const std::vector<std::string>& w
     return std::move(parsed.invocation);
 }
 
-} // namespace
-
 int run_words(const Invocation& like, const std::vector<std::string>& words)
 {
-    const Invocation invocation = parse_words(like, words);
+    const Invocation invocation = read_words(like, words);
     return invocation.command->body(invocation);
 }
 
@@ -57,7 +53,7 @@ int run_words_apart(const Invocation& like, const std::vector<std::string>& word
 
 CreateRequest read_create_words(const Invocation& like, engine::Engine& engine, const std::vector<std::string>& words)
 {
-    const Invocation invocation = parse_words(like, words);
+    const Invocation invocation = read_words(like, words);
     auto args = make_args<CreateArgs>(invocation);
     finish_create(invocation, args);
     add_configured_defaults(engine.settings(), args.request);

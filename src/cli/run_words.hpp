@@ -9,6 +9,9 @@
 
 namespace skiff::cli {
 
+/// The words of a command, without the program's name, with the global options of `like`.
+Invocation read_words(const Invocation& like, const std::vector<std::string>& words);
+
 /// Runs one of our commands in this process, with the global options of `like`: for commands that are made of others. `words` do not
 /// hold the program's name. Returns the command's exit code; throws what it throws.
 int run_words(const Invocation& like, const std::vector<std::string>& words);

@@ -508,6 +508,20 @@ TEST_F(Compose, BuildsImages)
     EXPECT_THAT(compose("build", "one"), FailsWith(1, "nothing"));
 }
 
+TEST_F(Compose, ShowsWhatABuildSays)
+{
+    write_file("shop/note", "told before");
+    write_compose("services:\n  one:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM localhost/probe\n        COPY note /note\n"
+                  "        RUN [\"/bin/probe\", \"cat\", \"/note\", \"/missing\"]\n");
+
+    const Result plain = compose("build");
+    EXPECT_THAT(plain, AllOf(FailsWith(1, "one  | told before"), FailsWith(1, "one  | STEP 3/3"), FailsWith(1, "service one: building shop-one failed")));
+    EXPECT_THAT(plain.err, HasSubstr("hint: line 3 of dockerfile_inline of services.one"));
+    const Result quiet = compose("build", "-q");
+    EXPECT_THAT(quiet, AllOf(FailsWith(1, "told before"), FailsWith(1, "probe: /missing: ")));
+    EXPECT_THAT(quiet.err, Not(HasSubstr("one  | ")));
+}
+
 TEST_F(Compose, FinishesWhatAKilledUpLeft)
 {
     write_compose("services:\n" + service("web", "    command: forever\n    volumes: ['/data']\n"));

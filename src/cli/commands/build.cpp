@@ -161,22 +161,6 @@ int make(engine::Engine& engine, const BuildArgs& args, engine::BuildRequest& re
     return 0;
 }
 
-int build(const Invocation& invocation, BuildArgs& args)
-{
-    engine::Engine engine{engine_options(invocation)};
-    engine::BuildRequest request = make_build_request(engine, args);
-    if (args.check || args.call == "check" || args.call == "lint")
-        return check_only(engine, request);
-    if (args.call != "build") {
-        args.call == "targets" ? print_targets(request) : print_outline(request);
-        return 0;
-    }
-    const int code = make(engine, args, request);
-    if (code == 0 && args.push)
-        push_names(engine, args);
-    return code;
-}
-
 /// Of the struct itself.
 template <typename Args>
 constexpr UsedGroup uses_whole(const OptionGroup& group)
@@ -204,11 +188,28 @@ constexpr Command commands[] = {
         .operands = operands<&BuildArgs::words>("[CONTEXT]", 0, 1, Completes::Directories),
         .groups = build_groups,
         .needs = Needs::Store,
-        .body = body<BuildArgs, build, finish_build>,
+        .body = body<BuildArgs, build_image>,
     },
 };
 
 } // namespace
+
+int build_image(const Invocation& invocation, BuildArgs& args)
+{
+    finish_build(invocation, args);
+    engine::Engine engine{engine_options(invocation)};
+    engine::BuildRequest request = make_build_request(engine, args);
+    if (args.check || args.call == "check" || args.call == "lint")
+        return check_only(engine, request);
+    if (args.call != "build") {
+        args.call == "targets" ? print_targets(request) : print_outline(request);
+        return 0;
+    }
+    const int code = make(engine, args, request);
+    if (code == 0 && args.push)
+        push_names(engine, args);
+    return code;
+}
 
 const std::span<const Command> build_commands{commands};
 

@@ -14,6 +14,7 @@ struct BuildArgs
 {
     std::vector<std::string> words; ///< the context, or nothing
     std::vector<std::string> files;
+    std::optional<build::NamedText> standard_input; ///< what --file=- stands for, where a caller has it already
     std::vector<std::string> tags;
     std::string target, from;
     std::vector<std::string> build_args, build_arg_files, build_contexts;
@@ -51,6 +52,9 @@ extern const OptionGroup build_base_options; ///< of PullOptions
 
 /// Reads the Containerfiles, opens the context, and puts together what the engine needs. Throws with Podman's words.
 engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs& args);
+
+/// `build` with these words taken apart.
+int build_image(const Invocation& invocation, BuildArgs& args);
 
 /// Prints what lint finds: of a build the warnings, with `all` the advice, too. Returns how many there are.
 std::size_t print_findings(engine::Engine& engine, const engine::BuildRequest& request, bool all);

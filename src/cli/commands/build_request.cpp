@@ -73,10 +73,10 @@ std::optional<build::NamedText> find_in_context(const engine::BuildContext& cont
 }
 
 /// The text of one -f. Who names a context that is elsewhere means the file in there; else it is a file of this machine first.
-build::NamedText read_named(const engine::BuildContext& context, const std::string& name)
+build::NamedText read_named(const BuildArgs& args, const engine::BuildContext& context, const std::string& name)
 {
     if (is_standard_input(name))
-        return {"-", read_standard_input()};
+        return args.standard_input ? *args.standard_input : build::NamedText{"-", read_standard_input()};
     auto found = context.is_foreign() ? find_in_context(context, name) : find_on_this_machine(name);
     if (!found)
         found = context.is_foreign() ? find_on_this_machine(name) : find_in_context(context, name);
@@ -91,7 +91,7 @@ std::vector<build::NamedText> read_containerfiles(const BuildArgs& args, const e
         return {{args.words.front(), *context.containerfile}};
     std::vector<build::NamedText> texts;
     for (const std::string& name : args.files)
-        texts.push_back(read_named(context, name));
+        texts.push_back(read_named(args, context, name));
     if (!texts.empty())
         return texts;
     for (const char* name : file_names)

@@ -252,6 +252,7 @@ int build(const Invocation& invocation, ComposeImagesArgs& args)
         job.subject = cat("Image ", service->image);
         job.doing = "Building";
         job.done = "Built";
+        job.speaker = service->name;
         // additional_contexts: service:X wants X first.
         const compose::Node* contexts = service->node.find("build")->find("additional_contexts");
         if (contexts != nullptr)

@@ -35,6 +35,8 @@ class Board
     };
     /// `subject` is "Container p-web-1", `word` "Starting" or "Started".
     void set(const std::string& subject, const std::string& word, State state);
+    /// Whether it shows lines, among which others may stand.
+    [[nodiscard]] bool shows_lines() const { return style_ == Style::Plain; }
     /// A line of its own, above the table.
     void say(const std::string& line);
     /// Whoever else writes to the terminal while a table is drawn does it here: the table is taken away and drawn again below. What

@@ -1,13 +1,12 @@
 #include "cli/compose/build_words.hpp"
 
-#include "base/file.hpp"
+#include "cli/commands/build.hpp"
 #include "cli/run_words.hpp"
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/paths.hpp"
 #include "text/address.hpp"
 
 #include <algorithm>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -75,7 +74,7 @@ class Words
         const Node* key = build_.find("dockerfile");
         const std::string file = key == nullptr ? "" : key->text;
         if (build_.find("dockerfile_inline") != nullptr)
-            words_.emplace_back("--file=-"); // run_build gives it as standard input
+            words_.emplace_back("--file=-"); // run_build gives it
         else if (!file.empty() && !text::is_remote_address(context)) {
             // What nobody wrote is a wish: where there is no Dockerfile, `build` takes a Containerfile.
             const std::string path = compose::resolve_path(file, context, "");
@@ -152,16 +151,13 @@ std::vector<std::string> make_build_words(const compose::Project& project, const
 
 void run_build(const Invocation& invocation, const compose::Project& project, const compose::Service& service, const BuildChanges& changes)
 {
-    const std::vector<std::string> words = make_build_words(project, service, changes);
-    if (const Node* text = service.node.find("build")->find("dockerfile_inline"); text != nullptr) {
-        const UniqueFd file{::memfd_create("skiff-dockerfile", MFD_CLOEXEC)};
-        if (!file)
-            throw Error{errno, "keeping an inline Dockerfile"};
-        write_all(file.get(), text->text, "an inline Dockerfile");
-        ::lseek(file.get(), 0, SEEK_SET);
-        ::dup2(file.get(), STDIN_FILENO);
-    }
-    if (const int code = run_words(invocation, words); code != 0)
+    std::vector<std::string> words = make_build_words(project, service, changes);
+    words.insert(words.begin() + 1, "--logfile=/dev/stdout"); // in the order in which it was said; errors stay apart
+    const Invocation build = read_words(invocation, words);
+    auto args = make_args<BuildArgs>(build);
+    if (const Node* text = service.node.find("build")->find("dockerfile_inline"); text != nullptr)
+        args.standard_input = build::NamedText{cat("dockerfile_inline of services.", service.name), text->text};
+    if (const int code = build_image(build, args); code != 0)
         throw Error{ErrorKind::Failure, cat("service ", service.name, ": building ", service.image, " failed with exit code ", code)};
 }
 

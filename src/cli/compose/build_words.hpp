@@ -19,7 +19,8 @@ struct BuildChanges
 /// The build of a service in the words of `skiff build`. Throws for keys that have no option.
 std::vector<std::string> make_build_words(const compose::Project& project, const compose::Service& service, const BuildChanges& changes);
 
-/// Builds it, in a worker. Throws when the build fails; what it said is on standard error.
+/// Builds it, in a worker. Throws when the build fails. What the build says is on standard output, its warnings and errors are on
+/// standard error.
 void run_build(const Invocation& invocation, const compose::Project& project, const compose::Service& service, const BuildChanges& changes);
 
 } // namespace skiff::cli

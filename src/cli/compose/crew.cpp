@@ -148,8 +148,10 @@ bool Crew::drain(Worker& worker, bool is_error)
         if (worker.on_line)
             take_lines(is_error ? worker.error_line : worker.out_line, data, is_error, worker.on_line);
         std::string& kept = is_error ? worker.result.error : worker.result.out;
-        if ((is_error || !worker.on_line) && kept.size() < max_output)
+        if (is_error || !worker.on_line)
             kept += data;
+        if (kept.size() > 2 * max_output) // errors stand at the end
+            kept.erase(0, kept.size() - max_output);
     }
 }
 

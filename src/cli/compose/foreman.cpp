@@ -11,9 +11,21 @@ namespace {
 
 /// A monitor that was killed tells nobody, and times on the board go on.
 constexpr std::chrono::milliseconds tick{200};
+
 std::string text_of(const Job::Gate& gate)
 {
     return cat("Error: ", gate.reason, "\n", gate.hint.empty() ? "" : "hint: ", gate.hint, gate.hint.empty() ? "" : "\n");
+}
+
+/// Of what nobody has seen so far.
+std::string last_lines(const std::string& output)
+{
+    constexpr std::size_t most = 8192;
+    const std::size_t start = output.size() > most ? output.find('\n', output.size() - most) : std::string::npos;
+    std::string lines = printable(start == std::string::npos ? output : output.substr(start + 1), true);
+    if (!lines.empty() && lines.back() != '\n')
+        lines += '\n';
+    return lines;
 }
 
 /// What a worker says when the first of two jobs is done.
@@ -186,13 +198,19 @@ void Foreman::begin(std::size_t job)
                 finish(job, result);
             }
             dispatch();
-        });
+        },
+        shows_output(job) ? [this, name = first.speaker](bool is_error, std::string_view line) {
+            if (!is_error) // errors are told at the end
+                board_.say(cat(name, "  | ", line));
+        } : Crew::OnLine{});
 }
+
+bool Foreman::shows_output(std::size_t job) const { return !jobs_[job].speaker.empty() && jobs_[job].is_shown && board_.shows_lines(); }
 
 void Foreman::finish(std::size_t job, const Crew::Result& result)
 {
     if (result.code != 0) {
-        fail(job, result.error);
+        fail(job, cat(jobs_[job].speaker.empty() ? "" : last_lines(result.out), result.error));
         return;
     }
     states_[job] = State::Done;

@@ -42,6 +42,8 @@ struct Job
     std::optional<std::size_t> next;
     bool may_fail = false; ///< a failure is shown and stops nobody
     bool is_shown = true;
+    /// Who says what it prints: that is shown as it comes where progress is lines, and where the job fails. Empty: nobody wants to see it.
+    std::string speaker;
     std::function<void()> on_done; ///< in this process
 };
 
@@ -89,6 +91,7 @@ class Foreman
     void rest();
     void give_up_when_pointless();
     void begin(std::size_t job);
+    [[nodiscard]] bool shows_output(std::size_t job) const;
     void finish(std::size_t job, const Crew::Result& result);
     void fail(std::size_t job, const std::string& error);
     [[nodiscard]] bool is_over() const;

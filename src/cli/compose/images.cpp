@@ -48,6 +48,7 @@ Job make_build(ComposeSession& session, const compose::Service& service)
     job.subject = cat("Image ", service.image);
     job.doing = "Building";
     job.done = "Built";
+    job.speaker = service.name;
     job.work = [&session, &service](engine::Engine&) { run_build(session.invocation(), session.project(), service, {}); };
     return job;
 }
