@@ -319,6 +319,19 @@ TEST_F(Compose, KeepsAContainerWhoseNewNameCannotBeHad)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, SaysWhoKeepsANetwork)
+{
+    const std::string on_network = ": {image: localhost/probe, command: forever, stop_grace_period: 1s, networks: [n]";
+    write_compose("services:\n  web" + on_network + "}\n  tools" + on_network + ", profiles: [extra]}\nnetworks: {n: {}}\n");
+    ASSERT_THAT(compose("--profile", "extra", "up", "-d"), Succeeds());
+
+    const Result down = compose("down");
+    EXPECT_THAT(down, Succeeds());
+    EXPECT_THAT(down.err, AllOf(HasSubstr("network shop_n: resource is still in use"), HasSubstr("shop-tools-1"), HasSubstr("--profile"), Not(HasSubstr("Use -f"))));
+    EXPECT_THAT(compose("--profile", "extra", "down"), Succeeds());
+    EXPECT_THAT(skiff("network", "ls", "-q").out, Not(HasSubstr("shop_n")));
+}
+
 TEST_F(Compose, ScalesStopsStartsAndRestarts)
 {
     write_compose("services:\n" + service("web", "    command: forever\n"));

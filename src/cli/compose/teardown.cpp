@@ -2,6 +2,7 @@
 
 #include "cli/run_words.hpp"
 #include "engine/life.hpp"
+#include "engine/networks.hpp"
 #include "engine/remove.hpp"
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/hook_words.hpp"
@@ -104,14 +105,38 @@ Job words_job(ComposeSession& session, const std::string& subject, std::vector<s
     return job;
 }
 
-/// Networks that carry the project's label.
-std::vector<Job> network_jobs(ComposeSession& session)
+/// Who stays, and how they would go.
+std::string remedy_for(const std::string& network, const std::vector<std::string>& staying)
+{
+    if (staying.empty())
+        return cat("containers of others are on it: skiff ps --all --filter network=", network);
+    std::string names;
+    for (const std::string& name : staying)
+        names += cat(names.empty() ? "" : ", ", name);
+    return cat("these stay: ", names, "; --profile NAME takes down what belongs to a profile, --remove-orphans what has no service any more");
+}
+
+/// Networks that carry the project's label. Containers in `staying` are not taken down.
+std::vector<Job> network_jobs(ComposeSession& session, const std::vector<std::string>& staying)
 {
     std::vector<Job> jobs;
-    for (const compose::ExistingResource& network : compose::list_existing_networks(session.engine(), session.project().name))
-        jobs.push_back(words_job(session, cat("Network ", network.name), {"network", "rm", network.name}));
-    for (Job& job : jobs)
-        job.may_fail = true; // still in use by others: told, and left
+    for (const compose::ExistingResource& network : compose::list_existing_networks(session.engine(), session.project().name)) {
+        Job job;
+        job.subject = cat("Network ", network.name);
+        job.doing = "Removing";
+        job.done = "Removed";
+        job.may_fail = true; // told, and left
+        job.work = [name = network.name, staying](engine::Engine& engine) {
+            try {
+                engine::remove_network(engine, name);
+            } catch (const Error& error) {
+                if (error.kind() != ErrorKind::InUse)
+                    throw;
+                throw Error{ErrorKind::InUse, cat("network ", name, ": resource is still in use")}.with_hint(remedy_for(name, staying));
+            }
+        };
+        jobs.push_back(std::move(job));
+    }
     return jobs;
 }
 
@@ -177,6 +202,7 @@ bool remove_containers(ComposeSession& session, const std::vector<Existing>& con
 bool take_down(ComposeSession& session, const DownOptions& options)
 {
     std::vector<Existing> containers;
+    std::vector<std::string> staying;
     for (Existing& one : session.containers()) {
         const bool known = session.project().find_service(one.service) != nullptr;
         const bool named = options.services.empty() ||
@@ -184,6 +210,8 @@ bool take_down(ComposeSession& session, const DownOptions& options)
         const bool orphan = !known && !session.project().disabled.contains(one.service);
         if (named && (known || (orphan && options.remove_orphans) || (one.one_off && options.services.empty())))
             containers.push_back(std::move(one));
+        else
+            staying.push_back(one.name);
     }
     std::vector<Job> stops = make_jobs(session, containers, stopping(session, options.timeout_s), true);
     std::vector<Job> jobs;
@@ -210,7 +238,7 @@ bool take_down(ComposeSession& session, const DownOptions& options)
         }
     };
     if (options.services.empty()) {
-        append(network_jobs(session));
+        append(network_jobs(session, staying));
         if (options.volumes)
             append(volume_jobs(session));
         if (!options.images.empty())
