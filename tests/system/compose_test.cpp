@@ -132,9 +132,11 @@ TEST_F(Compose, WaitsForConditions)
                   service("web", "    command: forever\n    depends_on:\n      db: {condition: service_healthy}\n"
                                  "      setup: {condition: service_completed_successfully}\n"));
 
-    ASSERT_THAT(compose("up", "-d", "--wait"), Succeeds());
+    const Result up = compose("up", "-d", "--wait");
+    ASSERT_THAT(up, Succeeds());
     EXPECT_TRUE(is_running("shop-web-1"));
     EXPECT_EQ(inspect("shop-db-1", "{{.State.Health.Status}}"), "healthy");
+    EXPECT_THAT(up.err, AllOf(HasSubstr("Container shop-db-1  Healthy\n"), HasSubstr("Container shop-setup-1  Exited\n"), Not(HasSubstr("shop-web-1  Waiting"))));
     EXPECT_THAT(compose("down"), Succeeds());
 }
 

@@ -119,6 +119,7 @@ void wait_until_ready(ComposeSession& session, const std::vector<std::string>& s
                 }
                 if (limit && SteadyClock::now() - began >= *limit)
                     return {State::Blocked, cat("timeout waiting for container ", now->name), {}};
+                session.board().set(cat("Container ", now->name), "Waiting", Board::State::Working);
                 return {State::Closed, {}, {}};
             };
             jobs.push_back(std::move(job));

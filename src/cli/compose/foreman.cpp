@@ -146,11 +146,8 @@ bool Foreman::pass_gate(std::size_t job)
     }
     if (gate.state == Job::Gate::State::Open)
         return true;
-    if (gate.state == Job::Gate::State::Closed) {
-        if (jobs_[job].is_shown)
-            board_.set(jobs_[job].subject, "Waiting", Board::State::Working);
+    if (gate.state == Job::Gate::State::Closed)
         return false;
-    }
     fail(job, text_of(gate));
     return false;
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <unistd.h>
+#include <utility>
 
 // From a plan to jobs: each step runs one verb, or a few, in a worker.
 
@@ -162,9 +163,11 @@ class Builder
     {
         if (action.waits.empty())
             return;
-        job.gate = [&session = session_, &action] {
+        job.gate = [&session = session_, &action, told = std::map<std::string, Job::Gate::State>{}]() mutable {
             for (const Action::Wait& wait : action.waits) {
                 Job::Gate gate = check_condition(session, wait.service, wait.condition);
+                if (const auto [before, first] = told.emplace(wait.service, gate.state); first || std::exchange(before->second, gate.state) != gate.state)
+                    show_condition(session, wait, gate.state);
                 if (gate.state == Job::Gate::State::Blocked && !wait.required) {
                     session.board().set(cat("Service ", wait.service), "optional dependency failed", Board::State::Warning);
                     continue;
@@ -184,6 +187,17 @@ class Builder
             return;
         throw Error{ErrorKind::InUse, cat("service ", action.service, ": the container name \"", action.name, "\" is already in use by ", *holder)}
             .with_hint(cat("remove that container with: skiff rm ", action.name, ", or choose another container_name"));
+    }
+
+    static void show_condition(ComposeSession& session, const Action::Wait& wait, Job::Gate::State state)
+    {
+        for (const compose::Existing& one : session.containers_of({wait.service}, true)) {
+            const std::string subject = cat("Container ", one.name);
+            if (state == Job::Gate::State::Closed)
+                session.board().set(subject, "Waiting", Board::State::Working);
+            else if (state == Job::Gate::State::Open)
+                session.board().set(subject, wait.condition == compose::Condition::Healthy ? "Healthy" : "Exited", Board::State::Done);
+        }
     }
 
     static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name)
