@@ -321,6 +321,37 @@ TEST_F(Compose, KeepsAContainerWhoseNewNameCannotBeHad)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, StopsWhatItStartedWhenInterruptedEarly)
+{
+    write_compose(endless_wait());
+    Running up = start_compose("up");
+    ASSERT_TRUE(eventually([&] { return is_running("shop-db-1"); }));
+
+    up.signal(SIGINT);
+    const Result result = up.finish();
+    EXPECT_EQ(result.code, 130);
+    EXPECT_THAT(result.err, HasSubstr("Gracefully stopping..."));
+    EXPECT_FALSE(is_running("shop-db-1"));
+
+    // In the background what runs goes on.
+    Running behind = start_compose("up", "-d");
+    ASSERT_TRUE(eventually([&] { return is_running("shop-db-1"); }));
+    behind.signal(SIGINT);
+    EXPECT_EQ(behind.finish().code, 130);
+    EXPECT_TRUE(is_running("shop-db-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, TellsOfTheEndWhenOthersTakeDown)
+{
+    write_compose("services:\n" + service("a", "    command: forever\n"));
+    Running up = start_compose("up");
+    up.read_until("ready");
+
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(up.finish().out, HasSubstr("a-1 exited with code 137"));
+}
+
 TEST_F(Compose, SaysWhoKeepsANetwork)
 {
     const std::string on_network = ": {image: localhost/probe, command: forever, stop_grace_period: 1s, networks: [n]";

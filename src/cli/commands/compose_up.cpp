@@ -13,6 +13,7 @@
 #include "text/time_format.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <set>
 
 namespace skiff::cli {
@@ -100,6 +101,19 @@ std::vector<std::string> attached_services(const ComposeSession& session, const 
     return names;
 }
 
+/// From here on ctrl-C stops containers, whoever looks for it at the time: what comes between two of them waits.
+void stop_when_interrupted(ComposeSession& session, const ComposeUpArgs& args)
+{
+    sigset_t interrupts;
+    ::sigemptyset(&interrupts);
+    ::sigaddset(&interrupts, SIGINT);
+    ::sigaddset(&interrupts, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &interrupts, nullptr);
+    session.when_interrupted([&session, timeout = args.timeout_s] { stop_gracefully(session, timeout); });
+}
+
+bool stays_in_foreground(const ComposeUpArgs& args) { return !args.detach && !args.no_start; }
+
 /// Everything up to the point where containers run. False when something failed.
 bool bring_up(ComposeSession& session, const ComposeUpArgs& args)
 {
@@ -110,6 +124,8 @@ bool bring_up(ComposeSession& session, const ComposeUpArgs& args)
     compose::Plan plan = plan_up(session, options);
     if (is_set(session.project(), "COMPOSE_IGNORE_ORPHANS"))
         plan.orphans.clear();
+    if (stays_in_foreground(args))
+        stop_when_interrupted(session, args);
     const bool done = carry_out(session, plan, args.timeout_s);
     session.unlock();
     return done;
@@ -137,7 +153,7 @@ int up(const Invocation& invocation, ComposeUpArgs& args)
     if (args.wait)
         wait_until_ready(session, args.services,
                          args.wait_timeout_s > 0 ? std::optional{std::chrono::seconds{args.wait_timeout_s}} : std::nullopt);
-    if (args.detach || args.no_start)
+    if (!stays_in_foreground(args))
         return 0;
     ForegroundOptions options;
     options.services = attached_services(session, args);

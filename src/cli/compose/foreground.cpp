@@ -3,6 +3,7 @@
 #include "cli/compose/log_view.hpp"
 #include "cli/compose/teardown.hpp"
 #include "cli/output.hpp"
+#include "store/events.hpp"
 #include "text/time_format.hpp"
 
 #include <algorithm>
@@ -11,6 +12,17 @@
 
 namespace skiff::cli {
 namespace {
+
+/// Of a container that others have removed.
+int remembered_exit_code(const store::Root& root, const std::string& id)
+{
+    int code = 0;
+    store::EventReader events{root};
+    while (const auto event = events.next())
+        if (event->id == id && event->action == "died")
+            code = event->exit_code.value_or(0);
+    return code;
+}
 
 class Foreground
 {
@@ -31,17 +43,34 @@ class Foreground
             followed_.push_back(one);
         }
         tell(cat("Attaching to ", names));
+        handle_signals();
+        for (const compose::Existing& one : std::vector<compose::Existing>(followed_))
+            follow(one, options_.since);
+        return wait();
+    }
+
+    int stop_at_once()
+    {
+        handle_signals();
+        interrupted();
+        return wait();
+    }
+
+  private:
+    void handle_signals()
+    {
         session_.handle_signals_elsewhere();
         for (const int signal : {SIGINT, SIGTERM})
             session_.loop().on_signal(signal, [this](const signalfd_siginfo&) { interrupted(); });
-        for (const compose::Existing& one : std::vector<compose::Existing>(followed_))
-            follow(one, options_.since);
+    }
+
+    int wait()
+    {
         while (!is_over())
             session_.loop().run_once(std::chrono::seconds{1});
         return code_;
     }
 
-  private:
     void tell(const std::string& line)
     {
         const std::string text = cat(line, "\n");
@@ -56,35 +85,38 @@ class Foreground
     void follow(const compose::Existing& one, const std::string& since)
     {
         ++following_;
-        view_.add(one, [this, id = one.id] { ended(id); }, since);
+        view_.add(one, [this, one] { ended(one); }, since);
     }
 
     /// The output of a run has come to its end: the container has ended, or begins again.
-    void ended(const std::string& id)
+    void ended(const compose::Existing& one)
     {
         --following_;
-        const auto now = compose::find_existing(session_.engine(), id);
-        if (!now)
-            return;
-        if (now->is_up()) {
+        const auto now = compose::find_existing(session_.engine(), one.id);
+        if (now && now->is_up()) {
             // Its policy starts it again: what it writes from now on is shown, too. The wait is for a monitor between two runs, whose log
             // nobody can follow yet.
             ++following_;
             const std::string since = text::format_rfc3339_nine_digits(wall_now(), text::Zone::Utc);
-            session_.loop().after(std::chrono::milliseconds{300}, [this, since, one = *now] {
+            session_.loop().after(std::chrono::milliseconds{300}, [this, since, one] {
                 --following_;
                 follow(one, since);
             });
             return;
         }
-        session_.board().make_room_for([&] { print(cat(now->short_name(), " exited with code ", now->exit_code, "\n")); });
-        const bool asked = now->service == options_.exit_code_from;
+        react(one, now ? now->exit_code : remembered_exit_code(session_.engine().store().root(), one.id));
+    }
+
+    void react(const compose::Existing& one, int exit_code)
+    {
+        session_.board().make_room_for([&] { print(cat(one.short_name(), " exited with code ", exit_code, "\n")); });
+        const bool asked = one.service == options_.exit_code_from;
         if (asked)
-            code_ = now->exit_code;
-        const bool aborts = options_.abort_on_exit || (options_.abort_on_failure && now->exit_code != 0) || (!options_.exit_code_from.empty() && asked);
+            code_ = exit_code;
+        const bool aborts = options_.abort_on_exit || (options_.abort_on_failure && exit_code != 0) || (!options_.exit_code_from.empty() && asked);
         if (aborts && !stopping_) {
-            if (options_.exit_code_from.empty() && now->exit_code != 0)
-                code_ = now->exit_code;
+            if (options_.exit_code_from.empty() && exit_code != 0)
+                code_ = exit_code;
             tell(options_.abort_on_failure ? "Aborting on container failure..." : "Aborting on container exit...");
             stop();
         }
@@ -126,5 +158,12 @@ class Foreground
 } // namespace
 
 int stay_in_foreground(ComposeSession& session, const ForegroundOptions& options) { return Foreground{session, options}.stay(); }
+
+void stop_gracefully(ComposeSession& session, std::optional<std::uint32_t> timeout_s)
+{
+    ForegroundOptions options;
+    options.timeout_s = timeout_s;
+    (void)Foreground{session, options}.stop_at_once();
+}
 
 } // namespace skiff::cli

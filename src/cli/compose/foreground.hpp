@@ -23,4 +23,7 @@ struct ForegroundOptions
 /// it is pressed again. Returns the exit code of `up`.
 int stay_in_foreground(ComposeSession& session, const ForegroundOptions& options);
 
+/// The same from ctrl-C on, when that was pressed before all had started.
+void stop_gracefully(ComposeSession& session, std::optional<std::uint32_t> timeout_s);
+
 } // namespace skiff::cli

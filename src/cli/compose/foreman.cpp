@@ -67,7 +67,7 @@ std::vector<std::string> Foreman::run(std::vector<Job> jobs, Turn* turn)
 
 void Foreman::cancel()
 {
-    cancelled_ = true;
+    hold();
     crew_.signal_all(SIGTERM);
 }
 

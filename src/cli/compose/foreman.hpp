@@ -73,7 +73,9 @@ class Foreman
     /// Returns the errors of those that failed, as people read them ("Error: ..." and "hint: ..." lines); empty when all went well.
     /// What stands behind a failed job is not done. Whoever has a turn and passes it here may find it given away at the end.
     std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr);
-    /// From within callbacks: no further job begins, and workers are asked to end.
+    /// From within callbacks: no further job begins.
+    void hold() { cancelled_ = true; }
+    /// The same, and workers are asked to end.
     void cancel();
 
   private:

@@ -172,28 +172,34 @@ bool ComposeSession::report(const std::vector<std::string>& errors)
     return errors.empty();
 }
 
-/// The first ctrl-C asks the workers to end, as it would ask the command that each of them runs; a second one ends us.
+/// The first ctrl-C asks the workers to end, as it would ask the command that each of them runs, and one more ends us. Where something is
+/// to be done about what has begun, the first one lets workers finish.
 bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
 {
     Turn* const turn = lock_->is_held() ? lock_.get() : nullptr;
     if (signals_elsewhere_)
         return report(foreman.run(std::move(jobs), turn));
     int interrupted = 0;
+    bool holds = false;
     sigset_t before;
     ::sigprocmask(SIG_BLOCK, nullptr, &before);
     const Defer restore{[&] { ::sigprocmask(SIG_SETMASK, &before, nullptr); }};
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
         loop_.on_signal(signal, [&](const signalfd_siginfo& info) {
-            if (interrupted != 0)
+            if (interrupted != 0 && !holds)
                 ::_exit(exit_code_of_signal + interrupted);
+            holds = interrupted == 0 && on_interrupt_ != nullptr;
             interrupted = static_cast<int>(info.ssi_signo);
-            foreman.cancel();
+            holds ? foreman.hold() : foreman.cancel();
         });
     const auto errors = foreman.run(std::move(jobs), turn);
     if (interrupted == 0)
         return report(errors);
     board_->settle();
-    write_error("Interrupted; what was begun is as it is, and the same command goes on from there\n");
+    if (on_interrupt_)
+        on_interrupt_();
+    else
+        write_error("Interrupted; what was begun is as it is, and the same command goes on from there\n");
     unlock();
     ::_exit(exit_code_of_signal + interrupted);
 }

@@ -10,6 +10,7 @@
 #include "frontends/compose/project.hpp"
 #include "frontends/compose/state.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,9 @@ class ComposeSession
     bool run(std::vector<Job> jobs);
     /// The same with gates that look at containers.
     bool run_with_events(std::vector<Job> jobs);
+    /// What comes between the first ctrl-C in `run` and the end of the command. Workers then finish what they have begun, so that `work`
+    /// finds it; a second ctrl-C ends them.
+    void when_interrupted(std::function<void()> work) { on_interrupt_ = std::move(work); }
     /// Whoever handles ctrl-C by itself says so; else it ends what `run` does.
     void handle_signals_elsewhere() { signals_elsewhere_ = true; }
     /// --dry-run is not for this command.
@@ -81,6 +85,7 @@ class ComposeSession
     bool has_files_ = true;
     bool colors_ = false;
     bool signals_elsewhere_ = false;
+    std::function<void()> on_interrupt_;
 };
 
 /// A new engine with the options of the command line, for workers.
