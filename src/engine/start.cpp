@@ -82,12 +82,8 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
     role.fds.push_back(theirs.fd());
     if (request.passthrough)
         role.fds.insert(role.fds.end(), {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
-    for (int fd = 3; fd < 3 + static_cast<int>(config.preserve_fds); ++fd) {
-        if (::fcntl(fd, F_GETFD) < 0)
-            throw Error{ErrorKind::Usage, cat("file descriptor ", fd, " is not available - the preserve-fds option requires that ",
-                                              "file descriptors must be passed")};
+    for (const int fd : list_inherited(config.preserve_fds))
         role.fds.push_back(fd);
-    }
     // With --log-level debug its talk goes where ours goes; else it has no terminal to talk to.
     if (engine.options().log_level == "debug" || engine.options().log_level == "trace")
         role.stdio.emplace_back(STDERR_FILENO, STDERR_FILENO);
@@ -151,6 +147,19 @@ static void end_lost_processes(Engine& engine)
         if (containers.load(record.config.id).lost == store::LostRun::MonitorDied)
             monitor::end_lost_processes(record);
     }
+}
+
+std::vector<int> list_inherited(std::uint32_t count)
+{
+    std::vector<int> fds;
+    for (int fd = 3; fd < 3 + static_cast<int>(count); ++fd) {
+        const int flags = ::fcntl(fd, F_GETFD);
+        if (flags < 0 || (flags & FD_CLOEXEC) != 0)
+            throw Error{ErrorKind::Usage, cat("file descriptor ", fd, " is not available - the preserve-fds option requires that ",
+                                              "file descriptors must be passed")};
+        fds.push_back(fd);
+    }
+    return fds;
 }
 
 store::ContainerRecord settle(Engine& engine, const std::string& id)

@@ -27,6 +27,10 @@ struct StartOptions
 /// Throws NotExecutable or CommandNotFound with the texts of cli-conventions.md when the command cannot be started.
 Channel start_container(Engine& engine, const std::string& id, const StartOptions& options);
 
+/// `count` descriptors from 3 on that the caller has passed. Ours are closed by an exec, and theirs have survived one: what a container
+/// gets is never a directory of the store. Throws Usage for one that was not passed.
+std::vector<int> list_inherited(std::uint32_t count);
+
 /// Opens a conversation with the monitor of a container; nothing when it has none.
 std::optional<Channel> find_monitor(Engine& engine, const std::string& id);
 

@@ -247,6 +247,17 @@ TEST_F(Runs, PassesAsManyDescriptorsAsAsked)
     EXPECT_THAT(result, PrintsSubstring("0 1 2 3 \nhanded over"));
 }
 
+/// The store's directories, above all.
+TEST_F(Runs, PassesNoDescriptorOfItsOwn)
+{
+    probe_image();
+    const auto shell = [&](const std::string& command) { return run({"/bin/sh", "-c", program() + " " + command + " 3<&- 4<&-"}); };
+
+    EXPECT_THAT(shell("run --rm --preserve-fds 1 probe fds"), FailsWith(125, "file descriptor 3 is not available"));
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "probe", "forever"), Succeeds());
+    EXPECT_THAT(shell("exec --preserve-fds 2 c /bin/probe fds"), FailsWith(125, "file descriptor 3 is not available"));
+}
+
 TEST_F(Runs, MakesTheContainerButDoesNotStartItWithCreate)
 {
     const std::string id = skiff("create", "--name", "later", probe_image(), "echo", "now").line();

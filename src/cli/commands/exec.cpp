@@ -7,6 +7,7 @@
 #include "cli/groups/selection_options.hpp"
 #include "cli/output.hpp"
 #include "engine/exec.hpp"
+#include "engine/start.hpp"
 
 #include <unistd.h>
 
@@ -65,9 +66,7 @@ int exec(const Invocation& invocation, ExecArgs& args)
         request.rows = size->rows;
         request.columns = size->columns;
     }
-    std::vector<int> fds;
-    for (std::uint32_t i = 0; i < args.preserve_fds; ++i)
-        fds.push_back(static_cast<int>(3 + i));
+    const std::vector<int> fds = engine::list_inherited(args.preserve_fds);
     if (args.detach)
         return exec_in_background(engine, id, request, fds);
     Channel conversation = engine::exec_in_container(engine, id, request, fds);
