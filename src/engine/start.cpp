@@ -67,7 +67,6 @@ Channel spawn_monitor(Engine& engine, const ContainerConfig& config, const Start
     request.wait_for_start = options.initialize_only;
     request.passthrough = config.log.driver == "passthrough";
     request.preserve_fds = config.preserve_fds;
-    request.restarts = options.restarts;
     request.rows = options.rows;
     request.columns = options.columns;
     request.log_level = engine.options().log_level;

@@ -17,7 +17,6 @@ struct StartOptions
     bool attach_in = false, attach_out = false, attach_err = false; ///< what the conversation carries from the first byte on
     bool initialize_only = false; ///< `init`: everything but the command
     std::uint16_t rows = 0, columns = 0; ///< of the caller's terminal
-    std::uint32_t restarts = 0;   ///< of the restart policy, when a reboot or a lost monitor interrupted it
     std::function<void(const std::string&)> warn = log::warn; ///< hears which limits cannot be had, and why
 };
 

@@ -49,8 +49,7 @@ Monitor::Monitor(MonitorRequest request, Channel first, std::vector<UniqueFd> pa
       run_dir_{store_.containers().make_run_directory(config_.id)},
       run_path_{store_.containers().run_directory(config_.id)},
       passthrough_{std::move(passthrough)},
-      preserved_{std::move(preserved)},
-      restarts_{request_.restarts}
+      preserved_{std::move(preserved)}
 {
     first_ = add_client(std::move(first));
     if (request_.attach_in || request_.attach_out || request_.attach_err)
@@ -243,7 +242,7 @@ void Monitor::on_running()
         save_atomically(AT_FDCWD, config_.pid_file, std::to_string(pid), Durability::None, 0644);
     if (!config_.monitor_pid_file.empty())
         save_atomically(AT_FDCWD, config_.monitor_pid_file, std::to_string(::getpid()), Durability::None, 0644);
-    emit(restarts_ > 0 && restarts_ != request_.restarts ? "restart" : "start");
+    emit(restarts_ > 0 ? "restart" : "start");
     notice_->command_runs();
     for (const ClientPointer& client : waiting_start_)
         client->send(Started{pid, restart_killed_});
@@ -311,7 +310,7 @@ void Monitor::fail_start(const Error& error)
     last_exit_.finished = wall_now();
     last_exit_.started = state_.started;
     last_exit_.restarts = restarts_;
-    if (restarts_ == request_.restarts)
+    if (restarts_ == 0)
         answer_failed(first_, error);
     end_for_good();
 }
@@ -335,7 +334,7 @@ void Monitor::give_up_start()
 {
     if (restart_asked_) {
         forget_run();
-        restarts_ = request_.restarts = 0;
+        restarts_ = 0;
         schedule_restart(std::chrono::milliseconds{0});
         return;
     }
@@ -410,7 +409,6 @@ void Monitor::finish_run()
     if (restart_asked_) {
         restart_killed_ = killed_;
         restarts_ = 0;
-        request_.restarts = 0;
         schedule_restart(std::chrono::milliseconds{0});
     } else {
         ++restarts_;

@@ -18,7 +18,6 @@ std::string encode(const MonitorRequest& r)
                                     {"wait_for_start", r.wait_for_start},
                                     {"passthrough", r.passthrough},
                                     {"preserve_fds", r.preserve_fds},
-                                    {"restarts", r.restarts},
                                     {"rows", r.rows},
                                     {"columns", r.columns},
                                     {"log_level", r.log_level},
@@ -43,7 +42,6 @@ MonitorRequest decode_monitor_request(std::string_view text)
         m.at("wait_for_start").get_to(r.wait_for_start);
         m.at("passthrough").get_to(r.passthrough);
         m.at("preserve_fds").get_to(r.preserve_fds);
-        m.at("restarts").get_to(r.restarts);
         m.at("rows").get_to(r.rows);
         m.at("columns").get_to(r.columns);
         m.at("log_level").get_to(r.log_level);

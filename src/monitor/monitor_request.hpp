@@ -21,7 +21,6 @@ struct MonitorRequest
     bool wait_for_start = false; ///< `init`: stop before the command and wait for StartRequest
     bool passthrough = false;   ///< the container's stdio comes along
     std::uint32_t preserve_fds = 0;
-    std::uint32_t restarts = 0; ///< of the restart policy so far
     std::uint16_t rows = 0, columns = 0; ///< the first size of the terminal; 0: unknown
     std::string log_level = "warn";
     std::string notify_socket;  ///< sd_notify of the caller's unit; empty: none

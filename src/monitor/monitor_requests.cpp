@@ -283,7 +283,7 @@ void Monitor::restart(int signal, std::chrono::seconds timeout)
 {
     if (restart_timer_ != 0) {
         loop_.cancel(restart_timer_);
-        restarts_ = request_.restarts = 0;
+        restarts_ = 0;
         schedule_restart(std::chrono::milliseconds{0});
         return;
     }

@@ -69,7 +69,7 @@ TEST(Control, TheRolesRequestSurvives)
     MonitorRequest request;
     request.container_id = "id";
     request.attach_out = true;
-    request.restarts = 3;
+    request.preserve_fds = 3;
     request.id_map = "0 1000 1\n";
 
     const MonitorRequest back = decode_monitor_request(encode(request));
@@ -77,7 +77,7 @@ TEST(Control, TheRolesRequestSurvives)
     EXPECT_EQ(back.container_id, "id");
     EXPECT_TRUE(back.attach_out);
     EXPECT_FALSE(back.attach_in);
-    EXPECT_EQ(back.restarts, 3U);
+    EXPECT_EQ(back.preserve_fds, 3U);
     EXPECT_EQ(back.id_map, "0 1000 1\n");
 }
 
