@@ -56,6 +56,14 @@ std::chrono::nanoseconds read_named_duration(std::string_view name, std::string_
     return while_doing(cat("invalid ", name), [&] { return text::parse_duration(text); });
 }
 
+std::chrono::nanoseconds read_no_less_than_zero(std::string_view name, std::string_view text)
+{
+    const auto time = read_named_duration(name, text);
+    if (time < std::chrono::nanoseconds{0})
+        throw usage_error(cat(name, " must be 0 seconds or greater"));
+    return time;
+}
+
 } // namespace
 
 std::vector<std::string> read_health_test(std::string_view text)
@@ -89,10 +97,12 @@ std::chrono::nanoseconds read_health_timeout(std::string_view text)
 
 std::chrono::nanoseconds read_health_start_period(std::string_view text)
 {
-    const auto period = read_named_duration("healthcheck-start-period", text);
-    if (period < std::chrono::nanoseconds{0})
-        throw usage_error("healthcheck-start-period must be 0 seconds or greater");
-    return period;
+    return read_no_less_than_zero("healthcheck-start-period", text);
+}
+
+std::chrono::nanoseconds read_health_start_interval(std::string_view text)
+{
+    return read_no_less_than_zero("healthcheck-start-interval", text);
 }
 
 int read_health_count(std::string_view text)

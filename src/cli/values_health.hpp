@@ -20,6 +20,8 @@ std::chrono::nanoseconds
 read_health_timeout(std::string_view text); ///< `healthcheck-timeout must be at least 1 second`
 std::chrono::nanoseconds
 read_health_start_period(std::string_view text); ///< `healthcheck-start-period must be 0 seconds or greater`
+std::chrono::nanoseconds
+read_health_start_interval(std::string_view text); ///< `healthcheck-start-interval must be 0 seconds or greater`
 int read_health_count(std::string_view text); ///< 0 to 65535
 
 /// none, kill, restart, stop. Errors: `invalid on-failure action "x" for health check: supported actions are ...`.

@@ -79,7 +79,7 @@ void take_health_check(oci::ExecutionConfig& image, const HealthCheck& check)
     if (!check.exists())
         return;
     image.healthcheck = oci::ImageHealthCheck{check.test, check.interval, check.timeout, check.start_period,
-                                              std::chrono::nanoseconds{0}, check.retries};
+                                              check.start_interval, check.retries};
 }
 
 /// From what the container was created with.

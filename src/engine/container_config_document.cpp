@@ -48,14 +48,16 @@ void add_health(Json& json, const HealthCheck& health)
                                       {"Timeout", health.startup_timeout.count()},
                                       {"Retries", health.startup_retries},
                                       {"Successes", health.startup_success}};
-    if (health.exists())
-        json["Healthcheck"] = {{"Test", health.test},
-                               {"StartPeriod", health.start_period.count()},
-                               {"Interval", health.interval.count()},
-                               {"Timeout", health.timeout.count()},
-                               {"Retries", health.retries}};
-    else
-        json["Healthcheck"] = {{"Test", health.test}};
+    Json& check = json["Healthcheck"];
+    check = {{"Test", health.test}};
+    if (health.exists()) {
+        check["StartPeriod"] = health.start_period.count();
+        if (health.start_interval.count() != 0)
+            check["StartInterval"] = health.start_interval.count();
+        check["Interval"] = health.interval.count();
+        check["Timeout"] = health.timeout.count();
+        check["Retries"] = health.retries;
+    }
     json["HealthcheckOnFailureAction"] = action_name(health.on_failure);
     json["HealthLogDestination"] = health.log_destination;
     json["HealthcheckMaxLogCount"] = health.max_log_count;

@@ -68,7 +68,7 @@ void add_process(Json& json, const ContainerConfig& config)
 
 void show_durations(Json& check)
 {
-    for (const char* field : {"StartPeriod", "Interval", "Timeout"})
+    for (const char* field : {"StartPeriod", "StartInterval", "Interval", "Timeout"})
         if (check.contains(field))
             check[field] = text::format_duration_go(std::chrono::nanoseconds{check[field].get<std::int64_t>()});
 }
@@ -156,6 +156,8 @@ Json make_template_view(const Json& document)
                       {"ExposedPorts", nullptr}});
     config["HealthMaxLogCount"] = config["HealthcheckMaxLogCount"];
     config["HealthMaxLogSize"] = config["HealthcheckMaxLogSize"];
+    if (config["Healthcheck"].is_object())
+        complete(config["Healthcheck"], {{"StartInterval", 0}});
     for (const char* check : {"Healthcheck", "StartupHealthCheck"})
         show_durations(config[check]);
     complete(view["HostConfig"], {{"CgroupManager", ""}, {"IDMappings", nullptr}, {"Init", false}, {"IntelRdtClosID", ""}});

@@ -20,6 +20,7 @@ void merge_health(HealthCheck& health, const HealthRequest& asked)
     choose(health.interval, asked.interval);
     choose(health.timeout, asked.timeout);
     choose(health.start_period, asked.start_period);
+    choose(health.start_interval, asked.start_interval);
     choose(health.retries, asked.retries);
     choose(health.on_failure, asked.on_failure);
     choose(health.startup_test, asked.startup_test);
@@ -49,6 +50,7 @@ HealthCheck make_health(const HealthRequest& asked, const oci::ExecutionConfig& 
         if (from.retries > 0)
             health.retries = from.retries;
         health.start_period = from.start_period;
+        health.start_interval = from.start_interval;
     }
     merge_health(health, asked);
     if (!health.exists() && health.on_failure != HealthAction::None)

@@ -56,7 +56,7 @@ void update_limits(ResourceLimits& limits, const ResourceLimits& asked)
 
 bool changes_check(const HealthRequest& asked)
 {
-    return asked.interval || asked.timeout || asked.start_period || asked.retries || asked.on_failure;
+    return asked.interval || asked.timeout || asked.start_period || asked.start_interval || asked.retries || asked.on_failure;
 }
 
 bool changes_startup_check(const HealthRequest& asked)

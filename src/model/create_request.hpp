@@ -132,7 +132,8 @@ struct HealthRequest
 {
     bool disabled = false;                                                   ///< --no-healthcheck, or --health-cmd none
     std::optional<std::vector<std::string>> test;                            ///< {"CMD", ...} or {"CMD-SHELL", line}
-    std::optional<std::chrono::nanoseconds> interval, timeout, start_period; ///< interval 0: "disable"
+    std::optional<std::chrono::nanoseconds> interval, timeout;               ///< interval 0: "disable"
+    std::optional<std::chrono::nanoseconds> start_period, start_interval;
     std::optional<int> retries;
     std::optional<HealthAction> on_failure;
     std::optional<std::vector<std::string>> startup_test;

@@ -19,6 +19,7 @@ struct HealthCheck
     std::chrono::nanoseconds interval{std::chrono::seconds{30}}; ///< 0: only when `healthcheck run` asks
     std::chrono::nanoseconds timeout{std::chrono::seconds{30}};
     std::chrono::nanoseconds start_period{0};
+    std::chrono::nanoseconds start_interval{0}; ///< between checks of the start period; 0: the interval
     int retries = 3;
     HealthAction on_failure = HealthAction::None;
     std::vector<std::string> startup_test; ///< runs instead of `test` until it has succeeded `startup_success` times

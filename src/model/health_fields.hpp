@@ -24,6 +24,7 @@ void describe(Fields& field, record::Of<HealthCheck>)
     field("interval", &HealthCheck::interval);
     field("timeout", &HealthCheck::timeout);
     field("start_period", &HealthCheck::start_period);
+    field("start_interval", &HealthCheck::start_interval);
     field("retries", &HealthCheck::retries);
     field("on_failure", &HealthCheck::on_failure);
     field("startup_test", &HealthCheck::startup_test);

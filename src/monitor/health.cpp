@@ -78,8 +78,19 @@ void HealthChecker::reconfigure(HealthCheck check)
     } else if (state_.status.empty()) {
         start();
     } else if (check_.interval.count() > 0) {
-        schedule(check_.interval);
+        schedule(time_to_next_check());
     }
+}
+
+std::chrono::nanoseconds HealthChecker::time_to_next_check() const
+{
+    if (in_startup())
+        return check_.startup_interval;
+    const auto left_of_start_period = check_.start_period - (SteadyClock::now() - started_);
+    if (check_.start_interval.count() == 0 || state_.status != starting || left_of_start_period.count() <= 0)
+        return check_.interval;
+    // A long one does not put off the checks that count.
+    return std::min(check_.start_interval, std::max(check_.interval, left_of_start_period));
 }
 
 void HealthChecker::schedule(std::chrono::nanoseconds delay)
@@ -88,7 +99,7 @@ void HealthChecker::schedule(std::chrono::nanoseconds delay)
         timer_ = 0;
         run_check([this](const HealthAnswer& said) {
             if (said.status != stopped)
-                schedule(in_startup() ? check_.startup_interval : check_.interval);
+                schedule(time_to_next_check());
         });
     });
 }

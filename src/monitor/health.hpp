@@ -40,6 +40,7 @@ class HealthChecker
 
   private:
     [[nodiscard]] bool in_startup() const;
+    [[nodiscard]] std::chrono::nanoseconds time_to_next_check() const;
     void schedule(std::chrono::nanoseconds delay);
     void run_check(std::function<void(HealthAnswer)> answer);
     void judge(const HealthResult& result, bool startup);

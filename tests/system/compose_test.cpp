@@ -532,6 +532,16 @@ TEST_F(Compose, BringsUpFiveServicesOnTwoNetworks)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, ChecksMoreOftenInTheStartPeriod)
+{
+    write_compose("services:\n" + service("web", "    command: sleep 0.5 then write /ready yes then forever\n"
+                                                  "    healthcheck: {test: [CMD, /bin/probe, cat, /ready], interval: 1h, start_period: 1h, start_interval: 100ms}\n"));
+
+    EXPECT_THAT(compose("up", "-d", "--wait"), Succeeds());
+
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, BuildsImages)
 {
     make_directory("shop/app");

@@ -34,6 +34,17 @@ TEST_F(Health, IsStartingAndThenHealthy)
     EXPECT_THAT(skiff("inspect", "--format", "{{json .State.Health}}", "c").out, HasSubstr("fine"));
 }
 
+TEST_F(Health, IsCheckedMoreOftenInTheStartPeriod)
+{
+    start_checked(R"(["/bin/probe","cat","/ready"])", "--health-interval", "1h", "--health-start-period", "1h", "--health-start-interval", "100ms");
+    EXPECT_TRUE(eventually([&] { return inspect("c", "{{len .State.Health.Log}}") != "0"; }));
+    EXPECT_EQ(inspect("c", "{{.State.Health.Status}} {{.Config.Healthcheck.StartInterval}}"), "starting 100ms");
+
+    ASSERT_THAT(skiff("exec", "c", "/bin/probe", "write", "/ready", "yes"), Succeeds());
+
+    EXPECT_TRUE(becomes("healthy"));
+}
+
 TEST_F(Health, IsUnhealthyAfterItsRetries)
 {
     start_checked(R"(["/bin/probe","exit","1"])", "--health-interval", "100ms", "--health-retries", "2");

@@ -147,8 +147,6 @@ constexpr Option docker[] = {
     refused("cpu-count", 0, "COUNT", "it exists on Windows only").unlisted(),
     refused("cpu-percent", 0, "PERCENT", "it exists on Windows only").unlisted(),
     refused("domainname", 0, "NAME", "the NIS domain name is not set").unlisted(),
-    refused("health-start-interval", 0, "DURATION", "use --health-startup-cmd and --health-startup-interval")
-        .unlisted(),
     refused("io-maxbandwidth", 0, "SIZE", "it exists on Windows only").unlisted(),
     refused("io-maxiops", 0, "COUNT", "it exists on Windows only").unlisted(),
     refused("isolation", 0, "KIND", "it exists on Windows only").unlisted(),

@@ -39,6 +39,8 @@ constexpr Option options[] = {
         .defaults("3")
         .also("healthcheck-retries")
         .wrapped(ValueKind::Uint),
+    option<&HealthRequest::start_interval, read_health_start_interval>(
+        "health-start-interval", 0, "DURATION", "Time between checks of the start period (default: as --health-interval)"),
     option<&HealthRequest::start_period, read_health_start_period>("health-start-period", 0, "DURATION",
                                                                    "Failures do not count for so long after the start")
         .defaults("0s")

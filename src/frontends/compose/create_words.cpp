@@ -514,10 +514,18 @@ class Words
         }
         if (!first.empty())
             add("health-cmd", json_words(test->items));
-        for (const auto& [key, option] : {std::pair{"interval", "health-interval"}, std::pair{"timeout", "health-timeout"},
-                                          std::pair{"start_period", "health-start-period"}, std::pair{"retries", "health-retries"}})
-            if (const std::string value = health->text_of(key); !value.empty() && value != "0s" && value != "0") // 0 is the default
-                add(option, value);
+        add_unless_zero(*health, "interval", "health-interval");
+        add_unless_zero(*health, "timeout", "health-timeout");
+        add_unless_zero(*health, "start_period", "health-start-period");
+        add_unless_zero(*health, "start_interval", "health-start-interval");
+        add_unless_zero(*health, "retries", "health-retries");
+    }
+
+    /// 0 asks for the default.
+    void add_unless_zero(const Node& node, const char* key, const char* option)
+    {
+        if (const std::string value = node.text_of(key); !value.empty() && value != "0s" && value != "0")
+            add(option, value);
     }
 
     void add_command()

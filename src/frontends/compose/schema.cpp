@@ -121,8 +121,8 @@ constexpr Key extends_keys[] = {
 constexpr Table extends_table{"extends", extends_keys};
 
 constexpr Key healthcheck_keys[] = {
-    key("disable", Form::Bool),          key("interval", Form::Duration),     key("retries", Form::Number),
-    ignored("start_interval", "checks in the start period come at interval, too"), key("start_period", Form::Duration), key("test", Form::Test),
+    key("disable", Form::Bool),            key("interval", Form::Duration),     key("retries", Form::Number),
+    key("start_interval", Form::Duration), key("start_period", Form::Duration), key("test", Form::Test),
     key("timeout", Form::Duration),
 };
 constexpr Table healthcheck_table{"healthcheck", healthcheck_keys};

@@ -58,6 +58,7 @@ class Validator
         check_labels(name, service);
         check_watch(name, service);
         check_restart(name, service);
+        check_health(name, service);
     }
 
     static void check_name(const Node::Entry& entry)
@@ -298,6 +299,15 @@ class Validator
             condition->text.find('$') == std::string::npos)
             throw invalid(condition->place, cat("services.", name, ".deploy.restart_policy.condition: ", quoted(condition->text), " is not known"))
                 .with_hint("it is none, on-failure or any");
+    }
+
+    static void check_health(const std::string& name, const Node& service)
+    {
+        const Node* health = service.find("healthcheck");
+        const Node* interval = health == nullptr ? nullptr : health->find("start_interval");
+        if (interval != nullptr && health->find("start_period") == nullptr)
+            throw invalid(interval->place, cat("services.", name, ".healthcheck.start_interval requires healthcheck.start_period to be set"))
+                .with_hint("start_interval is the time between checks of the start period");
     }
 
     void check_files(const char* section, const char* noun, const std::vector<const char*>& sources)

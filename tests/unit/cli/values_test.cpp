@@ -244,6 +244,8 @@ TEST(Health, TimesAndCountsHaveLimits)
     EXPECT_EQ(error_of([] { read_health_timeout("0s"); }), "healthcheck-timeout must be at least 1 second");
     EXPECT_EQ(error_of([] { read_health_start_period("-1s"); }),
               "healthcheck-start-period must be 0 seconds or greater");
+    EXPECT_EQ(error_of([] { read_health_start_interval("-1s"); }),
+              "healthcheck-start-interval must be 0 seconds or greater");
     EXPECT_EQ(error_of([] { read_health_action("x"); }),
               "invalid on-failure action \"x\" for health check: supported actions are kill,none,restart,stop");
 }

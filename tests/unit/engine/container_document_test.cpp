@@ -88,6 +88,19 @@ TEST(ContainerDocument, TemplatesKnowTheMethodsOfPodman)
     EXPECT_EQ(make_config_document(record.config)["Healthcheck"]["Interval"], 90'000'000'000);
 }
 
+TEST(ContainerDocument, ShowsAStartIntervalThatWasAskedFor)
+{
+    store::ContainerRecord record{make_container()};
+    record.config.health.test = {"CMD-SHELL", "true"};
+    EXPECT_EQ(by_template(record, "{{.Config.Healthcheck.StartInterval}}"), "0s");
+    EXPECT_FALSE(make_config_document(record.config)["Healthcheck"].contains("StartInterval"));
+
+    record.config.health.start_interval = seconds{2};
+
+    EXPECT_EQ(by_template(record, "{{.Config.Healthcheck.StartInterval}}"), "2s");
+    EXPECT_EQ(make_config_document(record.config)["Healthcheck"]["StartInterval"], 2'000'000'000);
+}
+
 TEST(ContainerDocument, ShowsADisabledHealthCheckAsNone)
 {
     store::ContainerRecord record{make_container()};

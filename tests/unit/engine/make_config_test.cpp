@@ -71,12 +71,18 @@ TEST_F(MakeConfig, HealthIsTheImagesUnlessToldOtherwise)
     oci::ImageHealthCheck health;
     health.test = {"CMD", "check"};
     health.retries = 7;
+    health.start_period = std::chrono::seconds{60};
+    health.start_interval = std::chrono::seconds{2};
     image_.config.config.healthcheck = health;
 
     EXPECT_EQ(make().health.test, (Words{"CMD", "check"}));
     EXPECT_EQ(make().health.retries, 7);
+    EXPECT_EQ(make().health.start_interval, std::chrono::seconds{2});
     request_.health.retries = 2;
+    request_.health.start_interval = std::chrono::seconds{1};
     EXPECT_EQ(make().health.retries, 2);
+    EXPECT_EQ(make().health.start_interval, std::chrono::seconds{1});
+    EXPECT_EQ(make().health.start_period, std::chrono::seconds{60});
     request_.health.disabled = true;
     EXPECT_FALSE(make().health.exists());
 }

@@ -41,6 +41,8 @@ TEST(CreateWords, HasAnOptionForEachKey)
          "--network=spine:alias=web,alias=w,alias=x,ip=10.1.1.2|--network=shop_default:alias=web|i|"},
         {"    network_mode: host\n", "--network=host|i|"},
         {"    healthcheck: {test: [CMD, a, b], interval: 5s, retries: 2}\n", "{net}--health-cmd=[\"CMD\",\"a\",\"b\"]|--health-interval=5s|--health-retries=2|i|"},
+        {"    healthcheck: {test: [CMD, a], start_period: 1m, start_interval: 500ms}\n",
+         "{net}--health-cmd=[\"CMD\",\"a\"]|--health-start-period=1m0s|--health-start-interval=500ms|i|"},
         {"    healthcheck: {disable: true}\n", "{net}--no-healthcheck|i|"},
         {"    restart: unless-stopped\n", "{net}--restart=unless-stopped|i|"},
         {"    deploy: {restart_policy: {condition: on-failure, max_attempts: 3}, resources: {limits: {cpus: '0.5', memory: 64m, pids: 9}}}\n",

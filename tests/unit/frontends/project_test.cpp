@@ -60,6 +60,8 @@ TEST(Project, ChecksThatAllFitsTogether)
         {web("    restart: on-failure:x\n"), "services.web.restart: 'on-failure:x' is not known"},
         {web("    restart: always:3\n"), "services.web.restart: 'always:3' is not known"},
         {web("    deploy: {restart_policy: {condition: sometimes}}\n"), "services.web.deploy.restart_policy.condition: 'sometimes' is not known"},
+        {web("    healthcheck: {test: x, start_interval: 1s}\n"),
+         "compose.yaml:4: services.web.healthcheck.start_interval requires healthcheck.start_period to be set"},
         {web("    depends_on: [db]\n  db: {image: d, depends_on: [web]}\n"), "dependency cycle detected: web -> db -> web"},
         {web("    scale: 2\n    deploy: {replicas: 3}\n"), "services.web: can't set distinct values on 'scale' and 'deploy.replicas'"},
         {web("    scale: 2\n    container_name: w\n"), "services.web: can't set container_name and scale as container name must be unique"},

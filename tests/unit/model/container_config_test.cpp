@@ -50,6 +50,7 @@ ContainerConfig a_full_config()
     config.auto_remove = true;
     config.health.test = {"CMD-SHELL", "true"};
     config.health.interval = std::chrono::seconds{5};
+    config.health.start_interval = std::chrono::seconds{1};
     config.health.on_failure = HealthAction::Kill;
     config.labels = {{"a", "1"}, {"b.c", "\xff"}};
     return config;
@@ -71,6 +72,7 @@ TEST(ContainerConfigRecord, ComesBackAsItWasWritten)
     EXPECT_EQ(back.limits.memory_swap_bytes, -1);
     EXPECT_EQ(back.userns.uid, 1000U);
     EXPECT_EQ(back.health.interval, std::chrono::seconds{5});
+    EXPECT_EQ(back.health.start_interval, std::chrono::seconds{1});
     EXPECT_EQ(to_string(back.restart), "on-failure:3");
 }
 

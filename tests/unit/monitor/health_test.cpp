@@ -11,16 +11,14 @@ using std::chrono::milliseconds;
 class Health : public testing::Test
 {
   protected:
-    void run(HealthCheck check, std::vector<int> codes)
+    void run(HealthCheck check, const std::vector<int>& codes)
     {
         HealthChecker::Hooks hooks;
-        std::size_t next = 0;
-        hooks.run = [&](const std::vector<std::string>& argv, std::chrono::nanoseconds, HealthChecker::OnResult done) {
+        hooks.run = [this, codes](const std::vector<std::string>& argv, std::chrono::nanoseconds, HealthChecker::OnResult done) {
+            const int code = codes.at(std::min(commands_.size(), codes.size() - 1));
             commands_.push_back(argv);
-            const int code = codes.at(std::min(next, codes.size() - 1));
-            ++next;
             done(code, "output " + std::to_string(code));
-            if (next == codes.size())
+            if (commands_.size() == codes.size())
                 loop_.stop();
         };
         hooks.changed = [&] { statuses_.push_back(checker_->state().status); };
@@ -77,6 +75,46 @@ TEST_F(Health, FailuresOfTheStartPeriodDoNotCount)
     run(check, {1, 1, 1});
 
     EXPECT_EQ(statuses_.back(), "starting");
+}
+
+TEST_F(Health, ChecksOfTheStartPeriodComeAtTheirOwnIntervalUntilOneSucceeds)
+{
+    HealthCheck check = quick_check();
+    check.interval = std::chrono::hours{1};
+    check.start_period = std::chrono::hours{1};
+    check.start_interval = milliseconds{1};
+
+    run(check, {1, 1, 0});
+    loop_.after(milliseconds{50}, [&] { loop_.stop(); });
+    loop_.run();
+
+    EXPECT_EQ(statuses_.back(), "healthy");
+    EXPECT_EQ(commands_.size(), 3U);
+}
+
+TEST_F(Health, ChecksComeAtTheUsualIntervalWhenTheStartPeriodIsOver)
+{
+    HealthCheck check = quick_check();
+    check.interval = std::chrono::hours{1};
+    check.start_period = milliseconds{20};
+    check.start_interval = milliseconds{1};
+    loop_.after(milliseconds{100}, [&] { loop_.stop(); });
+
+    run(check, std::vector<int>(1000, 1));
+
+    EXPECT_EQ(checker_->state().failing_streak, 1) << "the first failure that counts is the last check for an hour";
+}
+
+TEST_F(Health, ALongStartIntervalDoesNotPutOffWhatCounts)
+{
+    HealthCheck check = quick_check();
+    check.retries = 2;
+    check.start_period = milliseconds{5};
+    check.start_interval = std::chrono::hours{1};
+
+    run(check, {1, 1, 1});
+
+    EXPECT_EQ(statuses_.back(), "unhealthy");
 }
 
 TEST_F(Health, TheStartupCheckRunsFirst)
