@@ -75,8 +75,6 @@ RestartPolicy read_restart_policy(std::string_view text)
     const std::string word = lower(parts[0]);
     RestartPolicy policy;
     if (parts.size() == 2) {
-        if (word != "on-failure")
-            throw usage_error("restart policy retries can only be specified with on-failure restart policy");
         std::int64_t retries = 0;
         while_doing("parsing restart policy retry count", [&] { retries = read_integer(parts[1], "Atoi"); });
         if (retries < 0 || retries > std::numeric_limits<std::int32_t>::max())
@@ -93,6 +91,8 @@ RestartPolicy read_restart_policy(std::string_view text)
         policy.when = RestartWhen::No;
     else
         throw usage_error(cat(go_quoted(text), " is not a valid restart policy: invalid argument"));
+    if (policy.when == RestartWhen::No && parts.size() == 2)
+        throw usage_error("restart policy retries can only be specified with a restart policy");
     return policy;
 }
 

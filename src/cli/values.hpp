@@ -31,7 +31,7 @@ std::optional<std::uint64_t> read_shm_size(std::string_view text);
 int read_signal(std::string_view text);
 std::optional<int> read_stop_signal(std::string_view text); ///< empty: nothing was asked
 
-/// no, never, on-failure[:N], always, unless-stopped.
+/// no, never, on-failure, always, unless-stopped, and behind all but the first two :N, how often at most.
 RestartPolicy read_restart_policy(std::string_view text);
 /// always, missing (ifmissing, ifnotpresent, empty; true), never (false), newer (ifnewer), in any case.
 PullPolicy read_pull_policy(std::string_view text);

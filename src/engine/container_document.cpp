@@ -66,11 +66,11 @@ void add_process(Json& json, const ContainerConfig& config)
     json["Args"] = words.empty() ? words : std::vector<std::string>(words.begin() + 1, words.end());
 }
 
-void show_durations(Json& check)
+void show_durations(Json& object, std::initializer_list<const char*> fields)
 {
-    for (const char* field : {"StartPeriod", "StartInterval", "Interval", "Timeout"})
-        if (check.contains(field))
-            check[field] = text::format_duration_go(std::chrono::nanoseconds{check[field].get<std::int64_t>()});
+    for (const char* field : fields)
+        if (object.contains(field))
+            object[field] = text::format_duration_go(std::chrono::nanoseconds{object[field].get<std::int64_t>()});
 }
 
 /// Fields that JSON leaves out are still there for a template.
@@ -159,7 +159,10 @@ Json make_template_view(const Json& document)
     if (config["Healthcheck"].is_object())
         complete(config["Healthcheck"], {{"StartInterval", 0}});
     for (const char* check : {"Healthcheck", "StartupHealthCheck"})
-        show_durations(config[check]);
+        show_durations(config[check], {"StartPeriod", "StartInterval", "Interval", "Timeout"});
+    Json& restart = view["HostConfig"]["RestartPolicy"];
+    complete(restart, {{"Delay", 0}, {"Window", 0}});
+    show_durations(restart, {"Delay", "Window"});
     complete(view["HostConfig"], {{"CgroupManager", ""}, {"IDMappings", nullptr}, {"Init", false}, {"IntelRdtClosID", ""}});
     complete(view["NetworkSettings"], {{"Networks", nullptr}, {"SecondaryIPAddresses", nullptr}, {"SecondaryIPv6Addresses", nullptr},
                                        {"AdditionalMACAddresses", nullptr}});

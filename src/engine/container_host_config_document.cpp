@@ -193,12 +193,22 @@ void add_limits(Json& json, const ContainerConfig& config)
     json["CgroupConf"] = limits.unified.empty() ? Json(nullptr) : Json(limits.unified);
 }
 
+Json restart_policy(const RestartPolicy& policy)
+{
+    const std::string text = to_string(policy);
+    Json json{{"Name", text.substr(0, text.find(':'))}, {"MaximumRetryCount", policy.max_retries}};
+    if (policy.delay.count() != 0)
+        json["Delay"] = policy.delay.count();
+    if (policy.window.count() != 0)
+        json["Window"] = policy.window.count();
+    return json;
+}
+
 } // namespace
 
 Json make_host_config_document(const ContainerConfig& config, const HostFacts& facts)
 {
     const SecurityConfig& security = config.security;
-    const std::string restart = to_string(config.restart);
     const std::vector<std::string> usual = runtime::make_capabilities({}, {}, false);
     Json json;
     json["Binds"] = binds(config);
@@ -209,7 +219,7 @@ Json make_host_config_document(const ContainerConfig& config, const HostFacts& f
     json["LogConfig"] = log_config(config, facts.log_path);
     json["NetworkMode"] = config.network.name;
     json["PortBindings"] = make_port_bindings(config.network);
-    json["RestartPolicy"] = {{"Name", restart.substr(0, restart.find(':'))}, {"MaximumRetryCount", config.restart.max_retries}};
+    json["RestartPolicy"] = restart_policy(config.restart);
     json["AutoRemove"] = config.auto_remove;
     json["AutoRemoveImage"] = config.auto_remove_image;
     json["Annotations"] = config.annotations.empty() ? Json(nullptr) : Json(config.annotations);

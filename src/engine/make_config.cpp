@@ -234,6 +234,16 @@ void set_log(ContainerConfig& config, const CreateRequest& request, const Settin
 
 } // namespace
 
+void merge_restart(RestartPolicy& policy, const RestartRequest& asked)
+{
+    policy.when = asked.when.value_or(policy.when);
+    policy.max_retries = asked.max_retries.value_or(policy.max_retries);
+    policy.delay = asked.delay.value_or(policy.delay);
+    policy.window = asked.window.value_or(policy.window);
+    if (policy.when == RestartWhen::No && (asked.delay || asked.window))
+        throw Error{ErrorKind::Usage, "a delay or a window of restarts needs a restart policy"};
+}
+
 ContainerConfig make_config(const CreateRequest& request, const std::optional<ImageFacts>& image, const Settings& settings,
                             const CallerFacts& caller)
 {
@@ -280,7 +290,7 @@ ContainerConfig make_config(const CreateRequest& request, const std::optional<Im
     config.hooks_dirs = settings.hooks_dir;
     config.health = make_health(request.health, defaults);
     set_log(config, request, settings);
-    config.restart = request.restart.value_or(RestartPolicy{});
+    merge_restart(config.restart, request.restart);
     config.auto_remove = request.auto_remove;
     config.auto_remove_image = request.auto_remove_image;
     config.requires_ = request.requires_;

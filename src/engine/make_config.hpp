@@ -47,6 +47,8 @@ NetworkConfig make_network_config(const NetworkRequest& asked, const oci::Execut
 HealthCheck make_health(const HealthRequest& asked, const oci::ExecutionConfig& image);
 /// What was asked for on top of what there is; --no-healthcheck is the caller's.
 void merge_health(HealthCheck& health, const HealthRequest& asked);
+/// Throws Error(Usage) for a delay or a window that no policy needs.
+void merge_restart(RestartPolicy& policy, const RestartRequest& asked);
 
 /// The maps of a container's own user namespace; empty when it has none (--userns=host).
 IdMap make_container_id_map(const UsernsRequest& request, const UsernsChoice& choice, const CallerFacts& caller);

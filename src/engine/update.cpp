@@ -112,8 +112,7 @@ ContainerConfig make_updated(ContainerConfig config, const UpdateRequest& reques
 {
     update_limits(config.limits, request.limits);
     update_health(config.health, request.health);
-    if (request.restart)
-        config.restart = *request.restart;
+    merge_restart(config.restart, request.restart);
     if (config.auto_remove && config.restart.when != RestartWhen::No && config.restart.when != RestartWhen::OnFailure)
         throw Error{ErrorKind::Usage, "a container that is removed when it ends (--rm) cannot have a restart policy"};
     update_rlimits(config, request);

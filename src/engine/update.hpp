@@ -14,7 +14,7 @@ struct UpdateRequest
 {
     ResourceLimits limits;
     HealthRequest health;
-    std::optional<RestartPolicy> restart;
+    RestartRequest restart;
     std::vector<RlimitConfig> rlimits;
     bool host_rlimits = false; ///< the caller's own instead
     NamedValues environment;

@@ -168,6 +168,8 @@ void describe(Fields& field, Of<RestartPolicy>)
 {
     field("when", &RestartPolicy::when);
     field("max_retries", &RestartPolicy::max_retries);
+    field("delay", &RestartPolicy::delay);
+    field("window", &RestartPolicy::window);
 }
 
 template <typename Fields>
@@ -306,7 +308,7 @@ std::string to_string(const RestartPolicy& policy)
     for (const auto& [when, word] : words_of(Of<RestartWhen>{}))
         if (when == policy.when)
             text = word;
-    if (policy.when == RestartWhen::OnFailure && policy.max_retries != 0)
+    if (policy.max_retries != 0)
         text += cat(":", policy.max_retries);
     return text;
 }

@@ -128,9 +128,11 @@ enum class RestartWhen { No, OnFailure, Always, UnlessStopped };
 struct RestartPolicy
 {
     RestartWhen when = RestartWhen::No;
-    std::uint32_t max_retries = 0; ///< OnFailure: 0 is without end
+    std::uint32_t max_retries = 0;      ///< 0: without end
+    std::chrono::nanoseconds delay{0};  ///< before each restart; 0: a pause that grows
+    std::chrono::nanoseconds window{0}; ///< a run that lasts so long has succeeded: retries count anew; 0: they never do
 };
-std::string to_string(const RestartPolicy& policy); ///< "no", "on-failure:3" ...
+std::string to_string(const RestartPolicy& policy); ///< "no", "on-failure:3", "always" ...
 
 struct LogConfig
 {

@@ -143,6 +143,14 @@ struct HealthRequest
     std::optional<std::uint32_t> max_log_count, max_log_size;
 };
 
+/// Unset fields are those of RestartPolicy, or what an update finds.
+struct RestartRequest
+{
+    std::optional<RestartWhen> when;
+    std::optional<std::uint32_t> max_retries;
+    std::optional<std::chrono::nanoseconds> delay, window;
+};
+
 struct LogRequest
 {
     std::optional<std::string> driver; ///< "k8s-file", "json-file", "none", "passthrough"
@@ -225,7 +233,7 @@ struct CreateRequest
     std::optional<std::string> cgroup_parent;
     std::optional<std::string> cgroups; ///< "enabled", "disabled", "split", "no-conmon"
 
-    std::optional<RestartPolicy> restart;
+    RestartRequest restart;
     bool auto_remove = false;
     bool auto_remove_image = false;
     HealthRequest health;

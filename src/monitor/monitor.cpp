@@ -12,7 +12,6 @@
 #include "monitor/health_log.hpp"
 #include "monitor/holder.hpp"
 #include "monitor/leftovers.hpp"
-#include "monitor/restart.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -92,7 +91,7 @@ void Monitor::run()
 void Monitor::begin_run()
 {
     restart_asked_ = timed_out_ = killed_ = false;
-    state_.restarts = restarts_;
+    state_.restarts = restarts_.count();
     try {
         store_.containers().record_start(config_.id, wall_now());
         set_status(ContainerStatus::Starting);
@@ -242,7 +241,7 @@ void Monitor::on_running()
         save_atomically(AT_FDCWD, config_.pid_file, std::to_string(pid), Durability::None, 0644);
     if (!config_.monitor_pid_file.empty())
         save_atomically(AT_FDCWD, config_.monitor_pid_file, std::to_string(::getpid()), Durability::None, 0644);
-    emit(restarts_ > 0 ? "restart" : "start");
+    emit(restarts_.count() > 0 ? "restart" : "start");
     notice_->command_runs();
     for (const ClientPointer& client : waiting_start_)
         client->send(Started{pid, restart_killed_});
@@ -309,8 +308,8 @@ void Monitor::fail_start(const Error& error)
     last_exit_.reason = error.message();
     last_exit_.finished = wall_now();
     last_exit_.started = state_.started;
-    last_exit_.restarts = restarts_;
-    if (restarts_ == 0)
+    last_exit_.restarts = restarts_.count();
+    if (restarts_.count() == 0)
         answer_failed(first_, error);
     end_for_good();
 }
@@ -334,8 +333,8 @@ void Monitor::give_up_start()
 {
     if (restart_asked_) {
         forget_run();
-        restarts_ = 0;
-        schedule_restart(std::chrono::milliseconds{0});
+        restarts_ = {};
+        schedule_restart(std::chrono::nanoseconds{0});
         return;
     }
     killed_ = true;
@@ -391,15 +390,13 @@ void Monitor::finish_run()
     last_exit_.finished = wall_now();
     last_exit_.reason = timed_out_ ? "timeout" : "";
     last_exit_.stopped_by_user = stopped_by_user_;
-    last_exit_.restarts = restarts_;
+    last_exit_.restarts = restarts_.count();
     last_exit_.health = state_.health;
     emit("died");
 
-    const auto delay = find_restart_delay(
-        config_.restart, {last_exit_.code, stopped_by_user_, restarts_, SteadyClock::now() - run_began_});
-    const bool again = restart_asked_ || delay.has_value();
+    const auto pause = restarts_.next_pause(config_.restart, {last_exit_.code, stopped_by_user_, SteadyClock::now() - run_began_});
     forget_run();
-    if (!again) {
+    if (!restart_asked_ && !pause) {
         end_for_good();
         return;
     }
@@ -408,15 +405,14 @@ void Monitor::finish_run()
         client->send(Exited{last_exit_.code, last_exit_.signal, last_exit_.reason});
     if (restart_asked_) {
         restart_killed_ = killed_;
-        restarts_ = 0;
-        schedule_restart(std::chrono::milliseconds{0});
+        restarts_ = {};
+        schedule_restart(std::chrono::nanoseconds{0});
     } else {
-        ++restarts_;
-        schedule_restart(*delay);
+        schedule_restart(*pause);
     }
 }
 
-void Monitor::schedule_restart(std::chrono::milliseconds delay)
+void Monitor::schedule_restart(std::chrono::nanoseconds delay)
 {
     set_status(ContainerStatus::Exited);
     restart_timer_ = loop_.after(delay, [this] {

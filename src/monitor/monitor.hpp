@@ -8,6 +8,7 @@
 #include "monitor/health.hpp"
 #include "monitor/log_sink.hpp"
 #include "monitor/monitor_request.hpp"
+#include "monitor/restart.hpp"
 #include "monitor/service_notice.hpp"
 #include "monitor/tree_clones.hpp"
 #include "store/store.hpp"
@@ -78,7 +79,7 @@ class Monitor
     void forget_run();
     void adopt_leftovers();
     void rest_soon();
-    void schedule_restart(std::chrono::milliseconds delay);
+    void schedule_restart(std::chrono::nanoseconds delay);
     void end_for_good();
 
     // Requests.
@@ -128,7 +129,7 @@ class Monitor
     std::unique_ptr<LogSink> log_;
     std::unique_ptr<HealthChecker> health_;
     ContainerState state_;
-    std::uint32_t restarts_ = 0;
+    Restarts restarts_; ///< since a command asked for a start
     SteadyClock::time_point run_began_;
     bool stopped_by_user_ = false;
     bool restart_asked_ = false; ///< by RestartRequest or the health check: start again whatever the policy says

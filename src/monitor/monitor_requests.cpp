@@ -283,8 +283,8 @@ void Monitor::restart(int signal, std::chrono::seconds timeout)
 {
     if (restart_timer_ != 0) {
         loop_.cancel(restart_timer_);
-        restarts_ = 0;
-        schedule_restart(std::chrono::milliseconds{0});
+        restarts_ = {};
+        schedule_restart(std::chrono::nanoseconds{0});
         return;
     }
     stop(signal, timeout);

@@ -532,6 +532,19 @@ TEST_F(Compose, BringsUpFiveServicesOnTwoNetworks)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, TriesAgainAsThePolicyOfDeploySays)
+{
+    write_compose("services:\n" + service("web", "    command: exit 1\n    restart: 'no'\n"
+                                                  "    deploy: {restart_policy: {condition: any, max_attempts: 2, delay: 50ms, window: 1h}}\n"));
+
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+
+    EXPECT_TRUE(eventually([&] { return inspect("shop-web-1", "{{.RestartCount}} {{.State.Status}}") == "2 exited"; }));
+    EXPECT_EQ(inspect("shop-web-1", "{{with .HostConfig.RestartPolicy}}{{.Name}} {{.MaximumRetryCount}} {{.Delay}} {{.Window}}{{end}}"),
+              "always 2 50ms 1h0m0s");
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, ChecksMoreOftenInTheStartPeriod)
 {
     write_compose("services:\n" + service("web", "    command: sleep 0.5 then write /ready yes then forever\n"

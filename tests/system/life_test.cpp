@@ -302,6 +302,24 @@ TEST_F(Life, GoesOnAfterAFailureAsOftenAsThePolicySays)
     EXPECT_THAT(skiff("wait", "c"), Prints("1"));
 }
 
+TEST_F(Life, PausesBetweenTriesAsThePolicySays)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--restart", "on-failure:2", "--restart-delay", "700ms", probe_image(), "exit", "1"), Succeeds());
+
+    EXPECT_TRUE(eventually([&] { return inspect("c", "{{.RestartCount}} {{.State.Status}}") == "2 exited"; }));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{1400});
+}
+
+TEST_F(Life, CountsTriesAnewAfterARunThatLastedTheWindow)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "c", "--restart", "always:1", "--restart-window", "1ms", probe_image(), "sleep", "0.05"), Succeeds());
+
+    EXPECT_TRUE(eventually([&] { return std::stoi(inspect("c", "{{.RestartCount}}")) >= 3; }));
+    EXPECT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+    EXPECT_THAT(skiff("run", "--restart-window", "1m", probe_image()), FailsWith(125, "a delay or a window of restarts needs a restart policy"));
+}
+
 TEST_F(Life, GoesOnForEverUntilStopped)
 {
     ASSERT_THAT(skiff("run", "-d", "--name", "c", "--restart", "always", probe_image(), "echo", "again"), Succeeds());

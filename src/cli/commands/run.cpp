@@ -14,6 +14,7 @@
 #include "cli/groups/limit_options.hpp"
 #include "cli/groups/network_options.hpp"
 #include "cli/groups/registry_options.hpp"
+#include "cli/groups/restart_options.hpp"
 #include "cli/groups/security_options.hpp"
 #include "cli/values.hpp"
 #include "text/go_quote.hpp"
@@ -61,6 +62,7 @@ constexpr std::array shared_groups = {
     uses<Path..., &ContainerOptions::request, &CreateRequest::userns>(userns_options),
     uses<Path..., &ContainerOptions::request, &CreateRequest::limits>(limit_options),
     uses<Path..., &ContainerOptions::request, &CreateRequest::health>(health_options),
+    uses<Path..., &ContainerOptions::request, &CreateRequest::restart>(restart_options),
     uses<Path..., &ContainerOptions::request, &CreateRequest::log>(log_options),
     uses<Path..., &ContainerOptions::request, &CreateRequest::pull_options>(image_choice_options),
     uses<Path..., &ContainerOptions::request, &CreateRequest::pull_options>(registry_options),

@@ -3,6 +3,7 @@
 #include "cli/commands/tables.hpp"
 #include "cli/groups/health_options.hpp"
 #include "cli/groups/limit_options.hpp"
+#include "cli/groups/restart_options.hpp"
 #include "cli/groups/selection_options.hpp"
 #include "cli/values_environment.hpp"
 #include "cli/values_health.hpp"
@@ -58,9 +59,6 @@ int run_health_check(const Invocation& invocation, HealthRunArgs& args)
 constexpr Option update_options[] = {
     option<&UpdateArgs::environment_words>("env", 'e', "NAME[=VALUE]", "Environment variable for the next start"),
     option<&UpdateArgs::latest>("latest", 'l', "", "The container that was created last"),
-    option<&UpdateArgs::restart, read_restart_policy>(
-        "restart", 0, "POLICY", "Restart when it ends: no, on-failure[:N], always, unless-stopped")
-        .suggests("no, on-failure, always, unless-stopped"),
     option<&UpdateArgs::ulimits, add_ulimit>("ulimit", 0, "TYPE=SOFT[:HARD]",
                                              "Limit of a resource per process, for the next start")
         .comma_separated(),
@@ -69,6 +67,7 @@ constexpr Option update_options[] = {
 constexpr UsedGroup update_groups[] = {
     uses<&UpdateArgs::limits>(limit_options),
     uses<&UpdateArgs::health>(health_options),
+    uses<&UpdateArgs::restart>(restart_options),
 };
 
 constexpr Option health_run_options[] = {
@@ -79,9 +78,8 @@ constexpr Command commands[] = {
     {
         .paths = {"update", "container update"},
         .summary = "Change the settings of a container",
-        .description = "Changes limits, health checks, restart policy and environment of a container. Limits hold at "
-                       "once, the rest from "
-                       "the next start on.",
+        .description = "Changes limits, health checks, restart policy and environment of a container. Variables and "
+                       "limits of a single process hold from the next start on, the rest at once.",
         .examples = "update --memory 1g web\nupdate --restart always web\nupdate --health-interval 5s web",
         .operands = operands<&UpdateArgs::containers>("CONTAINER", 0, Operands::many, Completes::Containers),
         .options = update_options,

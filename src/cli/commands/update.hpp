@@ -15,7 +15,7 @@ struct UpdateArgs
     bool latest = false;
     ResourceLimits limits;
     HealthRequest health;
-    std::optional<RestartPolicy> restart;
+    RestartRequest restart;
     UlimitRequest ulimits;
     std::vector<std::string> environment_words, unset_environment;
 

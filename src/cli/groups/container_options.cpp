@@ -90,9 +90,6 @@ constexpr Option lifetime[] = {
     option<&CreateRequest::requires_>("requires", 0, "CONTAINER", "Container that must run first")
         .comma_separated()
         .completes(Completes::Containers),
-    option<&CreateRequest::restart, read_restart_policy>(
-        "restart", 0, "POLICY", "Restart when it ends: no, on-failure[:N], always, unless-stopped")
-        .suggests("no, on-failure, always, unless-stopped"),
     option<&CreateRequest::auto_remove>("rm", 0, "", "Remove the container when it ends"),
     option<&CreateRequest::auto_remove_image>("rmi", 0, "", "Remove the image, too, unless something else uses it"),
     option<&CreateRequest::rootfs>("rootfs", 0, "", "The operand is a directory, not an image"),

@@ -78,7 +78,7 @@ void check_words(const CreateRequest& request)
 
 void check_lifetime(const Invocation& invocation, const CreateRequest& request)
 {
-    const auto when = request.restart ? request.restart->when : RestartWhen::No;
+    const RestartWhen when = request.restart.when.value_or(RestartWhen::No);
     if (request.auto_remove && when != RestartWhen::No && when != RestartWhen::OnFailure)
         throw usage_error("the --rm option conflicts with --restart, when the restartPolicy is not \"\" and \"no\"");
     if (request.replace && request.name.empty())

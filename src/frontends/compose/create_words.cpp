@@ -482,23 +482,24 @@ class Words
         add_pairs(logging->find("options"), "log-opt", false);
     }
 
+    /// A policy of deploy: is preferred to the service's restart:, even where the latter says more.
     void add_restart()
     {
-        if (const std::string restart = node_.text_of("restart"); !restart.empty()) {
-            add("restart", restart);
+        const Node* policy = deploy("restart_policy");
+        if (policy == nullptr) {
+            if (const std::string restart = node_.text_of("restart"); !restart.empty())
+                add("restart", restart);
             return;
         }
-        const Node* policy = deploy("restart_policy");
-        if (policy == nullptr)
-            return;
         const std::string condition = policy->text_of("condition");
-        const std::string attempts = policy->text_of("max_attempts");
-        if (condition == "none")
+        if (condition == "none") {
             add("restart", "no");
-        else if (condition == "on-failure")
-            add("restart", cat("on-failure", attempts.empty() ? "" : ":", attempts));
-        else
-            add("restart", "always");
+            return;
+        }
+        const std::string attempts = policy->text_of("max_attempts");
+        add("restart", cat(condition == "on-failure" ? "on-failure" : "always", attempts.empty() ? "" : ":", attempts));
+        add_unless_zero(*policy, "delay", "restart-delay");
+        add_unless_zero(*policy, "window", "restart-window");
     }
 
     void add_health()

@@ -66,9 +66,9 @@ constexpr Table resources_table{"resources", resources_keys};
 
 constexpr Key restart_policy_keys[] = {
     key("condition", Form::Text),
-    ignored("delay", "the engine chooses the time between restarts"),
+    key("delay", Form::Duration),
     key("max_attempts", Form::Number),
-    ignored("window", "the engine chooses the time between restarts"),
+    key("window", Form::Duration),
 };
 constexpr Table restart_policy_table{"restart_policy", restart_policy_keys};
 

@@ -26,14 +26,14 @@ TEST(CreateRequest, HoldsOnlyWhatWasAskedFor)
     EXPECT_EQ(request.image, "image");
     EXPECT_THAT(request.command, IsEmpty());
     EXPECT_FALSE(request.entrypoint || request.user || request.working_dir || request.hostname || request.stop_signal);
-    EXPECT_FALSE(request.userns.choice || request.network.mode || request.restart || request.health.test);
+    EXPECT_FALSE(request.userns.choice || request.network.mode || request.restart.when || request.health.test);
     EXPECT_TRUE(list_asked_limits(request.limits).empty());
 }
 
 TEST(CreateRequest, IsTheSameForRunAndCreate)
 {
     const std::string line = "--name web -p 8080:80 -v data:/data:ro --cpus 1.5 -m 1g --cap-drop all -l a=b "
-                             "--health-cmd true --restart on-failure:2 image cmd arg";
+                             "--health-cmd true --restart on-failure:2 --restart-delay 3s --restart-window 1m image cmd arg";
     for (const CreateRequest& request : {run(line), create(line)}) {
         EXPECT_EQ(request.name, "web");
         ASSERT_EQ(request.network.publish.size(), 1U);
@@ -46,7 +46,10 @@ TEST(CreateRequest, IsTheSameForRunAndCreate)
         EXPECT_THAT(request.security.cap_drop, ElementsAre("ALL"));
         EXPECT_THAT(request.labels, ElementsAre(Pair("a", "b")));
         EXPECT_THAT(*request.health.test, ElementsAre("CMD-SHELL", "true"));
-        EXPECT_EQ(request.restart->max_retries, 2U);
+        EXPECT_EQ(request.restart.when, RestartWhen::OnFailure);
+        EXPECT_EQ(request.restart.max_retries, 2U);
+        EXPECT_EQ(request.restart.delay, std::chrono::seconds{3});
+        EXPECT_EQ(request.restart.window, std::chrono::minutes{1});
         EXPECT_THAT(request.command, ElementsAre("cmd", "arg"));
     }
 }
@@ -150,6 +153,8 @@ TEST(CreateRequest, RefusesNumbersThatNoKernelTakes)
         {"--pids-limit", "x", "strconv.ParseInt: parsing \"x\": invalid syntax"},
         {"--pids-limit", "99999999999", "strconv.ParseInt: parsing \"99999999999\": value out of range"},
         {"--health-retries", "x", "strconv.ParseUint: parsing \"x\": invalid syntax"},
+        {"--restart-delay", "-1s", "it must be 0 seconds or greater"},
+        {"--restart-window", "soon", "time: invalid duration \"soon\""},
         {"--health-startup-retries", "-1", "strconv.ParseUint: parsing \"-1\": invalid syntax"},
         {"--health-startup-success", "70000", "strconv.ParseUint: parsing \"70000\": value out of range"},
     };

@@ -101,6 +101,17 @@ TEST(ContainerDocument, ShowsAStartIntervalThatWasAskedFor)
     EXPECT_EQ(make_config_document(record.config)["Healthcheck"]["StartInterval"], 2'000'000'000);
 }
 
+TEST(ContainerDocument, ShowsTimesOfRestartsThatWereAskedFor)
+{
+    store::ContainerRecord record{make_container()};
+    const std::string times = "{{.HostConfig.RestartPolicy.Delay}} {{.HostConfig.RestartPolicy.Window}}";
+    EXPECT_EQ(by_template(record, times), "0s 0s");
+
+    record.config.restart = {RestartWhen::Always, 0, seconds{5}, seconds{90}};
+
+    EXPECT_EQ(by_template(record, times), "5s 1m30s");
+}
+
 TEST(ContainerDocument, ShowsADisabledHealthCheckAsNone)
 {
     store::ContainerRecord record{make_container()};

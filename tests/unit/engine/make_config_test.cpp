@@ -98,6 +98,14 @@ TEST_F(MakeConfig, AnActionWithoutACheckIsRefused)
     }
 }
 
+TEST_F(MakeConfig, ADelayOfRestartsNeedsAPolicy)
+{
+    request_.restart.delay = std::chrono::seconds{1};
+    EXPECT_THROW(make(), Error);
+    request_.restart.when = RestartWhen::Always;
+    EXPECT_EQ(make().restart.delay, std::chrono::seconds{1});
+}
+
 TEST_F(MakeConfig, ADistributionsLogDriverIsNotTheUsersWish)
 {
     settings_.log_driver = "journald";

@@ -21,6 +21,20 @@ TEST(Update, ChangesOnlyWhatWasAskedFor)
     EXPECT_EQ(updated.restart.when, RestartWhen::Always);
 }
 
+TEST(Update, ADelayOfRestartsLeavesThePolicyAlone)
+{
+    ContainerConfig config;
+    UpdateRequest request;
+    request.restart.delay = std::chrono::seconds{5};
+    EXPECT_THROW(make_updated(config, request), Error) << "there is no policy";
+
+    config.restart = {RestartWhen::OnFailure, 3, {}, std::chrono::minutes{1}};
+    const RestartPolicy restart = make_updated(config, request).restart;
+    EXPECT_EQ(to_string(restart), "on-failure:3");
+    EXPECT_EQ(restart.delay, std::chrono::seconds{5});
+    EXPECT_EQ(restart.window, std::chrono::minutes{1});
+}
+
 TEST(Update, SettingsOfACheckNeedACheck)
 {
     UpdateRequest request;

@@ -46,7 +46,7 @@ ContainerConfig a_full_config()
     config.limits.memory_swap_bytes = -1;
     config.limits.cpus = 1.5;
     config.oom_score_adj = -500;
-    config.restart = {RestartWhen::OnFailure, 3};
+    config.restart = {RestartWhen::OnFailure, 3, std::chrono::seconds{2}, std::chrono::minutes{1}};
     config.auto_remove = true;
     config.health.test = {"CMD-SHELL", "true"};
     config.health.interval = std::chrono::seconds{5};
@@ -74,6 +74,8 @@ TEST(ContainerConfigRecord, ComesBackAsItWasWritten)
     EXPECT_EQ(back.health.interval, std::chrono::seconds{5});
     EXPECT_EQ(back.health.start_interval, std::chrono::seconds{1});
     EXPECT_EQ(to_string(back.restart), "on-failure:3");
+    EXPECT_EQ(back.restart.delay, std::chrono::seconds{2});
+    EXPECT_EQ(back.restart.window, std::chrono::minutes{1});
 }
 
 TEST(ContainerConfigRecord, LeavesOutWhatIsDefault)
@@ -135,6 +137,7 @@ TEST(RestartPolicyText, IsAsTheCommandLineWritesIt)
     EXPECT_EQ(to_string(RestartPolicy{}), "no");
     EXPECT_EQ(to_string(RestartPolicy{RestartWhen::OnFailure, 0}), "on-failure");
     EXPECT_EQ(to_string(RestartPolicy{RestartWhen::UnlessStopped, 0}), "unless-stopped");
+    EXPECT_EQ(to_string(RestartPolicy{RestartWhen::Always, 3}), "always:3");
 }
 
 } // namespace
