@@ -49,7 +49,7 @@ void HealthChecker::start()
     startup_successes_ = startup_failures_ = 0;
     state_ = HealthState{starting, 0, {}};
     hooks_.changed();
-    if (check_.interval.count() > 0)
+    if (check_.interval.count() > 0 && !paused_)
         schedule(std::chrono::nanoseconds{0});
 }
 
@@ -63,7 +63,23 @@ void HealthChecker::stop()
         return;
     state_.status = stopped;
     for (const auto& [run, answer] : std::exchange(under_way_, {}))
-        answer({stopped, 1, {}});
+        if (answer)
+            answer({stopped, 1, {}});
+}
+
+void HealthChecker::pause()
+{
+    paused_ = true;
+    if (timer_ != 0)
+        loop_.cancel(timer_);
+    timer_ = 0;
+}
+
+void HealthChecker::resume()
+{
+    paused_ = false;
+    if (check_.exists() && under_way_.empty())
+        schedule_next();
 }
 
 void HealthChecker::reconfigure(HealthCheck check)
@@ -77,8 +93,8 @@ void HealthChecker::reconfigure(HealthCheck check)
         hooks_.changed();
     } else if (state_.status.empty()) {
         start();
-    } else if (check_.interval.count() > 0) {
-        schedule(time_to_next_check());
+    } else {
+        schedule_next();
     }
 }
 
@@ -97,11 +113,15 @@ void HealthChecker::schedule(std::chrono::nanoseconds delay)
 {
     timer_ = loop_.after(delay, [this] {
         timer_ = 0;
-        run_check([this](const HealthAnswer& said) {
-            if (said.status != stopped)
-                schedule(time_to_next_check());
-        });
+        run_check({});
     });
+}
+
+void HealthChecker::schedule_next()
+{
+    const auto delay = time_to_next_check();
+    if (timer_ == 0 && !paused_ && check_.interval.count() > 0 && delay.count() > 0)
+        schedule(delay);
 }
 
 void HealthChecker::run_now(std::function<void(HealthAnswer)> answer)
@@ -124,14 +144,17 @@ void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
                    if (generation != generation_)
                        return;
                    HealthResult result{begin, wall_now(), code, std::move(output)};
-                   judge(result, startup);
-                   const HealthAnswer said{state_.status, code, result.output};
-                   remember(std::move(result));
-                   hooks_.changed();
                    const auto waiting = under_way_.extract(run);
-                   if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)
-                       hooks_.act(check_.on_failure);
-                   waiting.mapped()(said);
+                   if (!paused_) {
+                       judge(result, startup);
+                       remember(result);
+                       hooks_.changed();
+                       if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)
+                           hooks_.act(check_.on_failure);
+                   }
+                   if (waiting.mapped())
+                       waiting.mapped()({state_.status, code, std::move(result.output)});
+                   schedule_next();
                });
 }
 

@@ -32,6 +32,9 @@ class HealthChecker
     void start();
     /// No further runs. Who waits for one that is still under way is told "stopped", and that becomes the state.
     void stop();
+    /// Nothing runs in a paused container: no check begins, and one that is under way is no verdict.
+    void pause();
+    void resume();
     /// Runs the check at once, besides the timer; answers when it is done. Throws when the container has no check.
     void run_now(std::function<void(HealthAnswer)> answer);
     void reconfigure(HealthCheck check);
@@ -42,6 +45,7 @@ class HealthChecker
     [[nodiscard]] bool in_startup() const;
     [[nodiscard]] std::chrono::nanoseconds time_to_next_check() const;
     void schedule(std::chrono::nanoseconds delay);
+    void schedule_next();
     void run_check(std::function<void(HealthAnswer)> answer);
     void judge(const HealthResult& result, bool startup);
     void remember(HealthResult result);
@@ -51,7 +55,8 @@ class HealthChecker
     HealthCheck check_;
     Hooks hooks_;
     HealthState state_;
-    EventLoop::TimerId timer_ = 0;
+    EventLoop::TimerId timer_ = 0; ///< of the next check; 0 when it is under way, too
+    bool paused_ = false;
     SteadyClock::time_point started_;
     int startup_successes_ = 0;
     int startup_failures_ = 0;

@@ -188,7 +188,8 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
             [&](const CloseOutput& r) { close_output(client, r.err ? Stream::Stderr : Stream::Stdout); },
             [&](const WaitRequest& r) { (r.for_good ? waiting_end_ : waiting_run_).push_back(client); },
             [&](const HealthRequest&) {
-                require_running();
+                if (state_.status != ContainerStatus::Running)
+                    throw Error{ErrorKind::State, cat("container ", config_.id, " is not running: container state improper")};
                 if (!health_)
                     throw Error{ErrorKind::Failure, cat("container ", config_.id, " has no defined healthcheck")};
                 const std::weak_ptr<Client> weak = client;
@@ -275,6 +276,8 @@ void Monitor::handle_pause(bool pause)
     if (!pause && state_.status != ContainerStatus::Paused)
         throw Error{ErrorKind::State, cat("\"", config_.id, "\" is not paused, can't unpause: container state improper")};
     assembly_->pause(pause);
+    if (health_)
+        pause ? health_->pause() : health_->resume();
     set_status(pause ? ContainerStatus::Paused : ContainerStatus::Running);
     emit(pause ? "pause" : "unpause");
 }

@@ -28,6 +28,12 @@ class Health : public testing::Test
         loop_.run();
     }
 
+    void wait(milliseconds time)
+    {
+        loop_.after(time, [this] { loop_.stop(); });
+        loop_.run();
+    }
+
     static HealthCheck quick_check()
     {
         HealthCheck check;
@@ -85,8 +91,7 @@ TEST_F(Health, ChecksOfTheStartPeriodComeAtTheirOwnIntervalUntilOneSucceeds)
     check.start_interval = milliseconds{1};
 
     run(check, {1, 1, 0});
-    loop_.after(milliseconds{50}, [&] { loop_.stop(); });
-    loop_.run();
+    wait(milliseconds{50});
 
     EXPECT_EQ(statuses_.back(), "healthy");
     EXPECT_EQ(commands_.size(), 3U);
@@ -130,6 +135,56 @@ TEST_F(Health, TheStartupCheckRunsFirst)
     EXPECT_EQ(commands_[2], std::vector<std::string>{"ready"});
     EXPECT_EQ(commands_[3][0], "/bin/sh");
     EXPECT_EQ(statuses_.back(), "healthy");
+}
+
+TEST_F(Health, AStartupCheckWithoutAnIntervalIsRepeatedByHandOnly)
+{
+    HealthCheck check = quick_check();
+    check.startup_test = {"CMD", "ready"};
+    check.startup_interval = milliseconds{0};
+
+    run(check, {1});
+    wait(milliseconds{20});
+
+    EXPECT_EQ(commands_.size(), 1U);
+}
+
+TEST_F(Health, APausedContainerIsCheckedWhenItGoesOn)
+{
+    run(quick_check(), {0});
+
+    checker_->pause();
+    wait(milliseconds{20});
+    EXPECT_EQ(commands_.size(), 1U);
+
+    checker_->resume();
+    wait(milliseconds{20});
+    EXPECT_GE(commands_.size(), 2U);
+}
+
+TEST_F(Health, ACheckThatAPauseHeldUpIsNoVerdict)
+{
+    HealthChecker::OnResult answer;
+    HealthChecker::Hooks hooks;
+    hooks.run = [&](const auto&, auto, auto done) { answer = done; };
+    hooks.changed = [] {};
+    HealthCheck check = quick_check();
+    check.retries = 1;
+    HealthChecker checker{loop_, check, hooks};
+    checker.start();
+    wait(milliseconds{1});
+    ASSERT_TRUE(answer);
+
+    checker.pause();
+    std::exchange(answer, {})(1, "too late");
+    EXPECT_EQ(checker.state().status, "starting");
+    EXPECT_TRUE(checker.state().log.empty());
+
+    checker.resume();
+    wait(milliseconds{20});
+    ASSERT_TRUE(answer) << "the next check began";
+    answer(1, "");
+    EXPECT_EQ(checker.state().status, "unhealthy");
 }
 
 TEST_F(Health, TheLogIsBounded)
