@@ -12,11 +12,20 @@
 namespace skiff::text {
 namespace {
 
+/// MacAddress is mac_address in the documents of networks.
 bool same_letters(std::string_view a, std::string_view b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    });
+    const auto skip = [](std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of('_'), text.size())); };
+    while (true) {
+        skip(a);
+        skip(b);
+        if (a.empty() || b.empty())
+            return a.empty() && b.empty();
+        if (std::tolower(static_cast<unsigned char>(a.front())) != std::tolower(static_cast<unsigned char>(b.front())))
+            return false;
+        a.remove_prefix(1);
+        b.remove_prefix(1);
+    }
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name)

@@ -47,7 +47,7 @@ class Arena
     std::deque<Json> values_;
 };
 
-/// The field `name` of a struct: by exact name, or else without regard to case; nullptr when there is none.
+/// The field `name` of a struct: by exact name, or else without regard to case and underscores; nullptr when there is none.
 /// (A map is looked up by exact name only.)
 const Json* find_field(const Json& object, std::string_view name, std::string& found_name);
 

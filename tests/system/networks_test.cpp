@@ -323,6 +323,8 @@ TEST_F(Networks, ShowWhoIsInThem)
 
     EXPECT_THAT(skiff("network", "inspect", "--format", "{{json (index .Containers \"" + id + "\")}}", "shop").line(),
                 MatchesRegex(R"(.*"name":"web".*"eth0".*"10.212.7.2/24".*"10.212.7.1".*)"));
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Containers}}{{range .Interfaces}}{{.MacAddress}}{{end}}{{end}}", "shop").line(),
+                MatchesRegex("02(:[0-9a-f]{2}){5}"));
     EXPECT_THAT(skiff("network", "rm", "shop"), FailsWith(2, "associated containers"));
     EXPECT_THAT(skiff("network", "rm", "-f", "-t", "0", "shop"), Prints("shop"));
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
