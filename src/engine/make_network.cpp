@@ -102,13 +102,28 @@ bool is_free(const IpNetwork& candidate, const NetworkNeighbours& neighbours)
     });
 }
 
-/// Podman's default_subnet_pools: 10.89.0.0/24 and everything behind it in 10.0.0.0/8.
+IpNetwork read_pool(const SubnetPool& pool)
+{
+    const auto base = net::find_ip_network(pool.base);
+    if (!base || base->address.ipv6)
+        throw Error{ErrorKind::Failure, cat("containers.conf: default_subnet_pools: ", quoted(pool.base), " is no IPv4 network")};
+    if (pool.size < base->prefix || pool.size > base->address.bits() - 2)
+        throw Error{ErrorKind::Failure, cat("containers.conf: default_subnet_pools: size ", pool.size, " of ", printable(pool.base),
+                                            " must be from ", +base->prefix, " to ", base->address.bits() - 2)};
+    return *base;
+}
+
 IpNetwork choose_ipv4(const NetworkNeighbours& neighbours)
 {
-    for (std::uint32_t number = 0x0a5900; number <= 0x0affff; ++number) {
-        const IpNetwork candidate{net::make_ipv4(number << 8U), 24};
-        if (is_free(candidate, neighbours))
-            return candidate;
+    for (const SubnetPool& pool : neighbours.pools) {
+        const IpNetwork base = read_pool(pool);
+        IpNetwork candidate{base.address, static_cast<std::uint8_t>(pool.size)};
+        for (; base.contains(candidate.address); candidate.address = next(candidate.last())) {
+            if (is_free(candidate, neighbours))
+                return candidate;
+            if (candidate.last() == base.last())
+                break;
+        }
     }
     throw Error{ErrorKind::Failure, "could not find free subnet from subnet pools"}.with_hint("remove a network, or choose one with --subnet");
 }

@@ -78,7 +78,11 @@ Network create_network(Engine& engine, const CreateNetworkRequest& request)
 {
     const store::Networks& networks = engine.store().networks();
     const FileLock lock = networks.lock();
-    NetworkNeighbours neighbours{engine.store().networks().list(), host_networks()};
+    NetworkNeighbours neighbours;
+    neighbours.networks = networks.list();
+    neighbours.host_networks = host_networks();
+    if (const auto& pools = engine.settings().default_subnet_pools)
+        neighbours.pools = *pools;
     if (request.ignore_existing)
         for (Network& other : neighbours.networks)
             if (other.name == request.name)

@@ -70,6 +70,27 @@ class Section
         into = std::move(values);
     }
 
+    /// [{"base" = "10.89.0.0/16", "size" = 24}, ...]
+    void read(const char* key, std::optional<std::vector<SubnetPool>>& into) const
+    {
+        const auto* node = find(key);
+        if (node == nullptr)
+            return;
+        constexpr const char* wanted = "a list of tables with base and size";
+        const auto* array = node->as_array();
+        if (array == nullptr)
+            complain(key, *node, wanted);
+        into.emplace();
+        for (const toml::node& element : *array) {
+            const auto* pool = element.as_table();
+            const auto base = pool == nullptr ? std::nullopt : (*pool)["base"].value_exact<std::string>();
+            const auto size = pool == nullptr ? std::nullopt : (*pool)["size"].value_exact<std::int64_t>();
+            if (!base || !size)
+                complain(key, element, wanted);
+            into->push_back({*base, *size});
+        }
+    }
+
   private:
     [[nodiscard]] const toml::node* find(const char* key) const { return table_ == nullptr ? nullptr : table_->get(key); }
 
@@ -181,6 +202,7 @@ bool read_containers_conf(const std::string& path, Settings& settings)
     const Section network{document, "network", path};
     network.read("default_rootless_network_cmd", settings.default_rootless_network_cmd);
     network.read("default_host_ips", settings.default_host_ips);
+    network.read("default_subnet_pools", settings.default_subnet_pools);
     return true;
 }
 

@@ -10,6 +10,13 @@
 /// where the value is used.
 namespace skiff::engine {
 
+/// Where new networks get their subnets from.
+struct SubnetPool
+{
+    std::string base;      ///< "10.89.0.0/16"
+    std::int64_t size = 0; ///< prefix length of each subnet
+};
+
 struct Settings
 {
     // [containers]
@@ -35,6 +42,7 @@ struct Settings
     // [network]
     std::optional<std::string> default_rootless_network_cmd;
     std::vector<std::string> default_host_ips;
+    std::optional<std::vector<SubnetPool>> default_subnet_pools;
 
     // storage.conf [storage]
     std::optional<std::string> storage_driver, rootless_storage_path;

@@ -43,6 +43,23 @@ TEST(MakeNetwork, KeepsAwayFromOtherNetworksAndTheHost)
     EXPECT_EQ(make_network({}, neighbours).subnets[0].subnet, "10.89.2.0/24");
 }
 
+TEST(MakeNetwork, ChoosesFromTheConfiguredPools)
+{
+    NetworkNeighbours neighbours = nobody();
+    neighbours.pools = {{"172.30.0.0/27", 28}, {"192.168.77.0/24", 24}};
+    const auto next = [&] {
+        neighbours.networks.push_back(make_network({}, neighbours));
+        return neighbours.networks.back().subnets[0].subnet;
+    };
+
+    EXPECT_EQ(next(), "172.30.0.0/28");
+    EXPECT_EQ(next(), "172.30.0.16/28");
+    EXPECT_EQ(next(), "192.168.77.0/24");
+    EXPECT_EQ(refusal({}, neighbours), "could not find free subnet from subnet pools");
+    neighbours.pools = {{"172.30.0.0/24", 16}};
+    EXPECT_EQ(refusal({}, neighbours), "containers.conf: default_subnet_pools: size 16 of 172.30.0.0/24 must be from 24 to 30");
+}
+
 TEST(MakeNetwork, TakesWhatIsAskedFor)
 {
     CreateNetworkRequest request;

@@ -54,6 +54,17 @@ TEST_F(SettingsTest, TheMachineNamesImageStoresAndNothingElseOfStorage)
     EXPECT_EQ(load_image_stores(places()), (std::vector<std::string>{"/mine", "/theirs"}));
 }
 
+TEST_F(SettingsTest, NamesPoolsOfSubnets)
+{
+    write("/etc/containers/containers.conf", "[network]\ndefault_subnet_pools = [{\"base\" = \"172.30.0.0/16\", \"size\" = 26}]\n");
+
+    const Settings settings = load_settings(places());
+
+    ASSERT_EQ(settings.default_subnet_pools.value().size(), 1U);
+    EXPECT_EQ(settings.default_subnet_pools->front().base, "172.30.0.0/16");
+    EXPECT_EQ(settings.default_subnet_pools->front().size, 26);
+}
+
 TEST_F(SettingsTest, ListsReplaceUnlessTheySayAppend)
 {
     write("/etc/containers/containers.conf", "[containers]\nenv = [\"A=1\"]\nvolumes = [\"a:/a\"]\n");
