@@ -97,6 +97,9 @@ HubRequest make_hub_request(const Network& network)
     for (const NetworkSubnet& subnet : network.subnets)
         if (const auto known = find_ip_network(subnet.subnet))
             taken.push_back(*known);
+    for (const std::string& server : request.name_servers) // one that is hidden could be asked only by way of libslirp
+        if (const auto address = find_ip_address(server))
+            taken.push_back(make_ip_network(*address, static_cast<std::uint8_t>(address->bits())));
     const auto first = network.subnets.empty() ? std::nullopt : find_ip_network(network.subnets.front().subnet);
     request.uplink = to_text(choose_uplink(first.value_or(IpNetwork{}), taken));
     if (network.ipv6 && !host.ipv6.empty()) {
