@@ -40,6 +40,10 @@ Json addresses(const NetworkMembership& membership)
         json["GlobalIPv6PrefixLen"] = ipv6->prefix_length;
     }
     json["MacAddress"] = membership.mac;
+    for (const NetworkMembership::Address& address : membership.addresses)
+        if (&address != membership.find(address.is_ipv6()))
+            json[address.is_ipv6() ? "SecondaryIPv6Addresses" : "SecondaryIPAddresses"].push_back(
+                {{"Addr", address.address}, {"PrefixLength", address.prefix_length}});
     return json;
 }
 
