@@ -26,6 +26,9 @@ void require_in_subnet(const Network& network, const std::string& text)
             continue;
         if (subnet.gateway == to_text(*address))
             throw Error{ErrorKind::Usage, cat("requested static ip ", text, " is the gateway of network ", network.name)};
+        for (const auto& [name, reserved] : subnet.aux_addresses)
+            if (reserved == to_text(*address))
+                throw Error{ErrorKind::Usage, cat("requested static ip ", text, " is kept for ", printable(name), " in network ", network.name)};
         return;
     }
     throw Error{ErrorKind::Usage, cat("requested static ip ", text, " not in any subnet on network ", network.name)};

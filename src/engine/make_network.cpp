@@ -90,6 +90,22 @@ NetworkSubnet make_subnet(const CreateNetworkRequest::SubnetRequest& request)
     return subnet;
 }
 
+/// Each belongs to the subnet that it lies in.
+void add_aux_address(Network& network, const std::string& name, const std::string& text)
+{
+    const IpAddress address = read_address(text);
+    for (NetworkSubnet& subnet : network.subnets) {
+        const auto known = net::find_ip_network(subnet.subnet);
+        if (!known || !known->contains(address))
+            continue;
+        if (subnet.gateway == to_text(address))
+            throw invalid(cat("aux-address ", name, "=", text, " is the gateway of subnet ", subnet.subnet)).with_hint("choose another gateway with --gateway");
+        subnet.aux_addresses[name] = to_text(address);
+        return;
+    }
+    throw invalid(cat("aux-address ", name, "=", text, " not in any subnet of the network"));
+}
+
 bool is_free(const IpNetwork& candidate, const NetworkNeighbours& neighbours)
 {
     for (const Network& other : neighbours.networks)
@@ -278,6 +294,8 @@ Network make_network(const CreateNetworkRequest& request, const NetworkNeighbour
     network.created = wall_now();
     network.interface = choose_interface(request, neighbours);
     set_subnets(network, request, neighbours);
+    for (const auto& [name, address] : request.aux_addresses)
+        add_aux_address(network, name, address);
     for (const std::string& route : request.routes)
         network.routes.push_back(make_route(route));
     network.internal = request.internal;

@@ -10,6 +10,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json as_object(const std::map<std::string, std::string>& values)
+{
+    Json json = Json::object();
+    for (const auto& [key, value] : values)
+        json[key] = value;
+    return json;
+}
+
 Json make_subnet(const NetworkSubnet& subnet)
 {
     Json json{{"subnet", subnet.subnet}};
@@ -17,6 +25,8 @@ Json make_subnet(const NetworkSubnet& subnet)
         json["gateway"] = subnet.gateway;
     if (!subnet.range_start.empty())
         json["lease_range"] = {{"start_ip", subnet.range_start}, {"end_ip", subnet.range_end}};
+    if (!subnet.aux_addresses.empty())
+        json["aux_addresses"] = as_object(subnet.aux_addresses);
     return json;
 }
 
@@ -25,14 +35,6 @@ Json make_route(const NetworkRoute& route)
     Json json{{"destination", route.destination}, {"gateway", route.gateway}};
     if (route.metric)
         json["metric"] = *route.metric;
-    return json;
-}
-
-Json as_object(const std::map<std::string, std::string>& values)
-{
-    Json json = Json::object();
-    for (const auto& [key, value] : values)
-        json[key] = value;
     return json;
 }
 

@@ -32,6 +32,7 @@ struct CreateNetworkRequest
     bool internal = false;
     bool disable_dns = false;
     std::vector<std::string> dns_servers;
+    std::map<std::string, std::string> aux_addresses; ///< by name: addresses in the subnets that containers do not get
     std::map<std::string, std::string> labels, options;
     std::vector<std::string> routes; ///< "DESTINATION,GATEWAY[,METRIC]"
     std::string interface;           ///< name of the bridge

@@ -17,6 +17,7 @@ struct NetworkSubnet
     std::string subnet;                  ///< "10.89.0.0/24" or "fd12::/64", host bits cleared
     std::string gateway;                 ///< empty only in an internal network that was made without one
     std::string range_start, range_end;  ///< addresses are given from here; both empty: from the whole subnet
+    std::map<std::string, std::string> aux_addresses; ///< by name: never given, they belong to somebody else
     bool operator==(const NetworkSubnet&) const = default;
     [[nodiscard]] bool is_ipv6() const { return subnet.find(':') != std::string::npos; }
 };

@@ -14,6 +14,7 @@ void describe(Fields& field, record::Of<NetworkSubnet>)
     field("gateway", &NetworkSubnet::gateway);
     field("range_start", &NetworkSubnet::range_start);
     field("range_end", &NetworkSubnet::range_end);
+    field("aux_addresses", &NetworkSubnet::aux_addresses);
 }
 
 template <typename Fields>

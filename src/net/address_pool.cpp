@@ -24,7 +24,9 @@ AddressPool::AddressPool(const Network& network)
         const auto known = find_ip_network(entry.subnet);
         if (!known)
             throw Error{ErrorKind::Failure, cat("network ", network.name, ": its subnet ", quoted(entry.subnet), " is none")};
-        Subnet subnet{*known, next(known->address), known->last(), entry.gateway, {}};
+        Subnet subnet{*known, next(known->address), known->last(), entry.gateway, {entry.gateway}, {}};
+        for (const auto& [name, address] : entry.aux_addresses)
+            subnet.reserved.insert(address);
         if (!known->address.ipv6)
             subnet.last = previous(subnet.last); // the broadcast address
         if (const auto first = find_ip_address(entry.range_start))
@@ -37,7 +39,7 @@ AddressPool::AddressPool(const Network& network)
 
 bool AddressPool::is_free(const Subnet& subnet, const IpAddress& address) const
 {
-    return !owners_.contains(address) && to_text(address) != subnet.gateway;
+    return !owners_.contains(address) && !subnet.reserved.contains(to_text(address));
 }
 
 IpAddress AddressPool::choose(const Subnet& subnet) const
@@ -59,6 +61,8 @@ IpAddress AddressPool::require_free(const Subnet& subnet, const IpAddress& addre
                     cat("IPAM error: requested ip address ", to_text(address), " is already allocated to container ID ", owner->second)};
     if (to_text(address) == subnet.gateway)
         throw Error{ErrorKind::NotExecutable, cat("IPAM error: requested ip address ", to_text(address), " is the gateway")};
+    if (subnet.reserved.contains(to_text(address)))
+        throw Error{ErrorKind::NotExecutable, cat("IPAM error: requested ip address ", to_text(address), " is kept for another machine")};
     return address;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class AddressPool
         IpNetwork network;
         IpAddress first, last; ///< that containers get without asking
         std::string gateway;
+        std::set<std::string> reserved; ///< the gateway and the addresses of others
         std::optional<IpAddress> last_given;
     };
 

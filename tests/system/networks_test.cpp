@@ -230,6 +230,18 @@ TEST_F(Networks, PortsMoveToAnotherNetworkWhenTheirsIsDisconnected)
     EXPECT_EQ(http_get(port), "hello");
 }
 
+TEST_F(Networks, KeepAddressesForOthers)
+{
+    ASSERT_THAT(skiff("network", "create", "--subnet", "10.211.8.0/29", "--aux-address", "nas=10.211.8.2,printer=10.211.8.3", "shop"), Succeeds());
+
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", probe_image(), "forever"), Succeeds());
+
+    EXPECT_EQ(inspect("web", "{{.NetworkSettings.Networks.shop.IPAddress}}"), "10.211.8.4");
+    EXPECT_THAT(skiff("network", "inspect", "shop"), PrintsSubstring("\"nas\": \"10.211.8.2\""));
+    EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Subnets}}{{.AuxAddresses.printer}}{{end}}", "shop"), Prints("10.211.8.3"));
+    EXPECT_THAT(skiff("run", "--network", "shop:ip=10.211.8.3", probe_image(), "true"), FailsWith(125, "10.211.8.3 is kept for printer in network shop"));
+}
+
 TEST_F(Networks, EndWithTheirLastMember)
 {
     const std::string shop = "shop" + std::to_string(::getpid()); // other tests have processes, too

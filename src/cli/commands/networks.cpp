@@ -27,6 +27,14 @@ void finish_create(const Invocation&, NetworkCreateArgs& args)
         Cut cut = cut_at(word, '=');
         request.options[cut.head] = std::move(cut.tail).value_or("");
     }
+    for (const std::string& word : args.aux_words) {
+        Cut cut = cut_at(word, '=');
+        if (cut.head.empty() || !cut.tail)
+            throw usage_error(cat("aux-address ", printable(word), " must be formatted as name=address"));
+        request.aux_addresses[cut.head] = std::move(*cut.tail);
+    }
+    if (args.subnets.empty() && !args.aux_words.empty())
+        throw usage_error("cannot set aux-address without subnet");
     if (args.subnets.empty() && !(args.gateways.empty() && args.ranges.empty()))
         throw usage_error("cannot set gateway or range without subnet");
     if (args.gateways.size() > args.subnets.size())
@@ -200,6 +208,8 @@ int reload(const Invocation& invocation, NetworkReloadArgs& args)
 }
 
 constexpr Option create_options[] = {
+    option<&NetworkCreateArgs::aux_words>("aux-address", 0, "NAME=ADDRESS", "Address of another machine, which no container gets")
+        .comma_separated(),
     option<&NetworkCreateArgs::request, &engine::CreateNetworkRequest::disable_dns>("disable-dns", 0, "",
                                                                                    "Without the name service"),
     option<&NetworkCreateArgs::request, &engine::CreateNetworkRequest::dns_servers>(
@@ -227,7 +237,6 @@ constexpr Option create_options[] = {
         "route", 0, "DESTINATION,GATEWAY[,METRIC]", "Further route of the containers"),
     option<&NetworkCreateArgs::subnets>("subnet", 0, "SUBNET", "Addresses of the network, as 10.1.2.0/24 or fd00::/64"),
     refused("attachable", 0, "", "there are no swarm networks").unlisted(),
-    refused("aux-address", 0, "NAME=ADDRESS", "use --ip-range to keep addresses free").unlisted(),
     refused("scope", 0, "SCOPE", "there are no swarm networks").unlisted(),
 };
 

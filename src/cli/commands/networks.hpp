@@ -14,7 +14,7 @@ struct NetworkCreateArgs
 {
     std::vector<std::string> names; ///< none: one is chosen
     engine::CreateNetworkRequest request;
-    std::vector<std::string> label_words, option_words, subnets, gateways, ranges;
+    std::vector<std::string> label_words, option_words, aux_words, subnets, gateways, ranges;
 };
 
 struct NetworkListArgs

@@ -603,6 +603,9 @@ std::vector<std::string> make_network_words(const Project& project, const Resour
                 for (const auto& [key, option] : {std::pair{"subnet", "subnet"}, std::pair{"gateway", "gateway"}, std::pair{"ip_range", "ip-range"}})
                     if (const std::string value = subnet.text_of(key); !value.empty())
                         words.push_back(cat("--", option, "=", value));
+                if (const Node* others = subnet.find("aux_addresses"); others != nullptr)
+                    for (const Node::Entry& entry : others->entries)
+                        words.push_back(cat("--aux-address=", entry.key, "=", entry.value.text));
             }
     }
     words.push_back(network.name);

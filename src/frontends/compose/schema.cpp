@@ -303,7 +303,7 @@ constexpr Key service_keys[] = {
 };
 
 constexpr Key subnet_keys[] = {
-    ignored("aux_addresses", "ip_range keeps addresses free"),
+    key("aux_addresses", Form::Pairs),
     key("gateway", Form::Text),
     key("ip_range", Form::Text),
     key("subnet", Form::Text),

@@ -67,6 +67,7 @@ TEST(MakeNetwork, TakesWhatIsAskedFor)
     request.subnets = {{"10.20.30.40/24", "10.20.30.254", "10.20.30.128/25"}, {"fd00:7::/64", "", "fd00:7::10-fd00:7::20"}};
     request.routes = {"10.99.0.0/16,10.20.30.7,50"};
     request.options = {{"mtu", "1400"}, {"isolate", "true"}};
+    request.aux_addresses = {{"router", "10.20.30.2"}, {"printer", "fd00:7:0::20"}};
 
     const Network network = make_network(request, nobody());
 
@@ -104,6 +105,10 @@ TEST(MakeNetwork, RefusesWhatCannotBe)
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.88.7.0/24", "", ""}}; }), HasSubstr("is already used on the host or by another config"));
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0/24", "10.1.3.1", ""}}; }), HasSubstr("gateway 10.1.3.1 not in subnet 10.1.2.0/24"));
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0/24", "", "10.1.3.0/25"}}; }), HasSubstr("lease range start ip"));
+    EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0/24", "", ""}}; r.aux_addresses = {{"nas", "10.1.3.1"}}; }),
+                HasSubstr("aux-address nas=10.1.3.1 not in any subnet"));
+    EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0/24", "", ""}}; r.aux_addresses = {{"nas", "10.1.2.1"}}; }),
+                HasSubstr("aux-address nas=10.1.2.1 is the gateway of subnet 10.1.2.0/24"));
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0", "", ""}}; }), HasSubstr("invalid CIDR address"));
     EXPECT_THAT(with([](auto& r) { r.options = {{"mtu", "0"}}; }), HasSubstr("mtu"));
     EXPECT_THAT(with([](auto& r) { r.options = {{"isolate", "false"}}; }), HasSubstr("always isolated"));

@@ -133,10 +133,10 @@ TEST(CreateWords, HooksOfAllKindsHaveTheSameWords)
 TEST(CreateWords, DescribeNetworksAndVolumes)
 {
     const Project project = load(SmallWorld{"services:\n  web: {image: i, networks: [n], volumes: ['v:/v']}\n"
-                                            "networks: {n: {internal: true, driver_opts: {mtu: 1400}, labels: [a=b], ipam: {config: [{subnet: 10.9.0.0/24, gateway: 10.9.0.1}]}}}\n"
+                                            "networks: {n: {internal: true, driver_opts: {mtu: 1400}, labels: [a=b], ipam: {config: [{subnet: 10.9.0.0/24, gateway: 10.9.0.1, aux_addresses: {nas: 10.9.0.5}}]}}}\n"
                                             "volumes: {v: {driver_opts: {type: tmpfs, o: size=1m}}}\n"});
     const auto network = make_network_words(project, *project.find_network("n"));
-    EXPECT_THAT(network, testing::IsSupersetOf({"--internal", "--opt=mtu=1400", "--label=a=b", "--subnet=10.9.0.0/24", "--gateway=10.9.0.1"}));
+    EXPECT_THAT(network, testing::IsSupersetOf({"--internal", "--opt=mtu=1400", "--label=a=b", "--subnet=10.9.0.0/24", "--gateway=10.9.0.1", "--aux-address=nas=10.9.0.5"}));
     EXPECT_EQ(network.back(), "shop_n");
     const auto volume = make_volume_words(project, *project.find_volume("v"));
     EXPECT_THAT(volume, testing::IsSupersetOf({"--opt=type=tmpfs", "--opt=o=size=1m", "--label=com.docker.compose.volume=v"}));

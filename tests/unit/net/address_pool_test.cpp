@@ -48,6 +48,15 @@ TEST(AddressPool, GivesOneAfterTheOtherAndAnOldOneLast)
     EXPECT_THAT(refusal([&] { first_of(pool, "g"); }), HasSubstr("failed to find free IP in range: 10.1.2.1 - 10.1.2.6"));
 }
 
+TEST(AddressPool, NeverGivesTheAddressesOfOthers)
+{
+    AddressPool pool{make_network({{"10.1.2.0/29", "10.1.2.1", "", "", {{"router", "10.1.2.2"}, {"printer", "10.1.2.4"}}}})};
+
+    EXPECT_EQ(first_of(pool, "a"), "10.1.2.3");
+    EXPECT_EQ(first_of(pool, "b", {}, {"10.1.2.4"}), "10.1.2.5");
+    EXPECT_THAT(refusal([&] { first_of(pool, "c", {"10.1.2.2"}); }), HasSubstr("requested ip address 10.1.2.2 is kept for another machine"));
+}
+
 TEST(AddressPool, KeepsToTheRange)
 {
     AddressPool pool{make_network({{"10.1.2.0/24", "10.1.2.1", "10.1.2.100", "10.1.2.101"}})};
