@@ -45,13 +45,14 @@ std::map<std::string, std::string> read_options(std::string_view text)
 /// ip=, mac=, alias= ... of one network by name.
 NetworkRequest::Named read_named(const std::string& name, const std::optional<std::string>& options)
 {
-    NetworkRequest::Named network{name, {}, {}};
+    NetworkRequest::Named network{name, {}, {}, {}};
     if (!options || options->empty())
         return network;
     for (const std::string& option : split_at(*options, ',')) {
-        const Cut cut = cut_at(option, '=');
+        Cut cut = cut_at(option, '=');
+        std::replace(cut.head.begin(), cut.head.end(), '-', '_'); // Docker writes gw-priority, Podman interface_name
         const std::string value = cut.tail.value_or("");
-        if ((cut.head == "ip" || cut.head == "ip6") && !is_address(value))
+        if ((cut.head == "ip" || cut.head == "ip6" || cut.head == "link_local_ip") && !is_address(value))
             throw usage_error(cat("invalid ip address ", go_quoted(value)));
         if ((cut.head == "alias" || cut.head == "interface_name") && value.empty())
             throw usage_error(cat(cut.head, " cannot be empty"));
@@ -59,6 +60,8 @@ NetworkRequest::Named read_named(const std::string& name, const std::optional<st
             network.aliases.push_back(read_host_name(value));
         else if (cut.head == "mac")
             network.options["mac"] = read_mac_address(value);
+        else if (cut.head == "link_local_ip")
+            network.link_local_ips.push_back(value);
         else if (cut.head == "ip" || cut.head == "ip6" || cut.head == "interface_name" ||
                  cut.head == "host_interface_name")
             network.options[cut.head] = value;
@@ -98,6 +101,7 @@ void set_bridge(NetworkRequest& request, const std::optional<std::string>& optio
             request.options[key] = value;
     }
     request.aliases.insert(request.aliases.end(), unnamed.aliases.begin(), unnamed.aliases.end());
+    request.link_local_ips.insert(request.link_local_ips.end(), unnamed.link_local_ips.begin(), unnamed.link_local_ips.end());
 }
 
 void add_named_networks(NetworkRequest& request, std::string_view text, const Cut& cut)
@@ -112,7 +116,7 @@ void add_named_networks(NetworkRequest& request, std::string_view text, const Cu
         return;
     }
     for (std::string& name : split_at(text, ','))
-        request.networks.push_back({std::move(name), {}, {}});
+        request.networks.push_back({std::move(name), {}, {}, {}});
 }
 
 } // namespace
@@ -219,6 +223,13 @@ std::string read_ipv4(std::string_view text)
 std::string read_ipv6(std::string_view text)
 {
     if (!is_address(AF_INET6, std::string{text}))
+        throw usage_error(cat(go_quoted(text), " is not an ip address"));
+    return std::string{text};
+}
+
+std::string read_ip(std::string_view text)
+{
+    if (!is_address(std::string{text}))
         throw usage_error(cat(go_quoted(text), " is not an ip address"));
     return std::string{text};
 }

@@ -27,6 +27,7 @@ void add_dns_search(std::vector<std::string>& domains, std::string_view text);
 
 std::string read_ipv4(std::string_view text); ///< `"x" is not an ip address`
 std::string read_ipv6(std::string_view text);
+std::string read_ip(std::string_view text); ///< of either family
 std::string read_mac_address(std::string_view text); ///< six bytes in hex with ':' or '-'; lower case and ':' come out
 
 } // namespace skiff::cli

@@ -38,6 +38,9 @@ void check(const Network& network, const NetworkAttachment& attachment)
 {
     require_in_subnet(network, attachment.ip);
     require_in_subnet(network, attachment.ip6);
+    for (const std::string& text : attachment.link_local_ips)
+        if (!net::find_ip_address(text))
+            throw Error{ErrorKind::Usage, cat(quoted(text), " is not an ip address")};
     if (!attachment.aliases.empty() && !network.dns_enabled)
         throw Error{ErrorKind::Usage, cat("cannot set network aliases for network ", quoted(network.name), " because dns is disabled: invalid argument")};
     if (attachment.interface.size() >= IFNAMSIZ || attachment.interface.find_first_of("/ \t\n:") != std::string::npos)

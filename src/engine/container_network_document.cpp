@@ -109,9 +109,12 @@ Json make_network_document(const store::ContainerRecord& record)
     json["Networks"] = Json::object();
     if (network.own)
         json["Networks"][network.name] = make_network(addresses(state), network.name, {short_id});
-    for (const NetworkAttachment& attachment : network.networks)
-        json["Networks"][attachment.network] =
+    for (const NetworkAttachment& attachment : network.networks) {
+        Json& one = json["Networks"][attachment.network] =
             make_network(addresses(find_membership(state, attachment.network)), attachment.network, names_of(record.config, attachment));
+        if (attachment.gw_priority != 0) // Docker's; Podman has no priorities
+            one["GwPriority"] = attachment.gw_priority;
+    }
     // The fields of a single network, which older scripts read: the first one's.
     if (!network.own && !state.networks.empty())
         json.update(addresses(state.networks.front()));

@@ -2,10 +2,20 @@
 
 #include "base/error.hpp"
 
+#include <charconv>
 #include <utility>
 
 namespace skiff::engine {
 namespace {
+
+std::int32_t read_gateway_priority(const std::string& text)
+{
+    std::int32_t priority = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), priority);
+    if (problem != std::errc{} || end != text.data() + text.size())
+        throw Error{ErrorKind::Usage, cat("gw_priority ", quoted(text), " is not a whole number: invalid argument")};
+    return priority;
+}
 
 /// What --network NAME:ip=... says of one network.
 NetworkAttachment make_attachment(const NetworkRequest::Named& asked)
@@ -13,6 +23,7 @@ NetworkAttachment make_attachment(const NetworkRequest::Named& asked)
     NetworkAttachment attachment;
     attachment.network = asked.name;
     attachment.aliases = asked.aliases;
+    attachment.link_local_ips = asked.link_local_ips;
     for (const auto& [key, value] : asked.options) {
         if (key == "ip")
             (value.find(':') == std::string::npos ? attachment.ip : attachment.ip6) = value;
@@ -22,11 +33,13 @@ NetworkAttachment make_attachment(const NetworkRequest::Named& asked)
             attachment.mac = value;
         else if (key == "interface_name")
             attachment.interface = value;
+        else if (key == "gw_priority")
+            attachment.gw_priority = read_gateway_priority(value);
         else if (key == "host_interface_name")
             throw Error{ErrorKind::Usage, "option host_interface_name is not supported: the host has no interface for a container"};
         else
             throw Error{ErrorKind::Usage, cat("unknown option ", quoted(key), " for network ", asked.name, ": invalid argument")}.with_hint(
-                "there are ip, ip6, mac, alias and interface_name");
+                "there are ip, ip6, mac, alias, interface_name, gw_priority and link_local_ip");
     }
     return attachment;
 }
@@ -38,7 +51,7 @@ std::vector<NetworkAttachment> make_attachments(const NetworkRequest& asked)
     for (const NetworkRequest::Named& named : asked.networks)
         attachments.push_back(make_attachment(named));
     if (asked.kind == "bridge" && attachments.empty())
-        attachments.push_back(make_attachment({std::string{default_network}, asked.options, {}}));
+        attachments.push_back(make_attachment({std::string{default_network}, asked.options, {}, {}}));
     const std::pair<const char*, const std::string*> of_one[] = {{"--ip", &asked.ip}, {"--ip6", &asked.ip6}, {"--mac-address", &asked.mac_address}};
     const bool own_mode = !asked.mode || asked.mode->mode == NamespaceMode::Private;
     for (const auto& [option, value] : of_one) {
@@ -52,6 +65,8 @@ std::vector<NetworkAttachment> make_attachments(const NetworkRequest& asked)
         if (attachments.size() > 1)
             throw Error{ErrorKind::Usage, cat(option, " can only be set for a single network: invalid argument")};
     }
+    if (!asked.link_local_ips.empty() && attachments.size() != 1)
+        throw Error{ErrorKind::Usage, "--link-local-ip can only be set for a single network by name: invalid argument"};
     if (!asked.aliases.empty() && !own_mode)
         throw Error{ErrorKind::Usage, "--network-alias can only be set when the network mode is bridge: invalid argument"};
     if (!asked.aliases.empty() && attachments.empty())
@@ -59,6 +74,7 @@ std::vector<NetworkAttachment> make_attachments(const NetworkRequest& asked)
             "add a network by name to --network-alias");
     for (NetworkAttachment& attachment : attachments) {
         attachment.aliases.insert(attachment.aliases.end(), asked.aliases.begin(), asked.aliases.end());
+        attachment.link_local_ips.insert(attachment.link_local_ips.end(), asked.link_local_ips.begin(), asked.link_local_ips.end());
         if (!asked.ip.empty())
             attachment.ip = asked.ip;
         if (!asked.ip6.empty())

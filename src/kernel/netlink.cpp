@@ -215,23 +215,33 @@ void NetlinkBatch::delete_link(unsigned index) noexcept
     request.append(&info, sizeof info);
 }
 
-void NetlinkBatch::add_route(unsigned index, int family, const void* destination, std::uint8_t prefix, const void* gateway,
-                             std::uint32_t metric) noexcept
+void NetlinkBatch::describe(Request& request, const Route& route) noexcept
 {
-    Request request{*this, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
     rtmsg info{};
-    info.rtm_family = static_cast<std::uint8_t>(family);
-    info.rtm_dst_len = prefix;
+    info.rtm_family = static_cast<std::uint8_t>(route.family);
+    info.rtm_dst_len = route.prefix;
     info.rtm_table = RT_TABLE_MAIN;
     info.rtm_protocol = RTPROT_BOOT;
     info.rtm_scope = RT_SCOPE_UNIVERSE;
     info.rtm_type = RTN_UNICAST;
     request.append(&info, sizeof info);
-    request.attribute(RTA_DST, destination, address_size(family));
-    request.attribute(RTA_GATEWAY, gateway, address_size(family));
-    request.attribute(RTA_OIF, index);
-    if (metric != 0)
-        request.attribute(RTA_PRIORITY, metric);
+    request.attribute(RTA_DST, route.destination, address_size(route.family));
+    request.attribute(RTA_GATEWAY, route.gateway, address_size(route.family));
+    request.attribute(RTA_OIF, route.index);
+    if (route.metric != 0)
+        request.attribute(RTA_PRIORITY, route.metric);
+}
+
+void NetlinkBatch::add_route(const Route& route) noexcept
+{
+    Request request{*this, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, Need::Required};
+    describe(request, route);
+}
+
+void NetlinkBatch::delete_route(const Route& route) noexcept
+{
+    Request request{*this, RTM_DELROUTE, 0, Need::Required};
+    describe(request, route);
 }
 
 void NetlinkBatch::add_default_route(unsigned index, int family, const void* gateway, Need need, std::uint32_t metric) noexcept

@@ -57,14 +57,24 @@ class NetlinkBatch
     void add_default_route(unsigned index, int family, const void* gateway, Need need = Need::Required,
                            std::uint32_t metric = 0) noexcept;
     /// To `destination`/`prefix`, by `gateway`.
-    void add_route(unsigned index, int family, const void* destination, std::uint8_t prefix, const void* gateway,
-                   std::uint32_t metric = 0) noexcept;
+    struct Route
+    {
+        unsigned index = 0;
+        int family = 0;
+        const void* destination = nullptr;
+        std::uint8_t prefix = 0;
+        const void* gateway = nullptr;
+        std::uint32_t metric = 0;
+    };
+    void add_route(const Route& route) noexcept;
+    void delete_route(const Route& route) noexcept;
 
     /// Sends what was collected and waits for the answers; the first refusal of a required one counts.
     [[nodiscard]] int apply() noexcept;
 
   private:
     struct Request; ///< one message under construction
+    static void describe(Request& request, const Route& route) noexcept;
 
     static constexpr std::size_t capacity = 1024;
     static constexpr std::size_t max_requests = 16;

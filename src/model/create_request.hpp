@@ -110,11 +110,12 @@ struct NetworkRequest
     struct Named
     {
         std::string name;
-        std::map<std::string, std::string> options; ///< "ip", "ip6", "mac", "interface_name" ...
-        std::vector<std::string> aliases;
+        std::map<std::string, std::string> options; ///< "ip", "ip6", "mac", "interface_name", "gw_priority" ...
+        std::vector<std::string> aliases, link_local_ips;
     };
     std::vector<Named> networks;      ///< bridge networks by name
     std::vector<std::string> aliases; ///< --network-alias
+    std::vector<std::string> link_local_ips;
     std::string ip, ip6, mac_address;
 
     std::vector<PortMapping> publish; ///< host_port 0: a free one is to be chosen

@@ -64,6 +64,8 @@ struct NetworkAttachment
     std::vector<std::string> aliases; ///< the user's; the container's name, short id and hostname are names without being listed
     std::string ip, ip6, mac;
     std::string interface;            ///< empty: eth0, eth1 ...
+    std::vector<std::string> link_local_ips; ///< further addresses of the interface, which nobody gives and nobody checks
+    std::int32_t gw_priority = 0;     ///< the highest one has the default route; of equals the first
     bool operator==(const NetworkAttachment&) const = default;
 };
 

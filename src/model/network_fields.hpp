@@ -53,6 +53,8 @@ void describe(Fields& field, record::Of<NetworkAttachment>)
     field("ip6", &NetworkAttachment::ip6);
     field("mac", &NetworkAttachment::mac);
     field("interface", &NetworkAttachment::interface);
+    field("link_local_ips", &NetworkAttachment::link_local_ips);
+    field("gw_priority", &NetworkAttachment::gw_priority);
 }
 
 template <typename Fields>

@@ -3,14 +3,13 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "monitor/route_metrics.hpp"
 #include "net/net_request.hpp"
 
 #include <algorithm>
 
 namespace skiff::monitor {
 namespace {
-
-constexpr std::uint32_t first_metric = 100; ///< of default routes: the first network's wins
 
 const NetworkMembership* find_before(const std::vector<NetworkMembership>& before, const std::string& network)
 {
@@ -20,16 +19,15 @@ const NetworkMembership* find_before(const std::vector<NetworkMembership>& befor
     return nullptr;
 }
 
-bool is_true(const std::map<std::string, std::string>& options, const std::string& name)
+std::optional<std::uint32_t> find_number(const std::map<std::string, std::string>& options, const std::string& name)
 {
     const auto found = options.find(name);
-    return found != options.end() && (found->second == "true" || found->second == "1");
+    return found == options.end() ? std::nullopt : std::optional{static_cast<std::uint32_t>(std::stoul(found->second))};
 }
 
-std::uint32_t number_of(const std::map<std::string, std::string>& options, const std::string& name, std::uint32_t otherwise)
+bool has_ipv4(const Network& network)
 {
-    const auto found = options.find(name);
-    return found == options.end() ? otherwise : static_cast<std::uint32_t>(std::stoul(found->second));
+    return std::any_of(network.subnets.begin(), network.subnets.end(), [](const NetworkSubnet& subnet) { return !subnet.is_ipv6(); });
 }
 
 } // namespace
@@ -39,11 +37,13 @@ NamedNetworks::NamedNetworks(const ContainerConfig& config, const store::Store& 
 {
     for (const NetworkAttachment& attachment : config_.network.networks)
         places_.push_back(make_place(attachment));
+    order_routes();
     for (Place& place : places_)
         while_doing(cat("joining network ", place.network.name), [&] {
             const NetworkMembership* last = find_before(before, place.network.name);
             join(place, last != nullptr ? last->addresses : std::vector<NetworkMembership::Address>{}, last != nullptr ? last->mac : "");
         });
+    starts_ = false;
 }
 
 NamedNetworks::~NamedNetworks()
@@ -58,7 +58,9 @@ NamedNetworks::Place NamedNetworks::make_place(const NetworkAttachment& attachme
     auto network = store_.networks().find_exact(attachment.network);
     if (!network)
         throw Error{ErrorKind::NotFound, cat("unable to find network with name or ID ", attachment.network, ": network not found")};
-    Place place{attachment, std::move(*network), {}, {}};
+    Place place;
+    place.attachment = attachment;
+    place.network = std::move(*network);
     place.membership.network = attachment.network;
     place.membership.interface = choose_interface(attachment);
     return place;
@@ -83,10 +85,13 @@ const NamedNetworks::Place* NamedNetworks::find_carrier() const
 {
     if (has_own_ || places_.empty())
         return nullptr;
+    const Place* best = nullptr;
     for (const Place& place : places_)
-        if (!place.network.internal && place.member)
-            return &place;
-    return &places_.front(); // which refuses, and says why
+        if (net::leads_out(place.network) && has_ipv4(place.network) && !place.membership.lost && (best == nullptr || place.metric < best->metric))
+            best = &place;
+    if (best == nullptr && starts_)
+        return &places_.front(); // which refuses, and says why
+    return best;
 }
 
 bool NamedNetworks::is_last_name_service(const Place& place) const
@@ -122,10 +127,8 @@ net::MemberRequest NamedNetworks::make_request(const Place& place) const
 void NamedNetworks::join(Place& place, const std::vector<NetworkMembership::Address>& preferred, const std::string& preferred_mac)
 {
     net::MemberRequest request = make_request(place);
-    // The carrier is whoever is in: while the first ones join, this one is the first that can be.
-    const Place* carrier = find_carrier();
-    if (!has_own_ && !place.network.internal && (carrier == nullptr || !carrier->member))
-        request.ports = config_.network.ports;
+    if (!starts_)
+        request.ports.clear(); // another network may have them: tell_changes moves them
     for (const NetworkMembership::Address& address : preferred)
         request.preferred.push_back(address.address);
     place.member = net::NetworkMember::join(store_.networks().make_run_directory(place.network.name), place.network, request);
@@ -139,7 +142,7 @@ void NamedNetworks::join(Place& place, const std::vector<NetworkMembership::Addr
         started_.push_back(*place.member->started());
 }
 
-void NamedNetworks::plug_in(Place& place)
+net::NetworkCable NamedNetworks::make_cable(const Place& place) const
 {
     net::NetworkCable cable;
     cable.bridge = place.network.interface;
@@ -147,18 +150,44 @@ void NamedNetworks::plug_in(Place& place)
     cable.end = "veth" + config_.id.substr(0, id_digits);
     cable.name = place.membership.interface;
     cable.mac = place.membership.mac;
-    cable.mtu = number_of(place.network.options, "mtu", net::default_mtu);
+    cable.mtu = find_number(place.network.options, "mtu").value_or(net::default_mtu);
     cable.addresses = place.membership.addresses;
+    cable.link_local_ips = place.attachment.link_local_ips;
     cable.routes = place.network.routes;
-    cable.default_route = !place.network.internal && !is_true(place.network.options, "no_default_route");
-    std::uint32_t position = 0;
-    for (const Place& other : places_) {
-        if (&other == &place)
-            break;
-        ++position;
-    }
-    cable.metric = number_of(place.network.options, "metric", first_metric + position);
-    place.membership.mac = net::plug_in(place.member->hub_namespace(), namespace_.get(), cable);
+    cable.default_route = net::leads_out(place.network);
+    cable.metric = place.metric;
+    return cable;
+}
+
+void NamedNetworks::plug_in(Place& place)
+{
+    place.membership.mac = net::plug_in(place.member->hub_namespace(), namespace_.get(), make_cable(place));
+    place.plugged = true;
+}
+
+/// Each network its rank among those that there are now. Those that move back do so first, from the last one on, and then those
+/// that move up: no two have the same metric in between, which the kernel would refuse.
+void NamedNetworks::order_routes()
+{
+    std::vector<RouteWish> wishes;
+    for (const Place& place : places_)
+        wishes.push_back({place.attachment.gw_priority, find_number(place.network.options, "metric")});
+    const std::vector<std::uint32_t> metrics = make_route_metrics(wishes);
+    std::vector<std::pair<Place*, std::uint32_t>> moves;
+    for (Place& place : places_)
+        moves.emplace_back(&place, metrics[moves.size()]);
+    std::sort(moves.begin(), moves.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto move = [&](Place& place, std::uint32_t metric) {
+        if (place.plugged)
+            net::change_metric(namespace_.get(), make_cable(place), metric);
+        place.metric = metric;
+    };
+    for (auto one = moves.rbegin(); one != moves.rend(); ++one)
+        if (one->second > one->first->metric)
+            move(*one->first, one->second);
+    for (const auto& [place, metric] : moves)
+        if (metric < place->metric)
+            move(*place, metric);
 }
 
 void NamedNetworks::plug_in(pid_t container)
@@ -185,7 +214,7 @@ void NamedNetworks::tell_changes()
     for (const bool carries : {false, true})
         for (Place& place : places_)
             if (place.member && (&place == carrier) == carries)
-                place.member->change(make_request(place));
+                (void)place.member->change(make_request(place)); // who died is joined again as soon as that is seen
 }
 
 void NamedNetworks::change(const ContainerConfig& config)
@@ -202,11 +231,13 @@ void NamedNetworks::change(const ContainerConfig& config)
             leave(*place);
             place = places_.erase(place);
         }
+    order_routes();
     for (const NetworkAttachment& attachment : wanted) {
         if (std::any_of(places_.begin(), places_.end(), [&](const Place& p) { return p.network.name == attachment.network; }))
             continue;
         places_.push_back(make_place(attachment));
         try {
+            order_routes();
             join(places_.back(), {}, "");
             if (namespace_)
                 plug_in(places_.back());
@@ -214,6 +245,7 @@ void NamedNetworks::change(const ContainerConfig& config)
             if (places_.back().member)
                 places_.back().member->leave();
             places_.pop_back();
+            order_routes();
             std::erase_if(config_.network.networks, [&](const NetworkAttachment& a) { return a.network == attachment.network; });
             tell_changes();
             error.add_context(cat("connecting to network ", attachment.network));
@@ -276,6 +308,7 @@ bool NamedNetworks::rejoin(Place& place)
     place.member.reset(); // its end of the cable is gone with the network's namespace, and so will be the container's
     try {
         net::unplug(namespace_.get(), before.interface);
+        place.plugged = false;
         join(place, before.addresses, before.mac);
         plug_in(place);
         tell_changes();

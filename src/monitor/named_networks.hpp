@@ -3,6 +3,7 @@
 #include "model/container_config.hpp"
 #include "model/container_state.hpp"
 #include "net/hosts_file.hpp"
+#include "net/network_cable.hpp"
 #include "net/network_member.hpp"
 #include "store/store.hpp"
 
@@ -52,6 +53,8 @@ class NamedNetworks
         Network network;
         std::optional<net::NetworkMember> member; ///< none: lost
         NetworkMembership membership;
+        std::uint32_t metric = 0; ///< of its default route
+        bool plugged = false;     ///< there is an interface
     };
 
     void join(Place& place, const std::vector<NetworkMembership::Address>& preferred, const std::string& preferred_mac);
@@ -61,13 +64,16 @@ class NamedNetworks
     [[nodiscard]] Place make_place(const NetworkAttachment& attachment) const;
     [[nodiscard]] std::string choose_interface(const NetworkAttachment& attachment) const;
     [[nodiscard]] net::MemberRequest make_request(const Place& place) const;
+    [[nodiscard]] net::NetworkCable make_cable(const Place& place) const;
     [[nodiscard]] const Place* find_carrier() const;
+    void order_routes();
     [[nodiscard]] bool is_last_name_service(const Place& place) const;
     void tell_changes();
 
     ContainerConfig config_;
     const store::Store& store_;
     bool has_own_;
+    bool starts_ = true; ///< ports that no network can publish are an error then; later they are closed until one can
     std::list<Place> places_;
     UniqueFd namespace_; ///< the container's, from plug_in on
     std::vector<pid_t> started_;

@@ -81,6 +81,12 @@ std::uint32_t mtu_of(const Network& network)
 
 } // namespace
 
+bool leads_out(const Network& network)
+{
+    const auto option = network.options.find("no_default_route");
+    return !network.internal && (option == network.options.end() || option->second == "false" || option->second == "0");
+}
+
 HubRequest make_hub_request(const Network& network)
 {
     HubRequest request;

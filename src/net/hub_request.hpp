@@ -23,6 +23,9 @@ struct HubRequest
     std::vector<std::string> name_servers; ///< the host's
 };
 
+/// Containers have a default route by it.
+bool leads_out(const Network& network);
+
 /// The network as its process will run it: an uplink that hides none of the host's networks, the host's name servers.
 HubRequest make_hub_request(const Network& network);
 

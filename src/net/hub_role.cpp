@@ -226,6 +226,9 @@ void HubLoop::change(Member& member, const MemberRequest& request)
     const auto container = find_ipv4_of(member.addresses);
     if (!request.ports.empty() && !uplink_)
         throw Error{ErrorKind::NotExecutable, cat("ports cannot be published on the internal network ", network_.name)};
+    if (!request.ports.empty() && !leads_out(network_))
+        throw Error{ErrorKind::NotExecutable,
+                    cat("ports cannot be published on network ", network_.name, ": no_default_route leaves its containers no way to answer")};
     if (!request.ports.empty() && !container)
         throw Error{ErrorKind::NotExecutable, cat("ports cannot be published on network ", network_.name, ": it has no IPv4 subnet")};
     if (uplink_) {

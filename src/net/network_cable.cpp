@@ -74,32 +74,49 @@ void make_cable(int hub_namespace, int container_namespace, const NetworkCable& 
         throw Error{errno, "bringing up the interface's other end"};
 }
 
-void add_default_routes(unsigned link, const NetworkCable& cable)
+struct Route
 {
-    std::array<bool, 2> done{}; // one of each family
+    IpNetwork destination;
+    IpAddress gateway;
+    std::uint32_t metric;
+    bool operator==(const Route&) const = default;
+
+    [[nodiscard]] NetlinkBatch::Route by(unsigned link) const
+    {
+        return {link, gateway.family(), destination.address.data(), destination.prefix, gateway.data(), metric};
+    }
+};
+
+/// A default one of each family, and the network's own.
+std::vector<Route> routes_of(const NetworkCable& cable)
+{
+    std::vector<Route> routes;
+    std::array<bool, 2> done{};
     for (const NetworkMembership::Address& address : cable.addresses) {
         const auto gateway = find_ip_address(address.gateway);
-        if (!gateway || std::exchange(done.at(gateway->ipv6 ? 1 : 0), true))
+        if (!cable.default_route || !gateway || std::exchange(done.at(gateway->ipv6 ? 1 : 0), true))
             continue;
-        NetlinkBatch batch;
-        batch.add_default_route(link, gateway->family(), gateway->data(), NetlinkBatch::Need::Required, cable.metric);
-        if (batch.apply() != 0)
-            throw Error{errno, cat("adding the default route by ", address.gateway)};
+        IpAddress everywhere;
+        everywhere.ipv6 = gateway->ipv6;
+        routes.push_back({{everywhere, 0}, *gateway, cable.metric});
     }
-}
-
-void add_routes(unsigned link, const NetworkCable& cable)
-{
     for (const NetworkRoute& route : cable.routes) {
         const auto destination = find_ip_network(route.destination);
         const auto gateway = find_ip_address(route.gateway);
-        if (!destination || !gateway)
-            continue;
+        if (destination && gateway)
+            routes.push_back({*destination, *gateway, route.metric.value_or(cable.metric)});
+    }
+    return routes;
+}
+
+void add_routes(unsigned link, const std::vector<Route>& routes)
+{
+    for (const Route& route : routes) {
+        const std::string which = route.destination.prefix == 0 ? "default route" : cat("route to ", to_text(route.destination));
         NetlinkBatch batch;
-        batch.add_route(link, gateway->family(), destination->address.data(), destination->prefix, gateway->data(),
-                        route.metric.value_or(cable.metric));
+        batch.add_route(route.by(link));
         if (batch.apply() != 0)
-            throw Error{errno, cat("adding the route to ", route.destination, " by ", route.gateway)};
+            throw Error{errno, cat("adding the ", which, " by ", to_text(route.gateway))};
     }
 }
 
@@ -122,17 +139,30 @@ void announce_address(const std::string& interface)
     }
 }
 
+void add_address(unsigned link, const NetworkCable& cable, const IpAddress& address, std::uint32_t prefix)
+{
+    NetlinkBatch batch;
+    batch.add_address(link, address.family(), address.data(), static_cast<std::uint8_t>(prefix));
+    if (batch.apply() != 0)
+        throw Error{errno, cat("giving the interface ", cable.name, " the address ", to_text(address))};
+}
+
+/// Of one that the user adds: the whole link-local network, so that others with such addresses are reached; otherwise itself only.
+std::uint32_t prefix_of_link_local(const IpAddress& address)
+{
+    static const IpNetwork ipv4 = *find_ip_network("169.254.0.0/16");
+    static const IpNetwork ipv6 = *find_ip_network("fe80::/64");
+    return ipv4.contains(address) ? ipv4.prefix : ipv6.contains(address) ? ipv6.prefix : address.bits();
+}
+
 void add_addresses(unsigned link, const NetworkCable& cable, bool ipv6)
 {
-    for (const NetworkMembership::Address& entry : cable.addresses) {
-        const auto address = find_ip_address(entry.address);
-        if (!address || address->ipv6 != ipv6)
-            continue;
-        NetlinkBatch batch;
-        batch.add_address(link, address->family(), address->data(), static_cast<std::uint8_t>(entry.prefix_length));
-        if (batch.apply() != 0)
-            throw Error{errno, cat("giving the interface ", cable.name, " the address ", entry.address)};
-    }
+    for (const NetworkMembership::Address& entry : cable.addresses)
+        if (const auto address = find_ip_address(entry.address); address && address->ipv6 == ipv6)
+            add_address(link, cable, *address, entry.prefix_length);
+    for (const std::string& text : cable.link_local_ips)
+        if (const auto address = find_ip_address(text); address && address->ipv6 == ipv6)
+            add_address(link, cable, *address, prefix_of_link_local(*address));
 }
 
 void configure_inside(int container_namespace, const NetworkCable& cable)
@@ -157,9 +187,7 @@ void configure_inside(int container_namespace, const NetworkCable& cable)
         if (up.apply() != 0)
             throw Error{errno, cat("bringing up the interface ", cable.name)};
         add_addresses(link, cable, true);
-        if (cable.default_route)
-            add_default_routes(link, cable);
-        add_routes(link, cable);
+        add_routes(link, routes_of(cable));
     } catch (const Error&) {
         NetlinkBatch undo;
         undo.delete_link(link);
@@ -181,9 +209,32 @@ std::string plug_in(int hub_namespace, int container_namespace, const NetworkCab
     return mac;
 }
 
+void change_metric(int container_namespace, const NetworkCable& cable, std::uint32_t metric)
+{
+    std::vector<Route> before = routes_of(cable);
+    NetworkCable changed = cable;
+    changed.metric = metric;
+    std::vector<Route> after = routes_of(changed);
+    for (const Route& route : routes_of(cable)) // those with a metric of their own stay as they are
+        if (std::erase(after, route) != 0)
+            std::erase(before, route);
+    (void)do_in_child([&] {
+        enter_network_namespace(container_namespace);
+        NetlinkBatch remove;
+        const unsigned link = remove.find_index(cable.name.c_str());
+        if (link == 0)
+            throw Error{errno, cat("finding the interface ", cable.name)};
+        add_routes(link, after); // first, so that there is always a way
+        for (const Route& route : before)
+            remove.delete_route(route.by(link));
+        if (remove.apply() != 0)
+            throw Error{errno, cat("changing the routes by ", cable.name)};
+        return std::vector<UniqueFd>{};
+    });
+}
+
 bool unplug(int container_namespace, const std::string& name)
 {
-    bool found = true;
     const std::vector<UniqueFd> mark = do_in_child([&] {
         enter_network_namespace(container_namespace);
         std::vector<UniqueFd> done;
@@ -197,8 +248,7 @@ bool unplug(int container_namespace, const std::string& name)
         done.push_back(open_at(AT_FDCWD, "/dev/null", O_RDONLY)); // says that there was one
         return done;
     });
-    found = !mark.empty();
-    return found;
+    return !mark.empty();
 }
 
 } // namespace skiff::net

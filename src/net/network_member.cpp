@@ -109,18 +109,18 @@ NetworkMember NetworkMember::join(const std::string& directory, const Network& n
     throw Error{ErrorKind::Failure, cat("the process of network ", network.name, " ends before anybody can join")};
 }
 
-MemberAnswer NetworkMember::ask(const MemberRequest& request)
+bool NetworkMember::ask(const MemberRequest& request)
 {
     const auto answer = channel_.send(serialize(request)) ? receive_in_time(channel_) : std::nullopt;
-    if (!answer)
-        throw Error{ErrorKind::Failure, "the network's process has ended"};
-    return parse_member_answer(answer->data);
+    if (answer)
+        (void)parse_member_answer(answer->data);
+    return answer.has_value();
 }
 
-void NetworkMember::change(MemberRequest request)
+bool NetworkMember::change(MemberRequest request)
 {
     request.kind = MemberRequest::Kind::Change;
-    (void)ask(request);
+    return ask(request);
 }
 
 void NetworkMember::leave() noexcept

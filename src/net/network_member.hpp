@@ -31,13 +31,14 @@ class NetworkMember
     /// Of the process that this one had to start.
     [[nodiscard]] std::optional<pid_t> started() const { return started_; }
 
-    void change(MemberRequest request);
+    /// False when the network's process has ended: whoever watches fd() joins again, and says all then.
+    [[nodiscard]] bool change(MemberRequest request);
     /// The ports are free when it returns, as far as the process answers in time.
     void leave() noexcept;
 
   private:
     NetworkMember() = default;
-    MemberAnswer ask(const MemberRequest& request);
+    bool ask(const MemberRequest& request); ///< false when the network's process has ended
 
     Channel channel_;
     UniqueFd hub_namespace_;

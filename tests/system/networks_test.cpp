@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 
 using namespace skiff::testing;
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -45,6 +47,23 @@ class Networks : public Box
                 return line.substr(0, line.find_first_of(" \t"));
         ADD_FAILURE() << "no host in " << hosts.out;
         return {};
+    }
+    /// The interfaces that default routes lead through, the best first.
+    std::string default_interfaces(const std::string& container)
+    {
+        std::istringstream table{skiff("exec", container, "/bin/probe", "cat", "/proc/net/route").out};
+        std::map<int, std::string> by_metric;
+        for (std::string line; std::getline(table, line);) {
+            std::istringstream fields{line};
+            std::string name, destination, gateway, flags, references, use;
+            int metric = 0;
+            if (fields >> name >> destination >> gateway >> flags >> references >> use >> metric && destination == "00000000")
+                by_metric[metric] += (by_metric[metric].empty() ? "" : "+") + name;
+        }
+        std::string names;
+        for (const auto& [metric, name] : by_metric)
+            names += (names.empty() ? "" : " ") + name;
+        return names;
     }
     /// Pid of the process of a network in this box; 0 without one.
     [[nodiscard]] static pid_t network_process(const std::string& name) { return process_titled("skiff: network " + name); }
@@ -230,6 +249,80 @@ TEST_F(Networks, PortsMoveToAnotherNetworkWhenTheirsIsDisconnected)
     EXPECT_EQ(http_get(port), "hello");
 }
 
+TEST_F(Networks, TheOneWithTheHighestPriorityLeadsOutAndHasThePorts)
+{
+    const std::uint16_t port = free_port();
+    for (const char* name : {"one", "two", "three"})
+        ASSERT_THAT(skiff("network", "create", name), Succeeds());
+
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "one", "--network", "two:gw-priority=5", "-p", text(port) + ":80", probe_image(), "serve",
+                      "80", "hello"),
+                Succeeds());
+    EXPECT_EQ(default_interfaces("web"), "eth1 eth0");
+    EXPECT_EQ(http_get(port), "hello");
+
+    ASSERT_THAT(skiff("network", "connect", "--gw-priority", "9", "three", "web"), Succeeds());
+    EXPECT_EQ(default_interfaces("web"), "eth2 eth1 eth0");
+    EXPECT_EQ(http_get(port), "hello");
+
+    ASSERT_THAT(skiff("network", "disconnect", "two", "web"), Succeeds());
+    ASSERT_THAT(skiff("network", "connect", "--gw-priority", "-1", "two", "web"), Succeeds());
+    EXPECT_EQ(default_interfaces("web"), "eth2 eth0 eth1");
+    ASSERT_THAT(skiff("network", "disconnect", "three", "web"), Succeeds());
+    EXPECT_EQ(default_interfaces("web"), "eth0 eth1");
+    EXPECT_EQ(http_get(port), "hello");
+
+    EXPECT_THAT(skiff("run", "--network", "one:gw-priority=much", probe_image(), "true"), FailsWith(125, "gw_priority 'much' is not a whole number"));
+}
+
+TEST_F(Networks, ReconnectingLeavesOneDefaultRouteForEach)
+{
+    for (const char* name : {"one", "two", "three"})
+        ASSERT_THAT(skiff("network", "create", name), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "one", "--network", "two", probe_image(), "forever"), Succeeds());
+
+    ASSERT_THAT(skiff("network", "disconnect", "one", "web"), Succeeds());
+    ASSERT_THAT(skiff("network", "connect", "three", "web"), Succeeds());
+
+    EXPECT_EQ(default_interfaces("web"), "eth1 eth0");
+}
+
+TEST_F(Networks, BearManyCommandsAtOnce)
+{
+    const std::uint16_t port = free_port();
+    const std::vector<std::string> networks{"one", "two", "three"};
+    const std::vector<std::string> containers{"a", "b"};
+    for (const std::string& name : networks)
+        ASSERT_THAT(skiff("network", "create", name), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "base"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "a", "--network", "base", "-p", text(port) + ":80", probe_image(), "serve", "80", "I am a"), Succeeds());
+    ASSERT_NO_FATAL_FAILURE(serve("b", "base"));
+
+    for (int round = 0; round < 3; ++round)
+        for (const char* verb : {"connect", "disconnect"}) {
+            std::vector<Running> commands;
+            for (const std::string& network : networks)
+                for (const std::string& container : containers)
+                    commands.push_back(start_skiff("network", verb, network, container));
+            for (Running& command : commands)
+                EXPECT_THAT(command.finish(), Succeeds()) << verb << " in round " << round;
+            EXPECT_EQ(http_get(port), "I am a") << verb << " in round " << round;
+        }
+    // One after the other, without a pause, in opposite directions.
+    std::vector<Running> commands;
+    for (const std::string& container : containers) {
+        commands.push_back(start_skiff("network", "connect", "one", container));
+        commands.push_back(start_skiff("network", "disconnect", "base", container));
+    }
+    for (Running& command : commands)
+        EXPECT_THAT(command.finish(), Succeeds());
+
+    EXPECT_EQ(http_get(port), "I am a");
+    EXPECT_THAT(skiff("exec", "b", "/bin/probe", "fetch", "a", "80"), PrintsSubstring("I am a"));
+    EXPECT_EQ(inspect("a", "{{range $name, $n := .NetworkSettings.Networks}}{{$name}}{{end}}"), "one");
+    EXPECT_THAT(default_interfaces("a"), AnyOf("eth0", "eth1")) << "there is one of each command";
+}
+
 TEST_F(Networks, KeepAddressesForOthers)
 {
     ASSERT_THAT(skiff("network", "create", "--subnet", "10.211.8.0/29", "--aux-address", "nas=10.211.8.2,printer=10.211.8.3", "shop"), Succeeds());
@@ -240,6 +333,37 @@ TEST_F(Networks, KeepAddressesForOthers)
     EXPECT_THAT(skiff("network", "inspect", "shop"), PrintsSubstring("\"nas\": \"10.211.8.2\""));
     EXPECT_THAT(skiff("network", "inspect", "--format", "{{range .Subnets}}{{.AuxAddresses.printer}}{{end}}", "shop"), Prints("10.211.8.3"));
     EXPECT_THAT(skiff("run", "--network", "shop:ip=10.211.8.3", probe_image(), "true"), FailsWith(125, "10.211.8.3 is kept for printer in network shop"));
+}
+
+TEST_F(Networks, GiveTheInterfaceFurtherAddresses)
+{
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop:link-local-ip=169.254.7.1", probe_image(), "serve", "80", "hello"), Succeeds());
+
+    EXPECT_THAT(skiff("run", "--rm", "--network", "shop", "--link-local-ip", "169.254.7.2", probe_image(), "fetch", "169.254.7.1", "80"),
+                PrintsSubstring("hello"));
+}
+
+TEST_F(Networks, PortsAreClosedWhileThereIsNoWayOut)
+{
+    const std::uint16_t port = free_port();
+    ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "--internal", "vault"), Succeeds());
+    ASSERT_THAT(skiff("network", "create", "--opt", "no_default_route=true", "dead-end"), Succeeds());
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "vault", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80",
+                      "hello"),
+                Succeeds());
+    ASSERT_EQ(http_get(port), "hello");
+
+    EXPECT_THAT(skiff("network", "disconnect", "shop", "web"), Succeeds());
+    EXPECT_THAT(skiff("run", "-d", "--name", "other", "--network", "shop", "-p", text(port) + ":80", probe_image(), "serve", "80", "other"), Succeeds());
+    EXPECT_EQ(http_get(port), "other");
+    EXPECT_THAT(skiff("rm", "-f", "-t", "0", "other"), Succeeds());
+    EXPECT_THAT(skiff("network", "connect", "shop", "web"), Succeeds());
+    EXPECT_EQ(http_get(port), "hello");
+
+    EXPECT_THAT(skiff("run", "--network", "vault", "-p", "80", probe_image(), "true"), FailsWith(126, "ports cannot be published on the internal network vault"));
+    EXPECT_THAT(skiff("run", "--network", "dead-end", "-p", "80", probe_image(), "true"), FailsWith(126, "no_default_route"));
 }
 
 TEST_F(Networks, EndWithTheirLastMember)

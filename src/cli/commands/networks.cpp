@@ -273,8 +273,12 @@ constexpr Option connect_options[] = {
     option<&NetworkConnectArgs::attachment, &NetworkAttachment::aliases>("alias", 0, "NAME",
                                                                         "Further name of the container in the network")
         .comma_separated(),
+    option<&NetworkConnectArgs::attachment, &NetworkAttachment::gw_priority>(
+        "gw-priority", 0, "N", "The container's network with the highest one has the default route"),
     option<&NetworkConnectArgs::attachment, &NetworkAttachment::ip, read_ipv4>("ip", 0, "ADDRESS", "IPv4 address"),
     option<&NetworkConnectArgs::attachment, &NetworkAttachment::ip6, read_ipv6>("ip6", 0, "ADDRESS", "IPv6 address"),
+    option<&NetworkConnectArgs::attachment, &NetworkAttachment::link_local_ips, read_ip>("link-local-ip", 0, "ADDRESS",
+                                                                                        "Further address of the interface"),
     option<&NetworkConnectArgs::attachment, &NetworkAttachment::mac, read_mac_address>("mac-address", 0, "ADDRESS",
                                                                                       "Ethernet address"),
     refused("driver-opt", 0, "NAME=VALUE", "the driver has no options for single containers").unlisted(),

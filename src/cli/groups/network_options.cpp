@@ -28,7 +28,7 @@ constexpr Option options[] = {
         .completes(Completes::Files),
     option<&NetworkRequest::ip, read_ipv4>("ip", 0, "ADDRESS", "IPv4 address of the container"),
     option<&NetworkRequest::ip6, read_ipv6>("ip6", 0, "ADDRESS", "IPv6 address of the container"),
-    accepted("link-local-ip", 0, "ADDRESS", "it has no effect in Podman either").many(),
+    option<&NetworkRequest::link_local_ips, read_ip>("link-local-ip", 0, "ADDRESS", "Further address of the interface"),
     option<&NetworkRequest::mac_address, read_mac_address>("mac-address", 0, "ADDRESS",
                                                            "Ethernet address of the container"),
     option<&add_one_network>("network", 0, "MODE",

@@ -307,6 +307,10 @@ class Words
         option("ipv6_address", "ip6");
         option("mac_address", "mac");
         option("interface_name", "interface_name");
+        option("gw_priority", "gw_priority");
+        if (const Node* addresses = attachment->is_map() ? attachment->find("link_local_ips") : nullptr; addresses != nullptr)
+            for (const Node& address : addresses->items)
+                options.push_back(cat("link_local_ip=", address.text));
         add("network", cat(network->name, options.empty() ? "" : ":", joined(options, ",")));
     }
 

@@ -135,9 +135,8 @@ constexpr Table logging_table{"logging", logging_keys};
 
 constexpr Key attachment_keys[] = {
     key("aliases", Form::List),          ignored("driver_opts", "the driver has no options for single containers"),
-    ignored("gw_priority", "the first network with a way out has the default route; priority orders them"),
-    key("interface_name", Form::Text),   key("ipv4_address", Form::Text),  key("ipv6_address", Form::Text),
-    ignored("link_local_ips", "the network has no link-local addresses to choose"),
+    key("gw_priority", Form::Number),    key("interface_name", Form::Text), key("ipv4_address", Form::Text),
+    key("ipv6_address", Form::Text),     key("link_local_ips", Form::List),
     key("mac_address", Form::Text),      key("priority", Form::Number),
 };
 constexpr Table attachment_table{"service network", attachment_keys};

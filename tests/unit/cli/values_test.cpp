@@ -184,11 +184,13 @@ TEST(Network, IsReadByMode)
     EXPECT_EQ(slirp.options, (std::map<std::string, std::string>{{"mtu", "1500"}, {"enable_ipv6", ""}}));
 
     NetworkRequest named;
-    add_network(named, "a:ip=10.0.0.5,alias=x");
+    add_network(named, "a:ip=10.0.0.5,alias=x,gw-priority=2,link-local-ip=169.254.1.2,link_local_ip=fe80::9");
     add_network(named, "b");
     ASSERT_EQ(named.networks.size(), 2U);
     EXPECT_EQ(named.networks[0].options.at("ip"), "10.0.0.5");
+    EXPECT_EQ(named.networks[0].options.at("gw_priority"), "2");
     EXPECT_THAT(named.networks[0].aliases, ElementsAre("x"));
+    EXPECT_THAT(named.networks[0].link_local_ips, ElementsAre("169.254.1.2", "fe80::9"));
 
     NetworkRequest host;
     add_network(host, "host");

@@ -71,8 +71,8 @@ TEST(MakeNetwork, TakesWhatIsAskedFor)
 
     const Network network = make_network(request, nobody());
 
-    EXPECT_EQ(network.subnets[0], (NetworkSubnet{"10.20.30.0/24", "10.20.30.254", "10.20.30.129", "10.20.30.254"}));
-    EXPECT_EQ(network.subnets[1], (NetworkSubnet{"fd00:7::/64", "fd00:7::1", "fd00:7::10", "fd00:7::20"}));
+    EXPECT_EQ(network.subnets[0], (NetworkSubnet{"10.20.30.0/24", "10.20.30.254", "10.20.30.129", "10.20.30.254", {{"router", "10.20.30.2"}}}));
+    EXPECT_EQ(network.subnets[1], (NetworkSubnet{"fd00:7::/64", "fd00:7::1", "fd00:7::10", "fd00:7::20", {{"printer", "fd00:7::20"}}}));
     EXPECT_TRUE(network.ipv6);
     EXPECT_EQ(network.routes[0], (NetworkRoute{"10.99.0.0/16", "10.20.30.7", 50}));
 }
