@@ -89,6 +89,8 @@ std::uint32_t answer_of(const SeccompAction& action)
         return SECCOMP_RET_ALLOW;
     case SeccompAction::Kind::Errno:
         return SECCOMP_RET_ERRNO | action.data;
+    case SeccompAction::Kind::Notify:
+        return SECCOMP_RET_USER_NOTIF;
     case SeccompAction::Kind::Log:
         return SECCOMP_RET_LOG;
     case SeccompAction::Kind::Trap:

@@ -14,6 +14,7 @@ struct SeccompAction
     {
         Allow,
         Errno,
+        Notify, ///< held for a listener (seccomp_listener.hpp)
         Log,
         Trap,
         Trace,

@@ -117,6 +117,7 @@ struct ProcessPlan
     unsigned last_capability = 40;
     bool no_new_privileges = false;
     std::span<const sock_filter> filter;
+    bool has_listener = false; ///< the filter holds calls: the parent is given its listener
     bool set_oom_score = false;
     char oom_score[12] = {};
     int proc_fd = -1;            ///< the engine's own procfs (R13)

@@ -40,10 +40,15 @@ void load_filter(const ProcessPlan& plan, int handshake) noexcept
         return;
     sock_fprog program{static_cast<unsigned short>(plan.filter.size()),
                        const_cast<sock_filter*>(plan.filter.data())}; // NOLINT: the kernel only reads
+    const unsigned long listens = plan.has_listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
     // SPEC_ALLOW: without it Linux < 5.16 slows the whole container down with speculation barriers.
-    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) != 0 &&
-        ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+    long listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW | listens, &program);
+    if (listener < 0)
+        listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, listens, &program);
+    if (listener < 0)
         die(handshake, Step::Seccomp);
+    if (plan.has_listener) // close-on-exec from birth
+        say(handshake, Word::Listening, static_cast<int>(listener));
 }
 
 /// True when the working directory is below the root: the kernel says "(unreachable)..." otherwise.

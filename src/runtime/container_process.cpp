@@ -23,7 +23,7 @@ struct ContainerProcess::State
     int cgroup_fd = -1;
     ParentHandshake handshake;
     ChildProcess process;
-    UniqueFd tap, devpts, console;
+    UniqueFd tap, devpts, console, listener;
     bool tap_expected = false, tap_made = false;
     Stage stage = Stage::SettingUp;
 
@@ -124,6 +124,10 @@ void ContainerProcess::State::handle(ParentHandshake::Heard heard)
         if (heard.fds.size() == 2)
             console = std::move(heard.fds[1]);
         prepared->process.memory.close_descriptors();
+        break;
+    case Word::Listening:
+        if (heard.fds.size() == 1)
+            listener = std::move(heard.fds[0]);
         break;
     case Word::Failed:
         (void)end_child(process);
@@ -252,6 +256,8 @@ UniqueFd ContainerProcess::take_console()
     wait_created();
     return std::move(state_->console);
 }
+
+UniqueFd ContainerProcess::take_listener() { return std::move(state_->listener); }
 
 void ContainerProcess::start()
 {

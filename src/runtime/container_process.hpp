@@ -59,6 +59,7 @@ struct CreateOptions
     bool die_with_caller = false;       ///< killed when the calling thread ends
     /// BPF of load_seccomp_program(); empty: spec.seccomp is compiled, and without that there is no filter.
     std::string seccomp_program;
+    bool has_listener = false; ///< that program holds calls: see take_listener()
 };
 
 /// A further process for a running container. `process` comes from make_exec_process().
@@ -138,6 +139,9 @@ class ContainerProcess
     /// Waits for the set-up if need be and executes the command; returns when exec has happened (and poststart hooks
     /// have run). Throws CommandNotFound (127) or NotExecutable (126) with the texts that scripts know.
     void start();
+
+    /// Of the filter, once, in Stage::Running; nothing without CreateOptions::has_listener.
+    UniqueFd take_listener();
 
     [[nodiscard]] pid_t pid() const;
     [[nodiscard]] const Pidfd& pidfd() const;

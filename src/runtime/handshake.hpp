@@ -13,6 +13,7 @@
 ///       | ---- HooksDone -------------------> |
 ///       | <--- Created (console, devpts) ---- |   everything is set up
 ///       | ---- Start -----------------------> |
+///       | <--- Listening (listener) --------- |   only with a filter that holds calls
 ///       | <--- end of file: exec happened, or the process was killed (has_executed tells)
 // clang-format on
 ///
@@ -27,6 +28,7 @@ enum class Word : std::uint32_t
     HooksDone,
     Created,
     Start,
+    Listening, ///< with the listener of its filter
     Joined, ///< from the helper that joins namespaces: `item` is the pid of the process that it made
     Failed,
 };

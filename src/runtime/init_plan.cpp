@@ -133,6 +133,7 @@ class InitPlanner
         prepare_process(out_.process, out_.spec.process, stdio, out_.facts);
         plan_.process = out_.process.plan;
         plan_.process.make_cwd = options_.make_working_directory;
+        plan_.process.has_listener = options_.has_listener;
         plan_.process.death_signal = options_.die_with_caller ? SIGKILL : 0;
         plan_.null_fd = out_.process.null.get();
         plan_.console = stdio.tty;

@@ -2,6 +2,7 @@
 
 #include "oci/runtime_spec.hpp"
 
+#include <string>
 #include <string_view>
 
 /// Where only one user id exists, package managers and user tools still change owners and identities, and stop when they
@@ -13,6 +14,9 @@ namespace skiff::runtime {
 /// since no identity changes, nobody has lost any that it would want back. Such a profile may only be loaded after the last change of identity
 /// and capabilities that is meant, so just before exec, with no_new_privs. Source: hpc.md §2.
 void pretend_id_changes(oci::SpecSeccomp& profile);
+
+/// Whether `call` is one of the chown family.
+bool is_owner_change(const std::string& call);
 
 /// Where containers find what $APT_CONFIG names.
 constexpr const char* apt_config_target = "/run/.apt.conf";

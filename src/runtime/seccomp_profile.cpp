@@ -237,7 +237,7 @@ std::string make_key(const std::string& profile, const std::string& content, ker
 {
     static const std::string builtin = hex(hash_of(default_seccomp_profile()));
     return cat(cache_version, kernel::native_seccomp_architecture(), "\n", hex(capabilities), "\n",
-               id_changes == IdChanges::Pretended ? "pretended ids\n" : "",
+               id_changes == IdChanges::Real ? "" : id_changes == IdChanges::Pretended ? "pretended ids\n" : "recorded ids\n",
                is_builtin(profile) ? cat(profile, " ", builtin) : content, "\n");
 }
 
@@ -266,7 +266,9 @@ void try_save(int cache_dir, const std::string& name, const std::string& content
 
 } // namespace
 
-std::string compile_document(const oci::SpecSeccomp& document)
+namespace {
+
+kernel::SeccompFilter make_filter(const oci::SpecSeccomp& document)
 {
     kernel::SeccompFilter filter;
     filter.default_action = action_of(document.default_action, document.default_errno_ret);
@@ -277,8 +279,12 @@ std::string compile_document(const oci::SpecSeccomp& document)
             compiled.conditions.push_back({arg.index, comparison_of(arg.op), arg.value, arg.value_two});
         filter.rules.push_back(std::move(compiled));
     }
-    return kernel::compile_seccomp(filter);
+    return filter;
 }
+
+} // namespace
+
+std::string compile_document(const oci::SpecSeccomp& document) { return kernel::compile_seccomp(make_filter(document)); }
 
 std::optional<oci::SpecSeccomp> load_seccomp(const std::string& profile, const std::vector<std::string>& capabilities)
 {
@@ -305,9 +311,14 @@ std::string load_seccomp_program(const std::string& profile, const std::vector<s
     oci::SpecSeccomp document =
         unconfined ? unconfined_profile()
                    : parse_named(profile, is_builtin(profile) ? load_profile_text(profile) : content, set);
-    if (id_changes == IdChanges::Pretended)
+    if (id_changes != IdChanges::Real)
         pretend_id_changes(document);
-    std::string program = compile_document(document);
+    kernel::SeccompFilter filter = make_filter(document);
+    if (id_changes == IdChanges::Recorded)
+        for (kernel::SeccompRule& rule : filter.rules)
+            if (!rule.names.empty() && is_owner_change(rule.names.front()))
+                rule.action = {kernel::SeccompAction::Kind::Notify, 0};
+    std::string program = kernel::compile_seccomp(filter);
     if (cache_dir >= 0)
         try_save(cache_dir, name, cat(key, program));
     return program;

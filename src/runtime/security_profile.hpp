@@ -27,7 +27,8 @@ oci::SpecCapabilities make_capability_sets(const std::vector<std::string>& bound
 enum class IdChanges
 {
     Real,
-    Pretended
+    Pretended,
+    Recorded ///< the same, but changes of owners are held for a listener
 };
 
 /// The BPF program of a profile: "default", "docker" (no mounts, namespaces or keyrings), "unconfined" (empty), or the

@@ -203,6 +203,19 @@ TEST(SeccompProfile, PretendsChangesOfIdentity)
               answer({"bpf", [] { return ::syscall(SYS_bpf, 0, nullptr, 0); }, 0, 0}, ""));
 }
 
+TEST(SeccompProfile, HoldsChangesOfOwnerForAListener)
+{
+    const auto count = [](const std::string& program) {
+        const auto* code = reinterpret_cast<const sock_filter*>(program.data()); // NOLINT
+        return std::count_if(code, code + program.size() / sizeof(sock_filter),
+                             [](const sock_filter& step) { return step.code == (BPF_RET | BPF_K) && step.k == SECCOMP_RET_USER_NOTIF; });
+    };
+    const std::vector<std::string> capabilities = make_capabilities({}, {}, false);
+
+    EXPECT_GT(count(load_seccomp_program("default", capabilities, -1, IdChanges::Recorded)), 0);
+    EXPECT_EQ(count(load_seccomp_program("default", capabilities, -1, IdChanges::Pretended)), 0);
+}
+
 TEST(SeccompProfile, KeepsPretendingProgramsApart)
 {
     const TempDir cache{"/tmp", "skiff-seccomp-"};
