@@ -9,6 +9,7 @@
 #include "engine/image_event.hpp"
 #include "engine/interrupt.hpp"
 #include "engine/tag_image.hpp"
+#include "monitor/owner_recorder.hpp"
 #include "text/time_format.hpp"
 
 #include <algorithm>
@@ -215,8 +216,8 @@ StageImage build_stages(Engine& engine, const BuildRequest& request, BuildOutput
 {
     sweep_builds(engine, false);
     if (engine.identity().single_id)
-        output.say("Note: there is a single user id here. In RUN, changes of owner and identity succeed without effect, and files belong to "
-                   "root; COPY --chown is kept");
+        output.say(cat("Note: there is a single user id here. In RUN, changes of identity succeed without effect; changes of owner are ",
+                       monitor::can_record_owners(engine.driver()) ? "not seen by it, and kept for the image" : "lost, but COPY --chown is kept"));
     StageImage result = Build{engine, request, output}.run();
     if (const std::vector<std::string> unused = unused_args(request); !unused.empty()) {
         std::string list;

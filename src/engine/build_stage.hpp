@@ -75,6 +75,7 @@ class StageBuilder
     std::size_t base_layers_ = 0;
     std::map<std::string, std::string> annotations_;
     std::vector<StageImage::CachedLayer> steps_;
+    bool records_owners_; ///< with a single id, of RUN
     BuildSources sources_;
     build::FileHashes hashes_;
     std::string slot_;      ///< of the step at hand

@@ -3,8 +3,10 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "model/build_container.hpp"
 #include "monitor/assembly_parts.hpp"
 #include "monitor/container_root.hpp"
+#include "monitor/owner_recorder.hpp"
 #include "monitor/root_links.hpp"
 #include "runtime/cdi_devices.hpp"
 #include "runtime/devices.hpp"
@@ -101,6 +103,15 @@ runtime::AccountFiles Assembly::Parts::load_accounts() const
 bool Assembly::Parts::pretends_ids(const AssemblyRequest& request) const
 {
     return request.single_id && config.security.pretend_ids;
+}
+
+/// What a build's command wants files to belong to is kept for the image; a container that is run has no use for it.
+runtime::IdChanges Assembly::Parts::id_changes(const AssemblyRequest& request) const
+{
+    if (!pretends_ids(request))
+        return runtime::IdChanges::Real;
+    const auto driver = rootfs::find_driver(config.storage_driver);
+    return is_of_build(config) && driver && can_record_owners(*driver) ? runtime::IdChanges::Recorded : runtime::IdChanges::Pretended;
 }
 
 /// What the vendors' files say now: after an update of a driver its libraries have other names.
@@ -211,9 +222,10 @@ void Assembly::Parts::make_process(const AssemblyRequest& request)
     options.reaper = config.init;
     options.make_working_directory = !config.working_dir_asked; // what the image names is made, a typing error is told
     options.die_with_caller = true;
-    options.seccomp_program =
-        runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities, open_filter_cache(request.store).get(),
-                                      pretends_ids(request) ? runtime::IdChanges::Pretended : runtime::IdChanges::Real);
+    const runtime::IdChanges changes = id_changes(request);
+    options.seccomp_program = runtime::load_seccomp_program(config.security.seccomp, config.security.capabilities,
+                                                            open_filter_cache(request.store).get(), changes);
+    options.has_listener = changes == runtime::IdChanges::Recorded;
     process.emplace(runtime::ContainerProcess::create(spec, stdio.stdio, options));
     cgroup->container_is_in();
     stdio.theirs.clear();

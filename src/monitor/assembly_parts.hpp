@@ -9,6 +9,7 @@
 #include "monitor/run_files.hpp"
 #include "monitor/stdio_pipes.hpp"
 #include "rootfs/rootfs.hpp"
+#include "runtime/security_profile.hpp"
 #include "runtime/spec_builder.hpp"
 
 #include <optional>
@@ -39,6 +40,7 @@ struct Assembly::Parts
     [[nodiscard]] runtime::AccountFiles load_accounts() const;
     /// Changes of owner and identity are answered by the filter (runtime/pretended_ids.hpp).
     [[nodiscard]] bool pretends_ids(const AssemblyRequest& request) const;
+    [[nodiscard]] runtime::IdChanges id_changes(const AssemblyRequest& request) const;
 
     // The steps of building (assembly_build.cpp).
     void add_cdi_devices();

@@ -235,6 +235,8 @@ void Monitor::on_running()
     state_.network_lost = false;
     stopped_by_user_ = false;
     loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
+    if (UniqueFd listener = assembly_->process().take_listener())
+        owners_ = std::make_unique<OwnerRecorder>(loop_, std::move(listener));
     set_status(ContainerStatus::Running);
     const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
     if (!config_.pid_file.empty())
@@ -348,6 +350,7 @@ void Monitor::forget_run()
     if (assembly_ && assembly_->outlives_its_init() && assembly_->process().stage() == runtime::Stage::Running)
         assembly_->kill_everything();
     clones_.reset();
+    owners_.reset();
     execs_.reset();
     session_.reset();
     for (const int fd : std::exchange(watched_networks_, {}))

@@ -8,6 +8,7 @@
 #include "monitor/health.hpp"
 #include "monitor/log_sink.hpp"
 #include "monitor/monitor_request.hpp"
+#include "monitor/owner_recorder.hpp"
 #include "monitor/restart.hpp"
 #include "monitor/service_notice.hpp"
 #include "monitor/tree_clones.hpp"
@@ -126,6 +127,7 @@ class Monitor
     std::unique_ptr<Session> session_;
     std::unique_ptr<ExecSessions> execs_;
     std::unique_ptr<TreeClones> clones_;
+    std::unique_ptr<OwnerRecorder> owners_;
     std::unique_ptr<LogSink> log_;
     std::unique_ptr<HealthChecker> health_;
     ContainerState state_;

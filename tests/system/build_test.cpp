@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 using namespace skiff::testing;
@@ -707,6 +708,35 @@ TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
     const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true"; // not every blob is an archive
     ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
     EXPECT_THAT(read_file(path() + "/list"), AllOf(::testing::ContainsRegex("1000/2000 .* app/f"), ::testing::ContainsRegex("1000/1000 .* w/")));
+}
+
+TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
+{
+    ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds());
+    environment().push_back("SKIFF_SINGLE_ID=1");
+    load_base("single");
+    make_directory("outside");
+    write_file("outside/f", "mine");
+
+    ASSERT_THAT(build("FROM single\n"
+                      "RUN mkdir -p /w/d && touch /w/f /w/g /w/h && ln -s f /w/link && chown 7:8 /w/f && chmod 600 /w/f && chown 5 /w/g && "
+                      "chown -R 9:9 /w/d && cd /w && chown 3:4 h && chown -h 1:1 link && chown 2:2 /no/such || true\n"
+                      "RUN chown 7:9 /w/h /out/f && touch /w/h\nRUN --mount=type=cache,target=/c touch /c/x && chown 4:4 /c/x\n",
+                      "-t", "made", "-v", path() + "/outside:/out"),
+                Succeeds());
+
+    ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
+    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true";
+    ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
+    const std::string listed = read_file(path() + "/list");
+    if (storage_driver() == "fuse-overlayfs") {
+        EXPECT_THAT(listed, ::testing::ContainsRegex("0/0 .* w/f"));
+        return;
+    }
+    for (const char* line : {"-rw------- 7/8 .* w/f\n", "-rw-r--r-- 5/0 .* w/g\n", "drwxr-xr-x 9/9 .* w/d/\n", "-rw-r--r-- 3/4 .* w/h\n", "-rw-r--r-- 7/9 .* w/h\n"})
+        EXPECT_THAT(listed, ::testing::ContainsRegex(line));
+    EXPECT_EQ(::getxattr((path() + "/outside/f").c_str(), "user.containers.override_stat", nullptr, 0), -1) << "a mount is somebody else's";
+    EXPECT_EQ(in("stat -c %u /w/f"), "0\n") << "with one id there is one owner";
 }
 
 // ---- the end ---------------------------------------------------------------------------------------------------------------
