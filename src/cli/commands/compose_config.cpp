@@ -8,7 +8,7 @@
 #include "cli/compose/session.hpp"
 #include "cli/output.hpp"
 #include "cli/yaml_text.hpp"
-#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/labels.hpp"
 #include "frontends/compose/render.hpp"
 
 #include <algorithm>

@@ -9,7 +9,7 @@
 #include "cli/run_words.hpp"
 #include "cli/values.hpp"
 #include "engine/container_list_document.hpp"
-#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/labels.hpp"
 #include "store/events.hpp"
 #include "text/size.hpp"
 #include "text/table.hpp"

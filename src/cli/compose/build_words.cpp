@@ -2,7 +2,7 @@
 
 #include "cli/commands/build.hpp"
 #include "cli/run_words.hpp"
-#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/labels.hpp"
 #include "frontends/compose/paths.hpp"
 #include "text/address.hpp"
 

@@ -3,7 +3,7 @@
 #include "base/defer.hpp"
 #include "base/file.hpp"
 #include "cli/engine_access.hpp"
-#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/labels.hpp"
 #include "store/events.hpp"
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 #include "engine/life.hpp"
 #include "engine/networks.hpp"
 #include "engine/remove.hpp"
-#include "frontends/compose/create_words.hpp"
 #include "frontends/compose/hook_words.hpp"
+#include "frontends/compose/labels.hpp"
 
 #include <algorithm>
 #include <unistd.h>

@@ -7,6 +7,7 @@
 #include "engine/start.hpp"
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/hook_words.hpp"
+#include "frontends/compose/resource_words.hpp"
 
 #include <algorithm>
 #include <unistd.h>

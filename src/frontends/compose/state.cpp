@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "engine/networks.hpp"
 #include "engine/start.hpp"
-#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/labels.hpp"
 
 #include <algorithm>
 #include <charconv>

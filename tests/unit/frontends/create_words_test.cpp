@@ -2,6 +2,7 @@
 
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/hook_words.hpp"
+#include "frontends/compose/resource_words.hpp"
 
 namespace skiff::compose {
 namespace {

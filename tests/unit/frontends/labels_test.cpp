@@ -1,6 +1,7 @@
+#include "frontends/compose/create_words.hpp"
+#include "frontends/compose/resource_words.hpp"
 #include "support.hpp"
 
-#include "frontends/compose/create_words.hpp"
 
 namespace skiff::compose {
 namespace {
