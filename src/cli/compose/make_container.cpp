@@ -4,6 +4,7 @@
 #include "cli/run_words.hpp"
 #include "engine/create.hpp"
 #include "frontends/compose/granted_files.hpp"
+#include "frontends/compose/mount_words.hpp"
 #include "frontends/compose/state.hpp"
 
 #include <unistd.h>

@@ -1,40 +1,16 @@
 #pragma once
 
+#include "frontends/compose/instance.hpp"
 #include "frontends/compose/project.hpp"
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace skiff::compose {
 
-/// One container that is to be made of a service.
-struct Instance
-{
-    unsigned number = 1;
-    std::string name;               ///< of the container
-    std::string image_id;           ///< hex; empty: not known yet
-    std::map<std::string, std::string> kept_volumes; ///< target -> name of an anonymous volume of the container it replaces
-};
-
-/// What `run` changes of a service.
-struct OneOff
-{
-    std::string slug;                ///< random hex of the name
-    std::optional<std::vector<std::string>> command;
-    std::optional<std::string> entrypoint, user, working_dir;
-    std::vector<std::string> environment, labels, volumes, publish, cap_add, cap_drop;
-    bool service_ports = false, use_aliases = false, auto_remove = false;
-    bool tty = false, interactive = false;
-};
-
 /// A service in the words of `skiff create` (without the program's name): each key has one meaning, that of the option. What has no
 /// option is refused by name. Pure.
 std::vector<std::string> make_create_words(const Project& project, const Service& service, const Instance& instance,
                                            const OneOff* one_off = nullptr);
-
-/// Directories that bind mounts may ask to be made.
-std::vector<std::string> missing_bind_sources(const Service& service);
 
 } // namespace skiff::compose
