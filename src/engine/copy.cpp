@@ -74,13 +74,13 @@ Error not_on_host(const std::string& path)
     return Error{ErrorKind::NotFound, cat(in_quotes(path), " could not be found on the host: no such file or directory")};
 }
 
-// The host. The path is the user's own, so links in it are followed; what is in the copied tree is not. ------------------
+// The host. The path is the user's own, so links in it are followed, but for `keep_link`; what is in the copied tree is not. --
 
 std::string absolute(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
 
-Source find_host_source(const CopyEnd& end)
+Source find_host_source(const CopyEnd& end, bool keep_link)
 {
-    auto fd = find_at(AT_FDCWD, end.path, O_PATH);
+    auto fd = find_at(AT_FDCWD, end.path, O_PATH | (keep_link ? O_NOFOLLOW : 0));
     if (!fd)
         throw not_on_host(end.path);
     struct stat status{};
@@ -280,7 +280,7 @@ void copy_files(Engine& engine, const CopyRequest& request)
     const OpenContainers containers = open_containers(engine, request);
     std::optional<Source> source;
     if (request.from.stream < 0)
-        source = containers.from != nullptr ? find_container_source(*containers.from, request.from) : find_host_source(request.from);
+        source = containers.from != nullptr ? find_container_source(*containers.from, request.from) : find_host_source(request.from, request.keep_link);
     if (request.to.stream >= 0) {
         archive::FdSink output{request.to.stream};
         archive::TarWriter writer{output};

@@ -19,6 +19,7 @@ struct CopyRequest
     CopyEnd from, to;
     bool change_owner = true;   ///< what comes into a container belongs to its user; else owners stay as they are
     bool replace_kinds = false; ///< a directory may replace a file, and the other way round
+    bool keep_link = false;     ///< from the host: a link at the end of the path is copied itself
 };
 
 /// Copies a file or a directory into a container, out of it, or from one to another. Texts of errors are Podman's.

@@ -712,6 +712,17 @@ TEST_F(Compose, FollowsChangesOfFiles)
     EXPECT_TRUE(eventually([&] { return page().starts_with("first"); }));
     write_file("shop/src/page", "second");
     EXPECT_TRUE(eventually([&] { return page().starts_with("second"); }));
+
+    // A link stays one: nothing of the host comes along. What replaces it does not go where it led.
+    const std::string link = directory_ + "/src/link";
+    const auto say = [&](const char* command, const char* name) { return compose("exec", "-T", "app", "/bin/probe", command, name).out; };
+    ASSERT_EQ(::symlink("/etc/hostname", link.c_str()), 0);
+    EXPECT_TRUE(eventually([&] { return say("readlink", "/app/link") == "/etc/hostname\n"; }));
+    const std::string before = say("cat", "/etc/hostname");
+    ASSERT_EQ(::unlink(link.c_str()), 0);
+    write_file("shop/src/link", "a file");
+    EXPECT_TRUE(eventually([&] { return say("cat", "/app/link").starts_with("a file"); }));
+    EXPECT_EQ(say("cat", "/etc/hostname"), before);
     watch.signal(SIGINT);
     EXPECT_EQ(watch.finish().code, 0);
     EXPECT_THAT(compose("down"), Succeeds());

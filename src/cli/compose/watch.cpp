@@ -181,7 +181,7 @@ class Watcher
         for (const std::string& relative : changed) {
             const std::string source = relative.empty() ? rule.path : cat(rule.path, "/", relative);
             const std::string target = relative.empty() ? rule.target : cat(rule.target, rule.target.ends_with('/') ? "" : "/", relative);
-            if (::access(source.c_str(), F_OK) == 0)
+            if (::faccessat(AT_FDCWD, source.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 present.emplace_back(source, target);
             else
                 gone.push_back(target);
@@ -190,10 +190,10 @@ class Watcher
             say(cat("Warning: files that were removed stay in service ", rule.service, ": its image has no rm"));
         for (const auto& [source, target] : present) {
             try {
-                copy_into(engine, source, id, target);
+                copy_one(engine, source, id, target);
             } catch (const Error&) { // most likely its directory is missing; else the same error comes again
                 make_parents(engine, id, target);
-                copy_into(engine, source, id, target);
+                copy_one(engine, source, id, target);
             }
         }
     }
@@ -212,9 +212,17 @@ class Watcher
         copy_into(engine, cat(tree.path(), "/", names[0]), id, "/");
     }
 
+    /// Into the directory that it is to lie in, as long as it keeps its name: neither a link here nor one there is followed.
+    static void copy_one(engine::Engine& engine, const std::string& source, const std::string& id, const std::string& target)
+    {
+        const std::string name = source.substr(source.rfind('/'));
+        copy_into(engine, source, id, target.ends_with(name) ? target.substr(0, target.size() - name.size() + 1) : target);
+    }
+
     static void copy_into(engine::Engine& engine, const std::string& source, const std::string& id, const std::string& target)
     {
         engine::CopyRequest request;
+        request.keep_link = true;
         request.from.path = source;
         request.to.container = id;
         request.to.path = target;
