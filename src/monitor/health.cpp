@@ -50,7 +50,7 @@ void HealthChecker::start()
     state_ = HealthState{starting, 0, {}};
     hooks_.changed();
     if (check_.interval.count() > 0 && !paused_)
-        schedule(std::chrono::nanoseconds{0});
+        schedule(std::chrono::nanoseconds{0}, Counts::SuccessOnly);
 }
 
 void HealthChecker::stop()
@@ -109,11 +109,11 @@ std::chrono::nanoseconds HealthChecker::time_to_next_check() const
     return std::min(check_.start_interval, std::max(check_.interval, left_of_start_period));
 }
 
-void HealthChecker::schedule(std::chrono::nanoseconds delay)
+void HealthChecker::schedule(std::chrono::nanoseconds delay, Counts counts)
 {
-    timer_ = loop_.after(delay, [this] {
+    timer_ = loop_.after(delay, [this, counts] {
         timer_ = 0;
-        run_check({});
+        run_check({}, counts);
     });
 }
 
@@ -121,17 +121,17 @@ void HealthChecker::schedule_next()
 {
     const auto delay = time_to_next_check();
     if (timer_ == 0 && !paused_ && check_.interval.count() > 0 && delay.count() > 0)
-        schedule(delay);
+        schedule(delay, Counts::All);
 }
 
 void HealthChecker::run_now(std::function<void(HealthAnswer)> answer)
 {
     if (!check_.exists())
         throw Error{ErrorKind::Failure, "this container has no defined healthcheck"};
-    run_check(std::move(answer));
+    run_check(std::move(answer), Counts::All);
 }
 
-void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
+void HealthChecker::run_check(std::function<void(HealthAnswer)> answer, Counts counts)
 {
     const bool startup = in_startup();
     const std::uint64_t generation = generation_;
@@ -140,13 +140,14 @@ void HealthChecker::run_check(std::function<void(HealthAnswer)> answer)
     under_way_[run] = std::move(answer);
     hooks_.run(health_command(startup ? check_.startup_test : check_.test),
                startup ? check_.startup_timeout : check_.timeout,
-               [this, startup, generation, begin, run](int code, std::string output) {
+               [this, startup, counts, generation, begin, run](int code, std::string output) {
                    if (generation != generation_)
                        return;
                    HealthResult result{begin, wall_now(), code, std::move(output)};
                    const auto waiting = under_way_.extract(run);
                    if (!paused_) {
-                       judge(result, startup);
+                       if (code == 0 || counts == Counts::All || SteadyClock::now() - started_ >= check_.interval)
+                           judge(result, startup);
                        remember(result);
                        hooks_.changed();
                        if (state_.status == unhealthy && check_.on_failure != HealthAction::None && code != 0)

@@ -44,9 +44,11 @@ class HealthChecker
   private:
     [[nodiscard]] bool in_startup() const;
     [[nodiscard]] std::chrono::nanoseconds time_to_next_check() const;
-    void schedule(std::chrono::nanoseconds delay);
+    /// What is ready at once shall be healthy at once; but where others look first after an interval, no failure counts before.
+    enum class Counts { All, SuccessOnly };
+    void schedule(std::chrono::nanoseconds delay, Counts counts);
     void schedule_next();
-    void run_check(std::function<void(HealthAnswer)> answer);
+    void run_check(std::function<void(HealthAnswer)> answer, Counts counts);
     void judge(const HealthResult& result, bool startup);
     void remember(HealthResult result);
     void become(const std::string& status);

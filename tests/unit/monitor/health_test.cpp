@@ -72,6 +72,21 @@ TEST_F(Health, BecomesUnhealthyAfterItsRetriesAndActs)
     EXPECT_EQ(actions_, (std::vector{HealthAction::Stop}));
 }
 
+TEST_F(Health, AFailureBeforeTheFirstIntervalIsOverDoesNotCount)
+{
+    HealthCheck check = quick_check();
+    check.retries = 1;
+    check.interval = milliseconds{100};
+
+    run(check, {1, 0});
+    EXPECT_EQ(statuses_, (std::vector<std::string>{"starting", "starting", "healthy"}));
+
+    commands_.clear();
+    run(check, {1, 1});
+    EXPECT_EQ(statuses_.back(), "unhealthy");
+    EXPECT_EQ(checker_->state().failing_streak, 1);
+}
+
 TEST_F(Health, FailuresOfTheStartPeriodDoNotCount)
 {
     HealthCheck check = quick_check();
