@@ -418,6 +418,23 @@ TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, DryRunsOnlyTell)
+{
+    write_file("shop/new.txt", "new");
+    write_compose("services:\n" + service("db", "    volumes: ['data:/data']\n    command: forever\n") + "volumes:\n  data:\n");
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+
+    EXPECT_THAT(compose("--dry-run", "cp", "new.txt", "db:/data/x"), FailsWith(1, "--dry-run is not supported"));
+    EXPECT_THAT(compose("cp", "db:/data/x", "-"), Not(Succeeds()));
+
+    EXPECT_THAT(compose("--dry-run", "down", "-v", "--rmi", "all"),
+                Prints("- container shop-db-1 is stopped\n- container shop-db-1 is removed\n- volume shop_data is removed\n- image localhost/probe is removed"));
+    EXPECT_THAT(compose("--dry-run", "down"), Prints("- container shop-db-1 is stopped\n- container shop-db-1 is removed"));
+    EXPECT_EQ(compose("ps", "--services").line(), "db");
+    EXPECT_THAT(compose("down", "-v", "-t", "0"), Succeeds());
+    EXPECT_THAT(compose("--dry-run", "down", "-v"), PrintsSubstring("No resource found to remove"));
+}
+
 TEST_F(Compose, VolumesWithoutANameFollowTheirContainers)
 {
     const auto bring_up = [&](const std::string& value, const std::vector<std::string>& further) {

@@ -32,8 +32,7 @@ int down(const Invocation& invocation, ComposeDownArgs& args)
     options.images = args.images;
     options.timeout_s = args.timeout_s;
     if (args.compose.dry_run) {
-        for (const Existing& one : session.containers())
-            print(cat("- container ", one.name, " is stopped and removed\n"));
+        print(describe_down(session, options));
         return 0;
     }
     session.lock();

@@ -216,6 +216,7 @@ int copy(const Invocation& invocation, ComposeReachArgs& args)
     std::vector<std::string> targets;
     {
         ComposeSession session{invocation, args.compose, Files::Optional};
+        session.refuse_dry_run();
         sources = places_of(session, args.words[0], args);
         targets = places_of(session, args.words[1], args);
     }

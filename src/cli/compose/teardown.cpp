@@ -170,36 +170,7 @@ std::vector<Job> image_jobs(ComposeSession& session, const std::string& which)
     return jobs;
 }
 
-} // namespace
-
-bool for_each(ComposeSession& session, const std::vector<Existing>& containers, const Verb& verb, bool reverse)
-{
-    return session.run(make_jobs(session, containers, verb, reverse));
-}
-
-bool stop_containers(ComposeSession& session, const std::vector<Existing>& containers, std::optional<std::uint32_t> timeout_s)
-{
-    return for_each(session, containers, stopping(session, timeout_s), true);
-}
-
-bool kill_containers(ComposeSession& session, const std::vector<Existing>& containers, int signal)
-{
-    std::vector<Job> jobs = make_jobs(session, containers, {"Killing", "Killed", [signal](engine::Engine& engine, const Existing& container) {
-                                                                kill(engine, container, signal);
-                                                            }},
-                                      true);
-    for (Job& job : jobs)
-        job.after.clear();
-    return session.run(std::move(jobs));
-}
-
-bool remove_containers(ComposeSession& session, const std::vector<Existing>& containers, bool volumes)
-{
-    const Verb verb{"Removing", "Removed", [volumes](engine::Engine& engine, const Existing& container) { remove_quietly(engine, container, volumes, {}); }};
-    return for_each(session, containers, verb, true);
-}
-
-bool take_down(ComposeSession& session, const DownOptions& options)
+std::vector<Job> down_jobs(ComposeSession& session, const DownOptions& options)
 {
     std::vector<Existing> containers;
     std::vector<std::string> staying;
@@ -244,11 +215,66 @@ bool take_down(ComposeSession& session, const DownOptions& options)
         if (!options.images.empty())
             append(image_jobs(session, options.images));
     }
-    if (stops.empty()) {
-        session.board().say(cat("Warning: No resource found to remove for project \"", session.project().name, "\"."));
+    return stops;
+}
+
+std::string nothing_to_remove(const ComposeSession& session)
+{
+    return cat("Warning: No resource found to remove for project \"", session.project().name, "\".");
+}
+
+/// "Container web-1" in the middle of a sentence: "container web-1".
+std::string lower(std::string words)
+{
+    words[0] = static_cast<char>(words[0] | 0x20);
+    return words;
+}
+
+} // namespace
+
+bool for_each(ComposeSession& session, const std::vector<Existing>& containers, const Verb& verb, bool reverse)
+{
+    return session.run(make_jobs(session, containers, verb, reverse));
+}
+
+bool stop_containers(ComposeSession& session, const std::vector<Existing>& containers, std::optional<std::uint32_t> timeout_s)
+{
+    return for_each(session, containers, stopping(session, timeout_s), true);
+}
+
+bool kill_containers(ComposeSession& session, const std::vector<Existing>& containers, int signal)
+{
+    std::vector<Job> jobs = make_jobs(session, containers, {"Killing", "Killed", [signal](engine::Engine& engine, const Existing& container) {
+                                                                kill(engine, container, signal);
+                                                            }},
+                                      true);
+    for (Job& job : jobs)
+        job.after.clear();
+    return session.run(std::move(jobs));
+}
+
+bool remove_containers(ComposeSession& session, const std::vector<Existing>& containers, bool volumes)
+{
+    const Verb verb{"Removing", "Removed", [volumes](engine::Engine& engine, const Existing& container) { remove_quietly(engine, container, volumes, {}); }};
+    return for_each(session, containers, verb, true);
+}
+
+std::string describe_down(ComposeSession& session, const DownOptions& options)
+{
+    std::string lines;
+    for (const Job& job : down_jobs(session, options))
+        lines += cat("- ", lower(job.subject), " is ", lower(job.done), "\n");
+    return lines.empty() ? nothing_to_remove(session) + "\n" : lines;
+}
+
+bool take_down(ComposeSession& session, const DownOptions& options)
+{
+    std::vector<Job> jobs = down_jobs(session, options);
+    if (jobs.empty()) {
+        session.board().say(nothing_to_remove(session));
         return true;
     }
-    return session.run(std::move(stops));
+    return session.run(std::move(jobs));
 }
 
 } // namespace skiff::cli

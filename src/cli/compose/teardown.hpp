@@ -26,6 +26,8 @@ struct DownOptions
 };
 /// Stops and removes containers, then networks, then volumes and images where asked for.
 bool take_down(ComposeSession& session, const DownOptions& options);
+/// A line for each thing that take_down would do.
+std::string describe_down(ComposeSession& session, const DownOptions& options);
 
 /// Jobs for one verb on each container, dependents first (`reverse`) or last.
 struct Verb
