@@ -418,6 +418,19 @@ TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, LogsRefusesWhatItsWorkersCannotRead)
+{
+    write_compose("services:\n" + service("a", "    command: print x\n") + service("b", "    command: print x\n"));
+    ASSERT_THAT(compose("up"), Succeeds());
+
+    for (const char* option : {"--tail=bogus", "--since=bogus", "--until=bogus"}) {
+        const Result result = compose("logs", option);
+        EXPECT_THAT(result, FailsWith(1, "\"bogus\"")) << option;
+        EXPECT_THAT(result.out, IsEmpty()) << option;
+    }
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, DryRunsOnlyTell)
 {
     write_file("shop/new.txt", "new");

@@ -263,6 +263,19 @@ int volumes(const Invocation& invocation, ComposeListArgs& args)
                                   cat("--format=", args.format)});
 }
 
+/// Kept as text, since a worker for each container reads them again: what all of those would complain about is found here.
+std::string read_tail(std::string_view text)
+{
+    if (text != "all")
+        (void)read_integer(text);
+    return std::string{text};
+}
+std::string read_time(std::string_view text)
+{
+    (void)text::parse_time(text, wall_now());
+    return std::string{text};
+}
+
 int logs(const Invocation& invocation, ComposeLogsArgs& args)
 {
     if (args.no_color)
@@ -413,10 +426,10 @@ constexpr Option logs_options[] = {
     option<&ComposeLogsArgs::index>("index", 0, "NUMBER", "Of this container of a service").defaults("0"),
     option<&ComposeLogsArgs::no_color>("no-color", 0, "", "Names without colours"),
     option<&ComposeLogsArgs::no_log_prefix>("no-log-prefix", 0, "", "Lines without the container's name"),
-    option<&ComposeLogsArgs::since>("since", 0, "TIME", "Not before: a time, or a duration (10m ago)"),
-    option<&ComposeLogsArgs::tail>("tail", 'n', "LINES", "Only so many lines from the end of each, or all").defaults("all"),
+    option<&ComposeLogsArgs::since, read_time>("since", 0, "TIME", "Not before: a time, or a duration (10m ago)"),
+    option<&ComposeLogsArgs::tail, read_tail>("tail", 'n', "LINES", "Only so many lines from the end of each, or all").defaults("all"),
     option<&ComposeLogsArgs::timestamps>("timestamps", 't', "", "Put the time in front of each line"),
-    option<&ComposeLogsArgs::until>("until", 0, "TIME", "Not after"),
+    option<&ComposeLogsArgs::until, read_time>("until", 0, "TIME", "Not after"),
 };
 constexpr Option port_options[] = {
     option<&ComposeReachArgs::index>("index", 0, "NUMBER", "Of this container of the service").defaults("0"),
