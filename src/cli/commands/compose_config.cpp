@@ -8,6 +8,7 @@
 #include "cli/compose/session.hpp"
 #include "cli/output.hpp"
 #include "cli/yaml_text.hpp"
+#include "frontends/compose/interpolate.hpp"
 #include "frontends/compose/labels.hpp"
 #include "frontends/compose/render.hpp"
 
@@ -136,6 +137,8 @@ std::string answer(const ComposeConfigArgs& args, const compose::Document& docum
     if (!args.hash.empty())
         return hashes(project, args.hash);
     choose_services(project, args.services);
+    if (!args.no_interpolate)
+        compose::escape_dollars(project.model);
     const Json json = compose::to_json(project.model);
     return args.format == "json" ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : to_yaml(json);
 }

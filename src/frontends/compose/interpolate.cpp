@@ -170,6 +170,16 @@ void interpolate(Node& node, const Lookup& lookup, const OnUnset& on_unset)
         interpolate(entry.value, lookup, on_unset);
 }
 
+void escape_dollars(Node& node)
+{
+    for (std::size_t at = node.text.find('$'); at != std::string::npos; at = node.text.find('$', at + 2))
+        node.text.insert(at, 1, '$');
+    for (Node& item : node.items)
+        escape_dollars(item);
+    for (Node::Entry& entry : node.entries)
+        escape_dollars(entry.value);
+}
+
 std::vector<Variable> list_variables(std::string_view text)
 {
     const Lookup anything = [](const std::string&) { return std::optional<std::string>{"x"}; };

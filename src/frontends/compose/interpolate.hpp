@@ -37,6 +37,9 @@ std::string interpolate(std::string_view text, const Lookup& lookup, const OnUns
 /// All texts of the tree but keys; errors tell the place.
 void interpolate(Node& node, const Lookup& lookup, const OnUnset& on_unset);
 
+/// The other way round: each $ twice, so that what is read again is the same.
+void escape_dollars(Node& node);
+
 /// The names of the variables in a text, in order, with their defaults: what `config --variables` shows.
 struct Variable
 {

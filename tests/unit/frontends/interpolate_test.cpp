@@ -67,6 +67,16 @@ TEST(Interpolate, RefusesWhatIsNoTemplate)
         EXPECT_EQ(error_of([&] { expand(text); }).substr(0, 18), "Invalid template: ") << text;
 }
 
+TEST(Interpolate, EscapedTextIsReadAsItWas)
+{
+    for (const char* text : {"", "a", "$", "$$", "a$b", "${A:-x}$", "$$$A"}) {
+        Node node = Node::make_list();
+        node.items.push_back(Node::make_text(text));
+        escape_dollars(node);
+        EXPECT_EQ(expand(node.items[0].text), text);
+    }
+}
+
 TEST(Interpolate, TellsUnsetVariables)
 {
     std::vector<std::string> unset;
