@@ -22,6 +22,8 @@ void complete_port(Node& port, const std::string& path)
     for (const char* field : {"target", "published"})
         if (const Node* number = port.find(field); number != nullptr)
             check_port(*number);
+    if (const Node* address = port.find("host_ip"); address != nullptr)
+        check_host_ip(*address);
     set_default(port, "mode", Node::make_text("ingress", port.place));
     set_default(port, "protocol", Node::make_text("tcp", port.place));
 }

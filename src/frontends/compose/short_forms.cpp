@@ -1,5 +1,7 @@
 #include "frontends/compose/short_forms.hpp"
 
+#include "net/ip_address.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -47,6 +49,13 @@ PortRange read_range(const std::string& text, const std::string& whole, const Pl
 
 } // namespace
 
+void check_host_ip(const Node& address)
+{
+    if (!address.text.empty() && !net::find_ip_address(address.text) && address.text.find('$') == std::string::npos)
+        throw error_at(address.place, cat("invalid IP address ", quoted(address.text)))
+            .with_hint("ports are [ADDRESS:][HOST:]CONTAINER[/PROTOCOL], for instance \"127.0.0.1:8080:80\"");
+}
+
 void check_port(const Node& port)
 {
     const bool is_open = port.text.empty() || port.text == "0";
@@ -83,6 +92,7 @@ std::vector<Node> expand_port(const std::string& text, const Place& place)
     }
     if (pieces.size() > 2)
         throw error_at(place, cat("invalid port ", quoted(text)));
+    check_host_ip(Node::make_text(host_ip, place));
     const PortRange target = read_range(pieces.back(), text, place);
     std::optional<PortRange> published;
     if (pieces.size() == 2 && !pieces[0].empty() && pieces[0] != "0")

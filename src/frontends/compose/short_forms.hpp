@@ -20,5 +20,7 @@ Node expand_device(const std::string& text, const Place& place);
 
 /// Throws Error at its place when a port or range, the `published` or `target` of a long form, is none.
 void check_port(const Node& port);
+/// The same for its `host_ip`.
+void check_host_ip(const Node& address);
 
 } // namespace skiff::compose

@@ -58,6 +58,8 @@ TEST(Load, PortsOfTheLongFormAreChecked)
         EXPECT_THAT(error_of([&] { load(SmallWorld{web(cat("    ports:\n      - target: 80\n        published: '", published, "'\n"))}); }),
                     testing::StartsWith(cat("compose.yaml:6: invalid port '", published, "'")));
     EXPECT_THAT(error_of([] { load(SmallWorld{web("    ports: [{target: 70000}]\n")}); }), testing::StartsWith("compose.yaml:4: invalid port '70000'"));
+    EXPECT_THAT(error_of([] { load(SmallWorld{web("    ports: [{target: 80, host_ip: here}]\n")}); }),
+                testing::StartsWith("compose.yaml:4: invalid IP address 'here'"));
     EXPECT_EQ(service_of(load(SmallWorld{web("    ports: [{target: 80, published: 8080-8090}, {target: 81, published: '0'}]\n")}), "web")["ports"].size(), 2U);
 }
 

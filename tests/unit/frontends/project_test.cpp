@@ -34,6 +34,7 @@ TEST(Project, TellsFileLineAndTheLikelyFix)
         {"services:\n  web:\n", "compose.yaml:2: services.web must be a mapping"},
         {"- a\n", "compose.yaml:1: the file must be a mapping, not a list"},
         {web("    ports: ['80:x']\n"), "compose.yaml:4: invalid port 'x' in '80:x'"},
+        {web("    ports: ['80:80:80:80']\n"), "compose.yaml:4: invalid IP address '80:80' | ports are [ADDRESS:]"},
         {web("    command: [a: b]\n"), "compose.yaml:4: services.web.command holds a mapping where a text is expected"},
         {web("    healthcheck: {test: [curl, x]}\n"), "compose.yaml:4: services.web.healthcheck.test must begin with NONE, CMD or CMD-SHELL, not 'curl'"},
     };
