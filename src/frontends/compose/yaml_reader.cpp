@@ -141,11 +141,21 @@ class TreeBuilder : public YAML::EventHandler
         open_.pop_back();
         for (const Node& merged : closed.merged)
             merge(closed, merged);
+        if (closed.node.command == Node::Command::Reset)
+            forget_content(closed.node);
         if (closed.anchor != 0) {
             count(closed.size, YAML::Mark{}); // the copy
             anchors_[closed.anchor] = {closed.node, closed.size};
         }
         place(std::move(closed.node));
+    }
+
+    /// What is reset to nothing may be written as anything.
+    static void forget_content(Node& node)
+    {
+        node.kind = Node::Kind::Null;
+        node.items.clear();
+        node.entries.clear();
     }
 
     void add(Node node, YAML::anchor_t anchor)

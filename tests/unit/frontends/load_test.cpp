@@ -146,6 +146,17 @@ TEST(Load, ResetRemovesAndOverrideReplaces)
     EXPECT_EQ(made["volumes"][0]["target"], "/b");
 }
 
+TEST(Load, ResetDropsAServiceWhateverStandsBehindIt)
+{
+    for (const char* value : {"null", "~", "{}", "[]", "{image: j}", "x", ""}) {
+        SmallWorld world{web("  db: {image: d}\n")};
+        world.files["/home/me/shop/compose.override.yaml"] = cat("services:\n  db: !reset ", value, "\n");
+        const Project project = load(world);
+        EXPECT_EQ(project.find_service("db"), nullptr) << value;
+        EXPECT_NE(project.find_service("web"), nullptr) << value;
+    }
+}
+
 TEST(Load, LoggingOptionsStayWithTheirDriver)
 {
     EXPECT_EQ(merged(web("    logging: {driver: json-file, options: {max-size: 1m}}\n"), over("    logging: {options: {tag: t}}\n"))["logging"]["options"],
