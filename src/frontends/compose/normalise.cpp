@@ -43,6 +43,37 @@ void imply(Node& service, const std::string& on, bool restart)
     depends->set(on, std::move(one));
 }
 
+/// The service whose first container is called `container`; empty when it is none of this project's.
+std::string service_of_container(const Node& services, const std::string& project, const std::string& container)
+{
+    for (const Node::Entry& entry : services.entries) {
+        const std::string own = entry.value.text_of("container_name");
+        if (own.empty() ? container == cat(project, "-", entry.key, "-1") || container == cat(project, "_", entry.key, "_1") : container == own)
+            return entry.key;
+    }
+    return {};
+}
+
+/// "container:NAME" of this project is its service: that is there before, and is made anew with what uses it.
+void name_services(Node& service, const Node& services, const std::string& project)
+{
+    constexpr std::string_view prefix = "container:";
+    const auto rename = [&](std::string& value, std::string_view new_prefix) {
+        if (!value.starts_with(prefix))
+            return;
+        const std::size_t end = std::min(value.find(':', prefix.size()), value.size()); // options of volumes_from
+        const std::string other = service_of_container(services, project, value.substr(prefix.size(), end - prefix.size()));
+        if (!other.empty())
+            value = cat(new_prefix, other, value.substr(end));
+    };
+    for (const char* key : {"network_mode", "ipc", "pid", "uts"})
+        if (Node* value = service.find(key); value != nullptr)
+            rename(value->text, "service:");
+    if (Node* from = service.find("volumes_from"); from != nullptr)
+        for (Node& one : from->items)
+            rename(one.text, "");
+}
+
 void add_implied_dependencies(Node& service)
 {
     for (const char* key : {"network_mode", "ipc", "pid", "uts"})
@@ -56,8 +87,9 @@ void add_implied_dependencies(Node& service)
                 imply(service, one.text.substr(0, one.text.find(':')), false);
 }
 
-void normalise_service(Node& service)
+void normalise_service(Node& service, const Node& services, const std::string& project)
 {
+    name_services(service, services, project);
     if (service.find("network_mode") == nullptr) {
         Node* networks = service.find("networks");
         if (networks == nullptr || networks->is_null() || networks->entries.empty()) {
@@ -253,7 +285,7 @@ void normalise(Node& model, const std::string& project, bool drop_unused)
         services = &model.set("services", Node::make_map());
     for (Node::Entry& entry : services->entries)
         if (entry.value.is_map() && !entry.key.starts_with("x-"))
-            normalise_service(entry.value);
+            normalise_service(entry.value, *services, project);
 
     const std::set<std::string> networks = used_keys(*services, "networks");
     if (networks.contains("default")) {

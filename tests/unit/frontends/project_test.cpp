@@ -42,6 +42,19 @@ TEST(Project, TellsFileLineAndTheLikelyFix)
         EXPECT_THAT(error_in(text), testing::StartsWith(expected)) << text;
 }
 
+TEST(Project, ContainersOfItsOwnAreServices)
+{
+    const Project project = load(SmallWorld{web("    network_mode: container:shop-db-1\n    pid: container:mine\n    volumes_from: ['container:mine:ro', 'container:x']\n"
+                                               "    ipc: container:shop-none-1\n  db: {image: d}\n  other: {image: o, container_name: mine}\n")});
+
+    const auto made = service_of(project, "web");
+    EXPECT_EQ(made["network_mode"], "service:db");
+    EXPECT_EQ(made["pid"], "service:other");
+    EXPECT_EQ(made["ipc"], "container:shop-none-1");
+    EXPECT_EQ(made["volumes_from"], (nlohmann::ordered_json{"other:ro", "container:x"}));
+    EXPECT_EQ(project.in_order({}, true).back()->name, "web");
+}
+
 TEST(Project, ChecksThatAllFitsTogether)
 {
     const std::pair<std::string, const char*> cases[] = {
