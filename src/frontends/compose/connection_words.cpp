@@ -80,13 +80,6 @@ class Connections
         words_.add_list("dns_search", "dns-search", true);
         if (const std::string mac = node_.text_of("mac_address"); !mac.empty())
             words_.add("mac-address", mac);
-        if (const Node* links = node_.find("external_links"); links != nullptr)
-            for (const Node& link : links->items)
-                if (const std::size_t colon = link.text.find(':');
-                    colon != std::string::npos && link.text.substr(0, colon) != link.text.substr(colon + 1))
-                    throw error_at(link.place, cat("services.", service_.name, ".external_links: another name for ", link.text.substr(0, colon),
-                                                   " is not supported"))
-                        .with_hint("containers on one network find each other by name: use that");
     }
 
     void add_network(const std::string& key)

@@ -51,6 +51,7 @@ class Validator
         check_container_name(name, service);
         check_build(name, service);
         check_network(name, service);
+        check_external_links(name, service);
         check_references(name, service);
         check_dependencies(name, service);
         check_distinct(name, service);
@@ -120,6 +121,20 @@ class Validator
         if (networks != nullptr)
             for (const Node::Entry& network : networks->entries)
                 require(name, "networks", "network", network.key, network.key_place);
+    }
+
+    static void check_external_links(const std::string& name, const Node& service)
+    {
+        const Node* links = service.find("external_links");
+        if (links == nullptr)
+            return;
+        for (const Node& link : links->items) {
+            const std::size_t colon = std::min(link.text.find(':'), link.text.size());
+            const std::string container = link.text.substr(0, colon);
+            if (colon < link.text.size() && container != link.text.substr(colon + 1))
+                throw invalid(link.place, cat("services.", name, ".external_links: another name for ", container, " is not supported"))
+                    .with_hint("containers on one network find each other by name: use that");
+        }
     }
 
     void require(const std::string& service, const std::string& section, const std::string& noun, const std::string& key, const Place& place)

@@ -118,7 +118,6 @@ TEST(CreateWords, LinksAreAliases)
 
 TEST(CreateWords, RefusesByName)
 {
-    EXPECT_THAT(error_of([] { words("    external_links: ['a:b']\n"); }), testing::HasSubstr("another name for a is not supported"));
     EXPECT_THAT(error_of([] { words("    ports: ['80:80/sctp']\n"); }), testing::HasSubstr("sctp ports are not supported"));
 }
 

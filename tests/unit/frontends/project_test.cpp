@@ -70,6 +70,7 @@ TEST(Project, ChecksThatAllFitsTogether)
         {web("    depends_on: [db]\n"), "service \"web\" depends on undefined service \"db\""},
         {web("    network_mode: service:db\n"), "service \"db\" not found for network_mode 'service:db'"},
         {web("    network_mode: host\n    networks: [default]\n"), "service web declares mutually exclusive network_mode and networks"},
+        {web("    external_links: ['redis_1:redis']\n"), "compose.yaml:4: services.web.external_links: another name for redis_1 is not supported"},
         {web("    restart: sometimes\n"), "compose.yaml:4: services.web.restart: 'sometimes' is not known"},
         {web("    restart: on-failure:x\n"), "services.web.restart: 'on-failure:x' is not known"},
         {web("    restart: always:3\n"), "services.web.restart: 'always:3' is not known"},
