@@ -78,7 +78,7 @@ class Connections
         words_.add_list("dns", "dns", true);
         words_.add_list("dns_opt", "dns-option", true);
         words_.add_list("dns_search", "dns-search", true);
-        if (const std::string mac = node_.text_of("mac_address"); !mac.empty())
+        if (const std::string mac = node_.text_of("mac_address"); !mac.empty() && keys.empty())
             words_.add("mac-address", mac);
     }
 
@@ -103,6 +103,9 @@ class Connections
         option("ipv4_address", "ip");
         option("ipv6_address", "ip6");
         option("mac_address", "mac");
+        const bool is_main = key == service_.networks.front(); // it has the service's own address
+        if (const std::string mac = node_.text_of("mac_address"); is_main && !mac.empty() && (!attachment->is_map() || attachment->find("mac_address") == nullptr))
+            options.push_back(cat("mac=", mac));
         option("interface_name", "interface_name");
         option("gw_priority", "gw_priority");
         if (const Node* addresses = attachment->is_map() ? attachment->find("link_local_ips") : nullptr; addresses != nullptr)

@@ -111,6 +111,15 @@ TEST(CreateWords, AnEntrypointOfRunComesWithoutTheCommandOfTheService)
     EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=id|i|-u|");
 }
 
+TEST(CreateWords, TheMainNetworkHasTheServicesHardwareAddress)
+{
+    const std::string mac = "    mac_address: 02:42:ac:11:00:03\n";
+    EXPECT_EQ(words(mac + "    networks: {default: , back: {priority: 1}}\n"),
+              "--network=spine:alias=web,mac=02:42:ac:11:00:03|--network=shop_default:alias=web|i|");
+    EXPECT_EQ(words(mac + "    networks: {back: {mac_address: 02:42:ac:11:00:09}}\n"), "--network=spine:alias=web,mac=02:42:ac:11:00:09|i|");
+    EXPECT_EQ(words(mac + "    network_mode: private\n"), "--network=private|--mac-address=02:42:ac:11:00:03|i|");
+}
+
 TEST(CreateWords, LinksAreAliases)
 {
     EXPECT_THAT(words("  app: {image: a, links: ['web:frontend']}\n"), testing::HasSubstr("--network=shop_default:alias=web,alias=frontend|"));
