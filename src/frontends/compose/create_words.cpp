@@ -7,6 +7,7 @@
 #include "frontends/compose/option_text.hpp"
 #include "frontends/compose/option_words.hpp"
 #include "text/duration.hpp"
+#include "text/shell_words.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -15,12 +16,17 @@
 namespace skiff::compose {
 namespace {
 
+std::string json_words(const std::vector<std::string>& words)
+{
+    return nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string json_words(const std::vector<Node>& items)
 {
-    nlohmann::json words = nlohmann::json::array();
+    std::vector<std::string> words;
     for (const Node& item : items)
         words.push_back(item.text);
-    return words.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return json_words(words);
 }
 
 /// Seconds, rounded up.
@@ -302,11 +308,18 @@ class Words
             words_.add(option, value);
     }
 
+    /// As a shell would read it; empty, there is none.
+    void add_entrypoint_of_run(const std::string& line)
+    {
+        const std::vector<std::string> entrypoint = text::split_shell_words(line);
+        words_.add("entrypoint", entrypoint.empty() ? "" : json_words(entrypoint));
+    }
+
     void add_command()
     {
         const Node* entrypoint = node_.find("entrypoint");
         if (one_off_ != nullptr && one_off_->entrypoint)
-            words_.add("entrypoint", *one_off_->entrypoint);
+            add_entrypoint_of_run(*one_off_->entrypoint);
         else if (entrypoint != nullptr && entrypoint->is_list())
             words_.add("entrypoint", json_words(entrypoint->items));
         words_.add_word(service_.image);

@@ -106,9 +106,13 @@ TEST(CreateWords, AnEntrypointOfRunComesWithoutTheCommandOfTheService)
 {
     OneOff one_off;
     one_off.entrypoint = "id";
-    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=id|i|");
+    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=[\"id\"]|i|");
     one_off.command = std::vector<std::string>{"-u"};
-    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=id|i|-u|");
+    EXPECT_EQ(words("    entrypoint: [sh]\n    command: serve\n", &one_off), "--network=shop_default|--entrypoint=[\"id\"]|i|-u|");
+    one_off.entrypoint = "sh -c 'a b'";
+    EXPECT_EQ(words("    entrypoint: [sh]\n", &one_off), "--network=shop_default|--entrypoint=[\"sh\",\"-c\",\"a b\"]|i|-u|");
+    one_off.entrypoint = "";
+    EXPECT_EQ(words("    entrypoint: [sh]\n", &one_off), "--network=shop_default|--entrypoint=|i|-u|");
 }
 
 TEST(CreateWords, TheMainNetworkHasTheServicesHardwareAddress)
