@@ -47,7 +47,7 @@ std::string FileReader::resolve(const std::string& path, const std::string& dire
 std::string FileReader::shown(const std::string& file) const
 {
     const std::string prefix = world_.directory + "/";
-    return file == "-" ? "(standard input)" : file.starts_with(prefix) ? file.substr(prefix.size()) : file;
+    return file == "-" ? "(standard input)" : !world_.directory.empty() && file.starts_with(prefix) ? file.substr(prefix.size()) : file;
 }
 
 void FileReader::finish_warnings()

@@ -24,6 +24,8 @@ void require_own(const World& world, const std::string& path)
 
 std::vector<std::string> find_compose_files(const World& world, const std::string& directory, std::vector<std::string>& warnings)
 {
+    if (directory.empty())
+        throw Error{ErrorKind::Failure, "no configuration file provided: not found"}.with_hint("the working directory was removed: name a file with -f");
     for (std::string place = directory;; place = directory_of(place)) {
         std::vector<std::string> found;
         for (const char* name : names)

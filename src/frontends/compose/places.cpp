@@ -56,7 +56,12 @@ class Finder
   private:
     std::string absolute(const std::string& path) const
     {
-        return path == "-" ? path : resolve_path(path, world_.directory, find_variable(world_.environment, "HOME"));
+        if (path == "-")
+            return path;
+        if (world_.directory.empty() && !path.starts_with('/') && !path.starts_with('~'))
+            throw Error{ErrorKind::Failure, cat(quoted(path), " stands for nothing: the working directory was removed")}.with_hint(
+                "name it with an absolute path, or go to another directory");
+        return resolve_path(path, world_.directory, find_variable(world_.environment, "HOME"));
     }
 
     std::vector<std::string> files_of_variable(const Variables& variables) const
@@ -75,8 +80,8 @@ class Finder
         if (!named && !disabled.empty() && is_true_word(disabled))
             return {};
         if (!named)
-            files = {cat(base, "/.env")};
-        if (!named && !world_.exists(files[0]) && base != world_.directory)
+            files = {cat(base, "/.env")}; // of a directory that was removed: none
+        if (!named && !world_.exists(files[0]) && base != world_.directory && !world_.directory.empty())
             files = {cat(world_.directory, "/.env")};
         std::vector<std::string> read;
         const Variables outer = world_.environment;

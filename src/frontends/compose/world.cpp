@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "frontends/compose/paths.hpp"
+#include "frontends/compose/variables.hpp"
 
 #include <array>
 #include <climits>
@@ -10,6 +12,30 @@
 #include <unistd.h>
 
 namespace skiff::compose {
+namespace {
+
+bool is_here(const std::string& path)
+{
+    struct stat here{};
+    struct stat there{};
+    return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+/// Empty when it was removed. The shell's $PWD is what the user sees: a project is named after the link that led here, not after
+/// the directory behind it.
+std::string find_working_directory(const std::string& pwd)
+{
+    if (pwd.starts_with('/') && resolve_path(pwd, "", "") == pwd && is_here(pwd))
+        return pwd;
+    std::array<char, PATH_MAX> path{};
+    if (::getcwd(path.data(), path.size()) != nullptr)
+        return path.data();
+    if (errno == ENOENT)
+        return {};
+    throw Error{errno, "looking up the working directory"};
+}
+
+} // namespace
 
 ThisWorld::ThisWorld()
 {
@@ -19,10 +45,7 @@ ThisWorld::ThisWorld()
         if (equals != std::string::npos)
             environment.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
-    std::array<char, PATH_MAX> path{};
-    if (::getcwd(path.data(), path.size()) == nullptr)
-        throw Error{errno, "looking up the working directory"};
-    directory = path.data();
+    directory = find_working_directory(find_variable(environment, "PWD"));
 }
 
 std::optional<std::string> ThisWorld::find_file(const std::string& path) const

@@ -2,7 +2,9 @@
 
 #include "frontends/compose/project_name.hpp"
 
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 namespace skiff::compose {
 namespace {
@@ -32,6 +34,46 @@ TEST(Load, FindsFilesInTheDirectoryAndAbove)
     EXPECT_THAT(error_of([&] { load(empty); }), testing::StartsWith("no configuration file provided: not found"));
     SmallWorld nothing{"\n"};
     EXPECT_EQ(error_of([&] { load(nothing); }), "compose.yaml: empty compose file | it begins with services:");
+}
+
+TEST(Load, ADirectoryThatWasRemovedIsNotNeeded)
+{
+    SmallWorld world{web("    build: .\n")};
+    world.directory.clear();
+    LoadRequest request;
+    EXPECT_EQ(error_of([&] { load(world, request); }),
+              "no configuration file provided: not found | the working directory was removed: name a file with -f");
+    request.files = {"compose.yaml"};
+    EXPECT_THAT(error_of([&] { load(world, request); }), testing::StartsWith("'compose.yaml' stands for nothing: the working directory was removed"));
+
+    request.files = {"/home/me/shop/compose.yaml"};
+    const Project project = load(world, request);
+
+    EXPECT_EQ(project.name, "shop");
+    EXPECT_EQ(service_of(project, "web")["build"]["context"], "/home/me/shop");
+}
+
+TEST(ThisWorld, IsWhereTheShellSaysItIs)
+{
+    const std::string before = std::filesystem::current_path();
+    char place[] = "/tmp/world-XXXXXX";
+    ASSERT_NE(::mkdtemp(place), nullptr);
+    const std::string link = std::string{place} + "/shop";
+    std::filesystem::create_directory(std::string{place} + "/real");
+    std::filesystem::create_directory_symlink("real", link);
+    std::filesystem::current_path(link);
+
+    ::setenv("PWD", link.c_str(), 1);
+    EXPECT_EQ(ThisWorld{}.directory, link);
+    for (const std::string& pwd : {std::string{place}, link + "/../shop", std::string{"shop"}}) {
+        ::setenv("PWD", pwd.c_str(), 1);
+        EXPECT_EQ(ThisWorld{}.directory, std::string{place} + "/real") << pwd;
+    }
+
+    std::filesystem::remove_all(place);
+    EXPECT_EQ(ThisWorld{}.directory, "");
+    std::filesystem::current_path(before);
+    ::setenv("PWD", before.c_str(), 1);
 }
 
 TEST(Load, FilesOfStrangersAboveAreRefused)
