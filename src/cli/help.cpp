@@ -89,7 +89,7 @@ std::string examples_of(const Command& command, const std::string& program)
         return {};
     std::string out = "\nExamples:\n";
     for (const std::string& line : split_at(command.examples, '\n'))
-        out += cat("  ", program, " ", line, "\n");
+        out += cat("  ", make_example(line, program), "\n");
     return out;
 }
 
@@ -165,6 +165,13 @@ std::string make_usage(const Command& command, const std::string& path)
 {
     return cat(path, command.refused.empty() ? " [options]" : "", command.operands.usage.empty() ? "" : " ",
                command.operands.usage);
+}
+
+std::string make_example(std::string_view line, std::string_view program)
+{
+    const std::string_view word = line.substr(0, line.find(' '));
+    const bool is_ours = find_command(word) != nullptr || find_command_group(word) != nullptr;
+    return is_ours || word.starts_with('-') ? cat(program, " ", line) : std::string{line};
 }
 
 std::string make_option_title(const Option& option)

@@ -96,7 +96,7 @@ std::string examples_section(const Command& command)
         return {};
     std::string out = ".SH EXAMPLES\n";
     for (const std::string& line : split_at(command.examples, '\n'))
-        out += cat(".PP\n.RS 4\n.EX\n$ skiff ", roff_escaped(line), "\n.EE\n.RE\n");
+        out += cat(".PP\n.RS 4\n.EX\n$ ", roff_escaped(make_example(line, "skiff")), "\n.EE\n.RE\n");
     return out;
 }
 

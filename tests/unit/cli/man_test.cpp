@@ -35,6 +35,14 @@ TEST(Man, JoinsTablesAndProse)
     EXPECT_THAT(page, Not(HasSubstr("NOT SUPPORTED")));
 }
 
+TEST(Man, ExamplesMayBeginWithAnotherProgram)
+{
+    const std::string page = make_man_page(*find_command("secret create"), "");
+
+    EXPECT_THAT(page, HasSubstr("$ skiff secret create"));
+    EXPECT_THAT(page, HasSubstr("$ printf %s"));
+}
+
 TEST(Man, SaysWhatIsRefused)
 {
     EXPECT_THAT(make_man_page(*find_command("run"), ""), HasSubstr("\\fB\\-\\-pod\\fR\npods are not built yet.\n"));
