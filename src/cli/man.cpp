@@ -114,14 +114,42 @@ std::string synopsis_section(const Command& command)
     return out;
 }
 
-} // namespace
-
-std::string man_page_name(const Command& command)
+std::string page_name_of(std::string_view path)
 {
-    std::string name = cat("skiff-", command.paths[0]);
+    std::string name = cat("skiff-", path);
     std::replace(name.begin(), name.end(), ' ', '-');
     return name;
 }
+
+std::string page_entry(const std::string& name, std::string_view summary)
+{
+    return cat(".TP\n\\fB", roff_escaped(name), "\\fR(1)\n", roff_escaped(summary), ".\n");
+}
+
+/// The commands and groups below a group, as their pages are called: an alias has the page of its command.
+std::string members_section(const CommandGroup& group)
+{
+    std::string out = ".SH COMMANDS\n";
+    for (const Member& member : list_members(group.path)) {
+        const std::string path = cat(group.path, " ", member.word);
+        const Command* command = find_command(path);
+        out += page_entry(command != nullptr ? man_page_name(*command) : page_name_of(path), member.summary);
+    }
+    return out;
+}
+
+std::string see_also_section(const Command& command)
+{
+    const std::string_view path = command.paths[0];
+    const std::size_t end = path.rfind(' ');
+    const std::string group = end == std::string_view::npos ? std::string{} : cat("\\fB", roff_escaped(page_name_of(path.substr(0, end))), "\\fR(1), ");
+    return cat(".SH SEE ALSO\n", group, "\\fBskiff\\fR(1)\n");
+}
+
+} // namespace
+
+std::string man_page_name(const Command& command) { return page_name_of(command.paths[0]); }
+std::string man_page_name(const CommandGroup& group) { return page_name_of(group.path); }
 
 std::vector<const Command*> list_documented_commands()
 {
@@ -145,6 +173,29 @@ std::string make_man_page(const Command& command, std::string_view prose)
     return cat(heading(name), ".SH NAME\n", roff_escaped(name), " \\- ", roff_escaped(command.summary), "\n",
                synopsis_section(command), ".SH DESCRIPTION\n", description, options_section(command),
                roff_from_markdown(parts.rest), refused_section(command), examples_section(command),
+               see_also_section(command));
+}
+
+std::vector<const CommandGroup*> list_documented_groups()
+{
+    std::vector<const CommandGroup*> documented;
+    for (const CommandGroup& group : list_command_groups())
+        if (!list_members(group.path).empty())
+            documented.push_back(&group);
+    return documented;
+}
+
+std::string make_man_page(const CommandGroup& group, std::string_view prose)
+{
+    const std::string name = man_page_name(group);
+    const Prose parts = split_prose(prose);
+    std::vector<const Option*> options;
+    for (const Option& option : group.options == nullptr ? std::span<const Option>{} : group.options->options)
+        options.push_back(&option);
+    return cat(heading(name), ".SH NAME\n", roff_escaped(name), " \\- ", roff_escaped(group.summary), "\n.SH SYNOPSIS\n\\fBskiff ",
+               roff_escaped(group.path), options.empty() ? "\\fR" : "\\fR [\\fIoptions\\fR]", " \\fIcommand\\fR\n.SH DESCRIPTION\n",
+               parts.description.empty() ? cat(roff_escaped(group.summary), ".\n") : roff_from_markdown(parts.description),
+               options.empty() ? "" : ".SH OPTIONS\n", describe_options(options), members_section(group), roff_from_markdown(parts.rest),
                ".SH SEE ALSO\n\\fBskiff\\fR(1)\n");
 }
 
@@ -156,8 +207,7 @@ std::string make_main_man_page(std::string_view prose)
         globals.push_back(&option);
     std::string commands = ".SH COMMANDS\n";
     for (const Command* command : list_documented_commands())
-        commands +=
-            cat(".TP\n\\fB", roff_escaped(man_page_name(*command)), "\\fR(1)\n", roff_escaped(command->summary), ".\n");
+        commands += page_entry(man_page_name(*command), command->summary);
     return cat(heading("skiff"), ".SH NAME\nskiff \\- Containers without root and without a daemon\n",
                ".SH SYNOPSIS\n\\fBskiff\\fR [\\fIoptions\\fR] \\fIcommand\\fR\n.SH DESCRIPTION\n",
                roff_from_markdown(parts.description), ".SH OPTIONS\n", describe_options(globals), commands,

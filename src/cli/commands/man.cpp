@@ -22,10 +22,14 @@ int write_pages(const Invocation&, ManArgs& args)
         save_atomically(pages.get(), cat(name, ".1"), page, Durability::None, 0644);
     };
     write("skiff", make_main_man_page(read_file(prose.get(), "skiff.md")));
-    for (const Command* command : list_documented_commands()) {
-        const std::string name = man_page_name(*command);
-        write(name, make_man_page(*command, find_file(prose.get(), cat(name, ".md")).value_or("")));
-    }
+    const auto write_all = [&](const auto& documented) {
+        for (const auto* one : documented) {
+            const std::string name = man_page_name(*one);
+            write(name, make_man_page(*one, find_file(prose.get(), cat(name, ".md")).value_or("")));
+        }
+    };
+    write_all(list_documented_commands());
+    write_all(list_documented_groups());
     return 0;
 }
 

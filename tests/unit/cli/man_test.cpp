@@ -35,6 +35,19 @@ TEST(Man, JoinsTablesAndProse)
     EXPECT_THAT(page, Not(HasSubstr("NOT SUPPORTED")));
 }
 
+TEST(Man, HasAPageForAGroupOfCommands)
+{
+    const std::string page = make_man_page(*find_command_group("compose"), "## DESCRIPTION\n\nMany.\n\n## KEYS\n\nSome.\n");
+
+    EXPECT_THAT(page, HasSubstr(".SH NAME\nskiff\\-compose \\- Run an application of several containers\n"));
+    EXPECT_THAT(page, HasSubstr("\\fBskiff compose\\fR [\\fIoptions\\fR] \\fIcommand\\fR\n"));
+    EXPECT_THAT(page, HasSubstr(".PP\nMany.\n.SH OPTIONS\n"));
+    EXPECT_THAT(page, HasSubstr("\\fBskiff\\-compose\\-up\\fR(1)\nCreate and start the containers of a project.\n"));
+    EXPECT_THAT(page, HasSubstr(".SH KEYS\n.PP\nSome.\n"));
+    EXPECT_THAT(make_man_page(*find_command("compose up"), ""), HasSubstr(".SH SEE ALSO\n\\fBskiff\\-compose\\fR(1), \\fBskiff\\fR(1)\n"));
+    EXPECT_THAT(make_man_page(*find_command_group("container"), ""), HasSubstr("\\fBskiff\\-stop\\fR(1)\n")) << "the page of what it is an alias of";
+}
+
 TEST(Man, ExamplesMayBeginWithAnotherProgram)
 {
     const std::string page = make_man_page(*find_command("secret create"), "");
@@ -55,9 +68,11 @@ TEST(Man, HasAPageForEachCommandInTheBuild)
     for (std::size_t at = build.find("    'skiff-"); at != std::string::npos; at = build.find("    'skiff-", at + 1))
         ++pages;
 
-    EXPECT_EQ(pages, list_documented_commands().size() + 1);
+    EXPECT_EQ(pages, list_documented_commands().size() + list_documented_groups().size() + 1);
     for (const Command* command : list_documented_commands())
         EXPECT_THAT(build, HasSubstr(cat("'", man_page_name(*command), ".1'")));
+    for (const CommandGroup* group : list_documented_groups())
+        EXPECT_THAT(build, HasSubstr(cat("'", man_page_name(*group), ".1'")));
 }
 
 TEST(Man, HasNoProseForCommandsThatDoNotExist)
@@ -69,6 +84,8 @@ TEST(Man, HasNoProseForCommandsThatDoNotExist)
         bool known = false;
         for (const Command* command : list_documented_commands())
             known = known || entry.name == cat(man_page_name(*command), ".md");
+        for (const CommandGroup* group : list_documented_groups())
+            known = known || entry.name == cat(man_page_name(*group), ".md");
         EXPECT_TRUE(known) << entry.name;
     }
 }
