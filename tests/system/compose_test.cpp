@@ -418,6 +418,20 @@ TEST_F(Compose, KeepsDataInVolumesUntilTheyAreTakenDown)
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }
 
+TEST_F(Compose, TellsItsProgressOnStandardOutputIfAskedTo)
+{
+    write_compose("services:\n" + service("a", "    command: forever\n"));
+    RunOptions options;
+    options.directory = directory_;
+    EXPECT_THAT(run({program(), "compose", "create"}, options).out, IsEmpty());
+    options.environment = {"COMPOSE_STATUS_STDOUT=1"};
+
+    const Result result = run({program(), "compose", "down"}, options);
+
+    EXPECT_THAT(result, PrintsSubstring("Container shop-a-1  Removed"));
+    EXPECT_THAT(result.err, IsEmpty());
+}
+
 TEST_F(Compose, LogsRefusesWhatItsWorkersCannotRead)
 {
     write_compose("services:\n" + service("a", "    command: print x\n") + service("b", "    command: print x\n"));

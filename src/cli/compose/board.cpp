@@ -11,12 +11,10 @@
 namespace skiff::cli {
 namespace {
 
-void write_error(const std::string& text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
-
-bool is_drawable()
+bool is_drawable(int stream)
 {
     const char* terminal = ::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
-    return ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view{terminal} != "dumb";
+    return ::isatty(stream) != 0 && terminal != nullptr && std::string_view{terminal} != "dumb";
 }
 
 std::string seconds(SteadyClock::duration time)
@@ -42,10 +40,10 @@ std::string_view word_of(Board::State state)
 
 } // namespace
 
-Board::Board(Style style, bool colors) : style_{style}, colors_{colors}
+Board::Board(Style style, bool colors, int stream) : style_{style}, colors_{colors}, stream_{stream}
 {
     if (style_ == Style::Auto)
-        style_ = is_drawable() ? Style::Terminal : Style::Plain;
+        style_ = is_drawable(stream_) ? Style::Terminal : Style::Plain;
 }
 
 Board::~Board() { settle(); }
@@ -60,9 +58,9 @@ void Board::set(const std::string& subject, const std::string& word, State state
     row.state = state;
     row.took = SteadyClock::now() - row.began;
     if (style_ == Style::Plain)
-        write_error(cat(" ", printable(subject), "  ", printable(word), "\n"));
+        write(cat(" ", printable(subject), "  ", printable(word), "\n"));
     else if (style_ == Style::Json)
-        write_error(cat(nlohmann::ordered_json{{"id", subject}, {"status", word_of(state)}, {"text", word}}.dump(
+        write(cat(nlohmann::ordered_json{{"id", subject}, {"status", word_of(state)}, {"text", word}}.dump(
                             -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n"));
     else if (style_ == Style::Terminal)
         draw();
@@ -72,7 +70,7 @@ void Board::say(const std::string& line)
 {
     if (style_ == Style::Quiet)
         return;
-    make_room_for([&] { write_error(printable(line, true) + "\n"); });
+    make_room_for([&] { write(printable(line, true) + "\n"); });
 }
 
 void Board::make_room_for(const std::function<void()>& writing)
@@ -87,7 +85,7 @@ void Board::make_room_for(const std::function<void()>& writing)
 void Board::erase()
 {
     if (drawn_ > 0)
-        write_error(cat("\x1b[", drawn_, "A\x1b[J"));
+        write(cat("\x1b[", drawn_, "A\x1b[J"));
     drawn_ = 0;
 }
 
@@ -104,6 +102,8 @@ void Board::settle()
     drawn_ = 0;
     rows_.clear();
 }
+
+void Board::write(const std::string& text) const { (void)!::write(stream_, text.data(), text.size()); }
 
 void Board::draw()
 {
@@ -130,7 +130,7 @@ void Board::draw()
         text += cat(" ", colors_ ? color : "", mark, colors_ ? "\x1b[0m" : "", printable(line), " ", time, "\n");
         ++drawn_;
     }
-    write_error(text);
+    write(text);
 }
 
 } // namespace skiff::cli

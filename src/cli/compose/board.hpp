@@ -9,19 +9,19 @@
 
 namespace skiff::cli {
 
-/// What is being done to many things at once, on standard error: a table that is redrawn on a terminal, a line for each change elsewhere.
+/// What is being done to many things at once, on standard error or what `stream` is: a table that is redrawn on a terminal, a line for each change elsewhere.
 class Board
 {
   public:
     enum class Style
     {
-        Auto, ///< Terminal where standard error is one
+        Auto, ///< Terminal where the stream is one
         Terminal,
         Plain,
         Json,
         Quiet,
     };
-    Board(Style style, bool colors);
+    Board(Style style, bool colors, int stream);
     ~Board();
     Board(const Board&) = delete;
     Board& operator=(const Board&) = delete;
@@ -57,9 +57,11 @@ class Board
     };
     void draw();
     void erase();
+    void write(const std::string& text) const;
 
     Style style_;
     bool colors_;
+    int stream_;
     std::vector<Row> rows_;
     std::size_t drawn_ = 0;
 };

@@ -62,7 +62,8 @@ ComposeSession::ComposeSession(const Invocation& invocation, const ComposeOption
         style = Board::Style::Plain;
     const bool no_color = !variable("NO_COLOR").empty();
     colors_ = ansi == "always" || (ansi != "never" && !no_color && ::isatty(STDOUT_FILENO) != 0);
-    board_ = std::make_unique<Board>(style, ansi == "always" || (ansi != "never" && !no_color && ::isatty(STDERR_FILENO) != 0));
+    const int progress = compose::is_true_word(setting("", "COMPOSE_STATUS_STDOUT")) ? STDOUT_FILENO : STDERR_FILENO;
+    board_ = std::make_unique<Board>(style, ansi == "always" || (ansi != "never" && !no_color && ::isatty(progress) != 0), progress);
     lock_ = std::make_unique<ProjectLock>(engine_, project_.name);
     std::size_t limit = most_at_once;
     if (options_.parallel > 0)

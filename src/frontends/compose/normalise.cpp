@@ -319,6 +319,17 @@ void resolve_environment(Node& model, const World& world, const Variables& varia
             resolver.resolve(entry.value);
 }
 
+void set_default_platform(Node& model, const Variables& variables)
+{
+    const std::string platform = find_variable(variables, "DOCKER_DEFAULT_PLATFORM");
+    Node* services = model.find("services");
+    if (services == nullptr || platform.empty())
+        return;
+    for (Node::Entry& entry : services->entries)
+        if (entry.value.is_map() && !entry.key.starts_with("x-") && entry.value.find("platform") == nullptr)
+            entry.value.set("platform", Node::make_text(platform));
+}
+
 std::vector<std::string> networks_by_priority(const Node& service)
 {
     std::vector<std::string> names;

@@ -15,6 +15,9 @@ namespace skiff::compose {
 /// With `drop_unused` networks, volumes, secrets and configs that no service uses go.
 void normalise(Node& model, const std::string& project, bool drop_unused);
 
+/// DOCKER_DEFAULT_PLATFORM, for services that name none.
+void set_default_platform(Node& model, const std::map<std::string, std::string>& variables);
+
 /// env_file, label_file and names without a value become environment and labels.
 /// What they become is taken from `budget`. Throws `env file F not found`, `label file F not found`.
 void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,

@@ -289,6 +289,7 @@ Project make_project(const World& world, Document document, const ProjectRequest
 
     apply_profiles(project, request);
     normalise(project.model, project.name, !request.all_resources);
+    set_default_platform(project.model, project.variables);
     if (request.resolve_environment)
         resolve_environment(project.model, world, project.variables, document.budget, project.warnings);
     if (request.check)

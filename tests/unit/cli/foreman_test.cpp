@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace skiff::cli {
 namespace {
@@ -50,7 +51,7 @@ class ForemanTest : public testing::Test
     std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr)
     {
         Crew crew{loop_, 2};
-        Board board{Board::Style::Quiet, false};
+        Board board{Board::Style::Quiet, false, STDERR_FILENO};
         Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
         return foreman.run(std::move(jobs), turn);
     }

@@ -42,6 +42,17 @@ TEST(Project, TellsFileLineAndTheLikelyFix)
         EXPECT_THAT(error_in(text), testing::StartsWith(expected)) << text;
 }
 
+TEST(Project, HasADefaultPlatform)
+{
+    SmallWorld world{web("  db: {image: d, platform: linux/riscv64}\n")};
+    world.environment["DOCKER_DEFAULT_PLATFORM"] = "linux/arm64";
+
+    const Project project = load(world);
+
+    EXPECT_EQ(service_of(project, "web")["platform"], "linux/arm64");
+    EXPECT_EQ(service_of(project, "db")["platform"], "linux/riscv64");
+}
+
 TEST(Project, ContainersOfItsOwnAreServices)
 {
     const Project project = load(SmallWorld{web("    network_mode: container:shop-db-1\n    pid: container:mine\n    volumes_from: ['container:mine:ro', 'container:x']\n"
