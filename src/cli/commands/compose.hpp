@@ -59,7 +59,7 @@ struct ComposeConfigArgs
     std::vector<std::string> services;
     bool list_services = false, list_volumes = false, list_networks = false, list_images = false, list_profiles = false;
     bool list_variables = false, list_environment = false, quiet = false;
-    bool no_interpolate = false, no_path_resolution = false, no_env_resolution = false, no_consistency = false;
+    bool no_interpolate = false, no_path_resolution = false, no_env_resolution = false, no_consistency = false, no_normalize = false;
     std::string format = "yaml", hash, output;
 };
 

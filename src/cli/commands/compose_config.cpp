@@ -46,6 +46,7 @@ compose::ProjectRequest project_request(const ComposeConfigArgs& args, const com
     wanted.all_resources = args.compose.all_resources;
     wanted.compatibility = args.compose.compatibility;
     wanted.check = !args.no_consistency && !args.no_interpolate;
+    wanted.normalise = !args.no_normalize;
     return wanted;
 }
 
@@ -189,7 +190,7 @@ constexpr Option config_options[] = {
     option<&ComposeConfigArgs::no_consistency>("no-consistency", 0, "", "Do not check whether all fits together"),
     option<&ComposeConfigArgs::no_env_resolution>("no-env-resolution", 0, "", "Leave env_file and unset values as they are"),
     option<&ComposeConfigArgs::no_interpolate>("no-interpolate", 0, "", "Leave variables as they are"),
-    refused("no-normalize", 0, "", "the long form is what is printed; --no-interpolate and --no-path-resolution keep more"),
+    option<&ComposeConfigArgs::no_normalize>("no-normalize", 0, "", "Leave out the defaults that no file says"),
     option<&ComposeConfigArgs::no_path_resolution>("no-path-resolution", 0, "", "Leave paths relative"),
     option<&ComposeConfigArgs::output>("output", 'o', "FILE", "Write to this file").completes(Completes::Files),
     option<&ComposeConfigArgs::list_profiles>("profiles", 0, "", "Print the names of profiles"),

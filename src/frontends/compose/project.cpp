@@ -288,10 +288,11 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.model = std::move(document.model);
 
     apply_profiles(project, request);
-    normalise(project.model, project.name, !request.all_resources);
-    set_default_platform(project.model, project.variables);
     if (request.resolve_environment)
         resolve_environment(project.model, world, project.variables, document.budget, project.warnings);
+    Node as_written = request.normalise ? Node{} : project.model;
+    normalise(project.model, project.name, !request.all_resources);
+    set_default_platform(project.model, project.variables);
     if (request.check)
         validate(project.model, project.disabled);
 
@@ -309,6 +310,8 @@ Project make_project(const World& world, Document document, const ProjectRequest
     std::sort(project.services.begin(), project.services.end(), [](const Service& a, const Service& b) { return a.name < b.name; });
     for (Service& service : project.services)
         hash_service(service, project);
+    if (!request.normalise)
+        project.model = std::move(as_written);
     return project;
 }
 

@@ -86,6 +86,7 @@ struct ProjectRequest
     bool compatibility = false; ///< names of containers and built images with "_", as the first Compose made them
     bool all_resources = false; ///< keep networks, volumes ... that no service uses
     bool check = true;
+    bool normalise = true; ///< without, `model` has no more than the files say
 };
 
 /// Applies profiles, writes defaults out, resolves the environment and checks that all fits together. Throws Error with the texts of

@@ -53,6 +53,16 @@ TEST(Project, HasADefaultPlatform)
     EXPECT_EQ(service_of(project, "db")["platform"], "linux/riscv64");
 }
 
+TEST(Project, SaysNoMoreThanItsFilesWithoutNormalising)
+{
+    ProjectRequest request;
+    request.normalise = false;
+    const Project project = load(SmallWorld{web("    links: [db]\n  db: {image: d}\n")}, {}, request);
+
+    EXPECT_EQ(project.model.find("networks"), nullptr);
+    EXPECT_EQ(project.model.find("services")->find("web")->find("depends_on"), nullptr);
+}
+
 TEST(Project, ContainersOfItsOwnAreServices)
 {
     const Project project = load(SmallWorld{web("    network_mode: container:shop-db-1\n    pid: container:mine\n    volumes_from: ['container:mine:ro', 'container:x']\n"
