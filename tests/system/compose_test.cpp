@@ -800,6 +800,7 @@ TEST_F(Compose, IsCalledByALinkAndByFiles)
     EXPECT_THAT(run({link, "config", "--services"}, options), Prints("a"));
     EXPECT_THAT(run({link, "--profile", "extra", "config", "--services"}, options), Prints("a\nb"));
     EXPECT_THAT(run({link, "version", "--short"}, options), PrintsSubstring("2."));
+    EXPECT_THAT(run({link, "version"}, options), PrintsSubstring("(built into skiff "));
     EXPECT_THAT(run({link, "--version"}, options), PrintsSubstring("Docker Compose version v2."));
     write_file("shop/more.yaml", "services:\n" + service("c", ""));
     EXPECT_THAT(run({link, "-f", "compose.yaml", "-f", "more.yaml", "-p", "p", "config", "--services"}, options), Prints("a\nc"));

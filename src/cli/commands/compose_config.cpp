@@ -175,7 +175,7 @@ int version(const Invocation& invocation, ComposeVersionArgs& args)
     else if (args.format == "json")
         print(cat("{\"version\":\"v", compose::compose_version, "\"}\n"));
     else
-        print(cat("Docker Compose version v", compose::compose_version, " (built into ", invocation.program, " ", program_version, ")\n"));
+        print(cat("Docker Compose version v", compose::compose_version, " (built into skiff ", program_version, ")\n"));
     return 0;
 }
 
