@@ -770,6 +770,13 @@ TEST_F(Compose, FollowsChangesOfFiles)
     watch.signal(SIGINT);
     EXPECT_EQ(watch.finish().code, 0);
     EXPECT_THAT(compose("down"), Succeeds());
+
+    auto up = start_compose("up", "--watch");
+    EXPECT_TRUE(eventually([&] { return page().starts_with("second"); }));
+    up.signal(SIGINT);
+    EXPECT_EQ(up.finish().code, 0);
+    EXPECT_THAT(compose("up", "-d", "-w"), FailsWith(1, "--detach and --watch are incompatible"));
+    EXPECT_THAT(compose("down"), Succeeds());
 }
 
 TEST_F(Compose, TellsMistakesWithTheirPlace)

@@ -17,7 +17,7 @@ struct ComposeUpArgs
     std::vector<std::string> services;
     bool detach = false, build = false, no_build = false, quiet_pull = false, quiet_build = false;
     bool force_recreate = false, no_recreate = false, always_recreate_deps = false, no_deps = false, no_start = false;
-    bool remove_orphans = false, renew_anonymous_volumes = false, wait = false;
+    bool remove_orphans = false, renew_anonymous_volumes = false, wait = false, watch = false;
     bool abort_on_exit = false, abort_on_failure = false, no_color = false, no_log_prefix = false, timestamps = false;
     bool attach_dependencies = false;
     std::string pull, exit_code_from;

@@ -28,10 +28,12 @@ void finish_up(const Invocation& invocation, ComposeUpArgs& args)
     if (args.no_recreate && args.renew_anonymous_volumes)
         throw usage_error("--no-recreate and --renew-anon-volumes are incompatible");
     args.abort_on_exit = args.abort_on_exit || (!args.exit_code_from.empty() && !args.abort_on_failure);
-    args.detach = args.detach || args.wait;
+    if (args.watch && (args.detach || args.wait))
+        throw usage_error(cat(args.detach ? "--detach" : "--wait", " and --watch are incompatible: watching ends with this command"));
+    args.detach = args.detach || args.wait || args.watch;
     const bool attached = args.abort_on_exit || args.abort_on_failure || args.attach_dependencies || !args.attach.empty();
     if (args.detach && attached)
-        throw usage_error(cat(args.wait && !invocation.has("detach") ? "--wait" : "--detach",
+        throw usage_error(cat(args.watch ? "--watch" : args.wait && !invocation.has("detach") ? "--wait" : "--detach",
                               " cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --exit-code-from, "
                               "--attach or --attach-dependencies"));
     if (args.wait_timeout_s < 0)
@@ -209,6 +211,19 @@ int scale(const Invocation& invocation, ComposeScaleArgs& args)
     return up(invocation, wanted);
 }
 
+int watch_project(const Invocation& invocation, const ComposeOptions& options, const WatchOptions& wanted)
+{
+    ComposeSession session{invocation, options, ComposeSession::Files::Required, wanted.services};
+    session.refuse_dry_run();
+    return watch_files(session, wanted);
+}
+
+int up_and_watch(const Invocation& invocation, ComposeUpArgs& args)
+{
+    const int code = up(invocation, args);
+    return code != 0 || !args.watch || args.compose.dry_run ? code : watch_project(invocation, args.compose, {args.services, false});
+}
+
 int watch(const Invocation& invocation, ComposeWatchArgs& args)
 {
     if (!args.no_up) {
@@ -219,9 +234,7 @@ int watch(const Invocation& invocation, ComposeWatchArgs& args)
         if (const int code = up(invocation, wanted); code != 0)
             return code;
     }
-    ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
-    session.refuse_dry_run();
-    return watch_files(session, {args.services, args.quiet});
+    return watch_project(invocation, args.compose, {args.services, args.quiet});
 }
 
 constexpr Option images_options[] = {
@@ -263,7 +276,7 @@ constexpr Option up_options[] = {
     option<&ComposeUpArgs::timestamps>("timestamps", 0, "", "Put the time in front of each line"),
     option<&ComposeUpArgs::wait>("wait", 0, "", "Wait until the services run or are healthy; implies --detach"),
     option<&ComposeUpArgs::wait_timeout_s>("wait-timeout", 0, "SECONDS", "Wait so long at most").defaults("0"),
-    refused("watch", 'w', "", "start `compose watch` beside it"),
+    option<&ComposeUpArgs::watch>("watch", 'w', "", "Then follow changes of source files, as `compose watch` does"),
     accepted("yes", 'y', "", "there is no question to answer"),
 };
 
@@ -307,7 +320,7 @@ constexpr Command commands[] = {
         .options = up_options,
         .groups = up_groups,
         .needs = Needs::UserNamespace,
-        .body = body<ComposeUpArgs, up, finish_up>,
+        .body = body<ComposeUpArgs, up_and_watch, finish_up>,
     },
     {
         .paths = {"compose create"},
