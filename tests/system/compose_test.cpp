@@ -820,6 +820,7 @@ TEST_F(Compose, TheDockerfileIsThePreferredOne)
     write_file("shop/Containerfile", "FROM localhost/probe\n");
     write_compose("services:\n  a: {build: .}\n");
     EXPECT_THAT(compose("build", "--print").out, Not(HasSubstr("--file=")));
+    EXPECT_THAT(compose("build", "--print", "--check").out, HasSubstr(" --check "));
     write_file("shop/Dockerfile", "FROM localhost/probe\n");
     EXPECT_THAT(compose("build", "--print").out, HasSubstr("--file=" + directory_ + "/Dockerfile"));
     write_compose("services:\n  a: {build: {context: ., no_cache_filter: [one, two]}}\n");

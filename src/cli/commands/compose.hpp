@@ -129,7 +129,7 @@ struct ComposeImagesArgs
     std::vector<std::string> build_arguments, ssh;
     std::string policy, memory;
     bool quiet = false, include_dependencies = false, ignore_failures = false, ignore_buildable = false;
-    bool no_cache = false, pull = false, push = false, print = false;
+    bool no_cache = false, pull = false, push = false, print = false, check = false;
 };
 
 struct ComposeEventsArgs

@@ -238,10 +238,12 @@ int copy(const Invocation& invocation, ComposeReachArgs& args)
 
 int build(const Invocation& invocation, ComposeImagesArgs& args)
 {
+    if (args.check && args.push)
+        throw usage_error("--check and --push are incompatible: nothing is built");
     ComposeSession session{invocation, args.compose, Files::Required, args.services};
     session.refuse_dry_run();
     session.print_warnings();
-    const BuildChanges changes{args.no_cache, args.pull, args.build_arguments, args.ssh, args.memory};
+    const BuildChanges changes{args.no_cache, args.pull, args.build_arguments, args.ssh, args.memory, args.check};
     std::vector<Job> jobs;
     std::map<std::string, std::size_t> places;
     for (const compose::Service* service : session.project().in_order(args.services, args.include_dependencies)) {
@@ -251,8 +253,8 @@ int build(const Invocation& invocation, ComposeImagesArgs& args)
             throw Error{ErrorKind::Failure, "building images is not built into this version yet"};
         Job job;
         job.subject = cat("Image ", service->image);
-        job.doing = "Building";
-        job.done = "Built";
+        job.doing = args.check ? "Checking" : "Building";
+        job.done = args.check ? "Checked" : "Built";
         job.speaker = service->name;
         // additional_contexts: service:X wants X first.
         const compose::Node* contexts = service->node.find("build")->find("additional_contexts");
@@ -373,7 +375,7 @@ constexpr Option copy_options[] = {
 constexpr Option build_options[] = {
     option<&ComposeImagesArgs::build_arguments>("build-arg", 0, "NAME=VALUE", "Build argument").many(),
     refused("builder", 0, "NAME", "there is one builder, in skiff itself"),
-    refused("check", 0, "", "use skiff build --check on the file"),
+    option<&ComposeImagesArgs::check>("check", 0, "", "Only check the builds, as skiff build --check does"),
     option<&ComposeImagesArgs::memory>("memory", 'm', "SIZE", "Limit of memory"),
     option<&ComposeImagesArgs::no_cache>("no-cache", 0, "", "Do every step anew"),
     option<&ComposeImagesArgs::print>("print", 0, "", "Print the builds in the words of skiff build, and do nothing"),

@@ -40,6 +40,8 @@ class Words
             words_.emplace_back("--no-cache");
         if (build_.flag_of("pull") || changes_.pull)
             words_.emplace_back("--pull=always");
+        if (changes_.check)
+            words_.emplace_back("--check");
         if (!changes_.memory.empty())
             words_.push_back(cat("--memory=", changes_.memory));
         add_further();
@@ -158,7 +160,7 @@ void run_build(const Invocation& invocation, const compose::Project& project, co
     if (const Node* text = service.node.find("build")->find("dockerfile_inline"); text != nullptr)
         args.standard_input = build::NamedText{cat("dockerfile_inline of services.", service.name), text->text};
     if (const int code = build_image(build, args); code != 0)
-        throw Error{ErrorKind::Failure, cat("service ", service.name, ": building ", service.image, " failed with exit code ", code)};
+        throw Error{ErrorKind::Failure, cat("service ", service.name, changes.check ? ": checking the build of " : ": building ", service.image, " failed with exit code ", code)};
 }
 
 } // namespace skiff::cli

@@ -14,6 +14,7 @@ struct BuildChanges
     bool no_cache = false, pull = false;
     std::vector<std::string> arguments, ssh;
     std::string memory;
+    bool check = false; ///< only that: nothing is built
 };
 
 /// The build of a service in the words of `skiff build`. Throws for keys that have no option.
