@@ -29,6 +29,16 @@ std::uint32_t read_number(const std::string& name, const std::string& value, std
     return number;
 }
 
+/// What is sent to such addresses does not come to a neighbour.
+void require_ordinary(const IpNetwork& network)
+{
+    constexpr std::pair<const char*, const char*> special[] = {
+        {"127.0.0.0/8", "loopback"}, {"::1/128", "loopback"}, {"224.0.0.0/4", "multicast"}, {"ff00::/8", "multicast"}};
+    for (const auto& [range, kind] : special)
+        if (network.overlaps(*net::find_ip_network(range)))
+            throw invalid(cat("subnet ", to_text(network), " holds ", kind, " addresses")).with_hint("private networks lie in 10.0.0.0/8, 172.16.0.0/12 and fd00::/8");
+}
+
 IpNetwork read_subnet(const std::string& text)
 {
     const auto network = net::find_ip_network(text);
@@ -37,6 +47,7 @@ IpNetwork read_subnet(const std::string& text)
     const unsigned narrowest = network->address.bits() - 2; // gateway and one container
     if (network->prefix > narrowest || network->prefix < 8)
         throw invalid(cat("subnet ", to_text(*network), ": the prefix length must be from 8 to ", narrowest));
+    require_ordinary(*network);
     return *network;
 }
 

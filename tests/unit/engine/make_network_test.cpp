@@ -110,6 +110,9 @@ TEST(MakeNetwork, RefusesWhatCannotBe)
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0/24", "", ""}}; r.aux_addresses = {{"nas", "10.1.2.1"}}; }),
                 HasSubstr("aux-address nas=10.1.2.1 is the gateway of subnet 10.1.2.0/24"));
     EXPECT_THAT(with([](auto& r) { r.subnets = {{"10.1.2.0", "", ""}}; }), HasSubstr("invalid CIDR address"));
+    EXPECT_THAT(with([](auto& r) { r.subnets = {{"127.9.0.0/16", "", ""}}; }), HasSubstr("subnet 127.9.0.0/16 holds loopback addresses"));
+    EXPECT_THAT(with([](auto& r) { r.subnets = {{"224.1.2.0/24", "", ""}}; }), HasSubstr("holds multicast addresses"));
+    EXPECT_THAT(with([](auto& r) { r.subnets = {{"ff05::/64", "", ""}}; }), HasSubstr("holds multicast addresses"));
     EXPECT_THAT(with([](auto& r) { r.options = {{"mtu", "0"}}; }), HasSubstr("mtu"));
     EXPECT_THAT(with([](auto& r) { r.options = {{"isolate", "false"}}; }), HasSubstr("always isolated"));
     EXPECT_THAT(with([](auto& r) { r.options = {{"what", "x"}}; }), HasSubstr("unsupported bridge network option what"));
