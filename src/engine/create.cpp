@@ -103,7 +103,8 @@ void make_volumes(Engine& engine, const CreateRequest& request, ContainerConfig&
         if (mount.source.find('/') != std::string::npos)
             throw Error{ErrorKind::Failure, cat("creating named volume ", quoted(mount.source),
                                                 ": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument")}
-                .with_hint(cat("a directory of the host begins with a slash or a dot: ./", mount.source));
+                .with_hint(mount.source.starts_with('.') ? "a directory of the host is mounted with type=bind"
+                                                         : cat("a directory of the host begins with a slash or a dot: ./", mount.source));
         VolumeRequest wanted;
         wanted.name = mount.source;
         if (asked != request.mounts.end()) {

@@ -148,6 +148,7 @@ TEST_F(Mounts, OfWhatIsMissingSayWhatToDo)
     EXPECT_THAT(skiff("run", "--rm", "-v", there + "/a/b/c:/x", probe_image(), "pwd"), FailsWith(125, "there is no " + there + "/a\n"));
     EXPECT_THAT(skiff("run", "--rm", "-v", "there/x:/x", probe_image(), "pwd"),
                 FailsWith(125, "a directory of the host begins with a slash or a dot: ./there/x"));
+    EXPECT_THAT(skiff("run", "--rm", "--mount", "source=./d,target=/x", probe_image(), "pwd"), FailsWith(125, "mounted with type=bind"));
 }
 
 TEST_F(Mounts, ThatTheUserMayNotReadAreExplained)

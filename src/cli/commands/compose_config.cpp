@@ -168,7 +168,7 @@ int config(const Invocation& /*invocation*/, ComposeConfigArgs& args)
     return 0;
 }
 
-int version(const Invocation& invocation, ComposeVersionArgs& args)
+int version(const Invocation& /*invocation*/, ComposeVersionArgs& args)
 {
     if (args.is_short)
         print(cat(compose::compose_version, "\n"));
