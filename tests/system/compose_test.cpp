@@ -3,6 +3,8 @@
 #include "tests/support/box.hpp"
 #include "tests/support/host_ports.hpp"
 
+#include <filesystem>
+
 using namespace skiff::testing;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -443,6 +445,19 @@ TEST_F(Compose, LogsRefusesWhatItsWorkersCannotRead)
         EXPECT_THAT(result.out, IsEmpty()) << option;
     }
     EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, CopiesWhatALinkLeadsTo)
+{
+    write_file("shop/real.txt", "real");
+    std::filesystem::create_symlink("real.txt", directory_ + "/link.txt");
+    write_compose("services:\n" + service("app", "    command: forever\n"));
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+
+    EXPECT_THAT(compose("cp", "-L", "link.txt", "app:/copy"), Succeeds());
+    std::filesystem::remove(directory_ + "/real.txt");
+    EXPECT_THAT(compose("exec", "-T", "app", "/bin/probe", "cat", "/copy"), PrintsSubstring("real"));
+    EXPECT_THAT(compose("down", "-t", "0"), Succeeds());
 }
 
 TEST_F(Compose, DryRunsOnlyTell)

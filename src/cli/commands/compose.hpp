@@ -88,7 +88,7 @@ struct ComposeReachArgs
     std::vector<std::string> words;
     std::uint32_t index = 0;
     bool detach = false, no_tty = false, privileged = false, interactive = true, no_stdin = false, sig_proxy = true;
-    bool all = false, archive = false, follow_link = false, no_stream = false, no_trunc = false;
+    bool all = false, archive = false, no_stream = false, no_trunc = false;
     std::vector<std::string> environment;
     std::string user, working_dir, detach_keys, protocol = "tcp", format;
 };

@@ -222,8 +222,6 @@ int copy(const Invocation& invocation, ComposeReachArgs& args)
     }
     if (sources.size() != 1)
         throw usage_error("--all is for copying to the containers of a service");
-    if (args.follow_link)
-        throw usage_error("--follow-link is not supported: links are copied as they are");
     int code = 0;
     for (const std::string& target : targets) {
         std::vector<std::string> words{"cp"};
@@ -368,7 +366,7 @@ constexpr Option attach_options[] = {
 constexpr Option copy_options[] = {
     option<&ComposeReachArgs::all>("all", 0, "", "To all containers of the service"),
     option<&ComposeReachArgs::archive>("archive", 'a', "", "Keep owners"),
-    option<&ComposeReachArgs::follow_link>("follow-link", 'L', "", "Copy what a link leads to"),
+    accepted("follow-link", 'L', "", "a source that is a link is followed anyway"),
     index_option,
 };
 
