@@ -109,12 +109,12 @@ Answer receive_answer(const Channel& channel)
     return answer;
 }
 
-std::string warning_of(const Answer& answer)
+std::vector<std::string> warnings_of(const Answer& answer)
 {
     if (const auto* started = std::get_if<monitor::Started>(&answer))
-        return started->warning;
+        return started->warnings;
     const auto* done = std::get_if<monitor::Done>(&answer); // `init`
-    return done == nullptr ? "" : done->warning;
+    return done == nullptr ? std::vector<std::string>{} : done->warnings;
 }
 
 /// `init` has done everything but the command: its monitor waits for the word.
@@ -188,7 +188,7 @@ Channel start_container(Engine& engine, const std::string& id, const StartOption
     require_running_dependencies(engine, record.config);
     Channel conversation = spawn_monitor(engine, record.config, options);
     try {
-        if (const std::string warning = warning_of(receive_answer(conversation)); !warning.empty())
+        for (const std::string& warning : warnings_of(receive_answer(conversation)))
             options.warn(warning);
     } catch (const Error&) {
         while (conversation.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried

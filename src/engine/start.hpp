@@ -17,7 +17,7 @@ struct StartOptions
     bool attach_in = false, attach_out = false, attach_err = false; ///< what the conversation carries from the first byte on
     bool initialize_only = false; ///< `init`: everything but the command
     std::uint16_t rows = 0, columns = 0; ///< of the caller's terminal
-    std::function<void(const std::string&)> warn = log::warn; ///< hears which limits cannot be had, and why
+    std::function<void(const std::string&)> warn = log::warn; ///< hears what of the wishes cannot be had, and why
 };
 
 /// Starts a container that does not run: gives it a monitor, waits until its command runs (or, for `init`, waits), and

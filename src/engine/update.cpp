@@ -131,8 +131,9 @@ void update_container(Engine& engine, const std::string& id, const UpdateRequest
     if (const auto channel = find_monitor(engine, id)) {
         try {
             const monitor::Answer answer = ask_monitor(*channel, monitor::ReloadRequest{});
-            if (const auto* done = std::get_if<monitor::Done>(&answer); done != nullptr && !done->warning.empty())
-                log::warn(done->warning);
+            if (const auto* done = std::get_if<monitor::Done>(&answer))
+                for (const std::string& warning : done->warnings)
+                    log::warn(warning);
         } catch (const Error&) {
             containers.save_config(before);
             throw;

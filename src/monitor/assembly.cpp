@@ -143,11 +143,8 @@ void Assembly::kill_everything() noexcept
 
 bool Assembly::was_oom_killed() const { return parts_->cgroup->was_oom_killed(); }
 
-const std::string& Assembly::limits_warning() const { return parts_->limits_warning; }
+const std::vector<std::string>& Assembly::warnings() const { return parts_->warnings; }
 
-void Assembly::update_limits(const ResourceLimits& limits)
-{
-    parts_->limits_warning = parts_->cgroup->apply(limits);
-}
+std::vector<std::string> Assembly::update_limits(const ResourceLimits& limits) { return parts_->cgroup->apply(limits); }
 
 } // namespace skiff::monitor

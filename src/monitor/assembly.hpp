@@ -72,9 +72,9 @@ class Assembly
     void pause(bool pause); ///< freezes or thaws all processes
     void kill_everything() noexcept;
     [[nodiscard]] bool was_oom_killed() const;
-    /// Which of the limits cannot be had, and why; empty when all can.
-    [[nodiscard]] const std::string& limits_warning() const;
-    void update_limits(const ResourceLimits& limits);
+    /// What of the configuration cannot be had here, and why.
+    [[nodiscard]] const std::vector<std::string>& warnings() const;
+    std::vector<std::string> update_limits(const ResourceLimits& limits); ///< returns warnings, too
 
   private:
     struct Parts;

@@ -250,12 +250,13 @@ std::unique_ptr<Assembly> Assembly::build(const AssemblyRequest& request)
     parts.add_cdi_devices();
     follow_to_host(parts.config, request.store);
     parts.network.emplace(config, request.store, request.networks_before); // first: its process binds the ports while we mount
+    parts.warn(parts.network->warnings());
     parts.root.emplace(while_doing("mounting the root file system", [&] { return mount_container_root(request.store, config); }));
     parts.find_user(request.single_id);
     parts.sources = open_mount_sources({config, request.store, parts.root->fd(), parts.user});
     parts.joins = open_joins(config, request.store);
     parts.cgroup.emplace(config, request.cgroup_home);
-    parts.limits_warning = parts.cgroup->apply(config.limits);
+    parts.warn(parts.cgroup->apply(config.limits));
     parts.write_files(request);
     parts.make_specification(request);
     parts.open_streams(request);

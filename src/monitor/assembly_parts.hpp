@@ -20,6 +20,7 @@ namespace skiff::monitor {
 struct Assembly::Parts
 {
     ContainerConfig config;
+    std::vector<std::string> warnings;
     std::string hostname; ///< in effect
     oci::SpecHooks device_hooks; ///< of CDI devices
     std::optional<NetworkPart> network;
@@ -29,7 +30,6 @@ struct Assembly::Parts
     MountSources sources;
     Joins joins;
     std::optional<CgroupPart> cgroup;
-    std::string limits_warning;
     std::optional<RunFiles> files;
     std::optional<PrivateFiles> private_files;
     oci::RuntimeSpec spec;
@@ -41,6 +41,8 @@ struct Assembly::Parts
     /// Changes of owner and identity are answered by the filter (runtime/pretended_ids.hpp).
     [[nodiscard]] bool pretends_ids(const AssemblyRequest& request) const;
     [[nodiscard]] runtime::IdChanges id_changes(const AssemblyRequest& request) const;
+
+    void warn(const std::vector<std::string>& more) { warnings.insert(warnings.end(), more.begin(), more.end()); }
 
     // The steps of building (assembly_build.cpp).
     void add_cdi_devices();

@@ -107,7 +107,7 @@ kernel::CgroupLimits CgroupPart::make_limits(const ResourceLimits& limits) const
     return made;
 }
 
-std::string CgroupPart::apply(const ResourceLimits& limits)
+std::vector<std::string> CgroupPart::apply(const ResourceLimits& limits)
 {
     std::string ignored;
     std::size_t count = 0;
@@ -120,8 +120,8 @@ std::string CgroupPart::apply(const ResourceLimits& limits)
         cgroup_->set_limits(make_limits(limits));
     if (count == 0)
         return {};
-    return cat(count == 1 ? "the limit " : "the limits ", ignored, count == 1 ? " is ignored: " : " are ignored: ",
-               cgroup_ ? "its controller is not delegated to you; `skiff info` tells which ones are" : reason_);
+    return {cat(count == 1 ? "the limit " : "the limits ", ignored, count == 1 ? " is ignored: " : " are ignored: ",
+               cgroup_ ? "its controller is not delegated to you; `skiff info` tells which ones are" : reason_)};
 }
 
 void CgroupPart::end() noexcept

@@ -31,7 +31,7 @@ class CgroupPart
     [[nodiscard]] bool was_oom_killed() const;
     /// Sets what can be set. Returns a warning that names the options of the rest and says why, or nothing; Podman's default of 2048
     /// processes, which nobody asked for, is left out in silence. Throws for a value that the kernel refuses.
-    std::string apply(const ResourceLimits& limits);
+    std::vector<std::string> apply(const ResourceLimits& limits);
 
   private:
     std::optional<Placeholder> placeholder_;

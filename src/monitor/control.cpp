@@ -36,10 +36,10 @@ json to_message(const HealthRequest&) { return {{"type", "health"}}; }
 json to_message(const ReloadRequest&) { return {{"type", "reload"}}; }
 json to_message(const TreeRequest& r) { return {{"type", "tree"}, {"path", r.path}}; }
 
-json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}, {"warning", a.warning}}; }
+json to_message(const Done& a) { return {{"type", "done"}, {"killed", a.killed}, {"warnings", a.warnings}}; }
 json to_message(const Started& a)
 {
-    return {{"type", "started"}, {"pid", a.pid}, {"killed", a.killed}, {"warning", a.warning}};
+    return {{"type", "started"}, {"pid", a.pid}, {"killed", a.killed}, {"warnings", a.warnings}};
 }
 json to_message(const Exited& a)
 {
@@ -170,9 +170,9 @@ Answer decode_answer(std::string_view message)
     return reading([&]() -> Answer {
         const std::string type = m.at("type");
         if (type == "done")
-            return Done{m.at("killed"), m.at("warning")};
+            return Done{m.at("killed"), m.at("warnings")};
         if (type == "started")
-            return Started{m.at("pid"), m.at("killed"), m.at("warning")};
+            return Started{m.at("pid"), m.at("killed"), m.at("warnings")};
         if (type == "exited")
             return Exited{m.at("code"), m.at("signal"), m.at("reason")};
         if (type == "failed")

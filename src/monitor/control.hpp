@@ -64,11 +64,11 @@ using Request = std::variant<AttachRequest, ExecRequest, StartRequest, KillReque
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
-/// The request was carried out; carries a descriptor for TreeRequest. `killed`: a stop had to use KILL in the end. `warning`: what
-/// of it this machine cannot do.
-struct Done { bool killed = false; std::string warning; };
+/// The request was carried out; carries a descriptor for TreeRequest. `killed`: a stop had to use KILL in the end. `warnings`: what
+/// of it cannot be had here.
+struct Done { bool killed = false; std::vector<std::string> warnings; };
 /// `killed`: a restart had to use KILL before.
-struct Started { std::int32_t pid = 0; bool killed = false; std::string warning; };
+struct Started { std::int32_t pid = 0; bool killed = false; std::vector<std::string> warnings; };
 struct Exited { int code = 0; int signal = 0; std::string reason; };
 struct Failed { ErrorKind kind = ErrorKind::Failure; int errno_value = 0; std::string message, hint; };
 struct HealthAnswer { std::string status; int exit_code = 0; std::string output; };

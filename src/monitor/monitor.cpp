@@ -172,7 +172,7 @@ void Monitor::on_set_up()
         request_.wait_for_start = false;
         set_status(ContainerStatus::Initialized);
         emit("init");
-        first_->send(Done{false, assembly_->limits_warning()});
+        first_->send(Done{false, assembly_->warnings()});
         return;
     }
     start_command();
@@ -250,7 +250,7 @@ void Monitor::on_running()
     restart_killed_ = false;
     waiting_start_.clear();
     tell_health_results();
-    first_->send(Started{pid, false, assembly_->limits_warning()});
+    first_->send(Started{pid, false, assembly_->warnings()});
     if (config_.timeout_s > 0)
         timeout_timer_ = loop_.after(std::chrono::seconds{config_.timeout_s}, [this] {
             timeout_timer_ = 0;

@@ -94,7 +94,7 @@ class Monitor
                             HealthChecker::OnResult done);
     void act_on_health(HealthAction action);
     void change_networks(const ContainerConfig& before);
-    std::string reload();
+    std::vector<std::string> reload();
 
     void set_status(ContainerStatus status);
     void save_state();

@@ -356,15 +356,13 @@ void Monitor::change_networks(const ContainerConfig& before)
     now_so();
 }
 
-/// Returns a warning, or nothing.
-std::string Monitor::reload()
+/// Returns warnings.
+std::vector<std::string> Monitor::reload()
 {
     const ContainerConfig before = std::exchange(config_, store_.containers().load_config(config_.id));
-    std::string warning;
-    if (assembly_ && is_running() && before.limits != config_.limits) {
-        assembly_->update_limits(config_.limits);
-        warning = assembly_->limits_warning();
-    }
+    std::vector<std::string> warnings;
+    if (assembly_ && is_running() && before.limits != config_.limits)
+        warnings = assembly_->update_limits(config_.limits);
     // The name service knows it by its name.
     if (assembly_ && (before.network.networks != config_.network.networks || before.name != config_.name))
         change_networks(before);
@@ -372,7 +370,7 @@ std::string Monitor::reload()
         health_->reconfigure(config_.health);
     else if (is_running() && before.health != config_.health)
         start_health_checks();
-    return warning;
+    return warnings;
 }
 
 } // namespace skiff::monitor

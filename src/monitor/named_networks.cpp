@@ -25,9 +25,16 @@ std::optional<std::uint32_t> find_number(const std::map<std::string, std::string
     return found == options.end() ? std::nullopt : std::optional{static_cast<std::uint32_t>(std::stoul(found->second))};
 }
 
-bool has_ipv4(const Network& network)
+/// Why it cannot publish ports; empty: it can.
+std::string_view find_port_obstacle(const Network& network)
 {
-    return std::any_of(network.subnets.begin(), network.subnets.end(), [](const NetworkSubnet& subnet) { return !subnet.is_ipv6(); });
+    if (network.internal)
+        return "is internal";
+    if (!net::leads_out(network))
+        return "has the option no_default_route, so that its containers have no way to answer";
+    const bool has_ipv4 =
+        std::any_of(network.subnets.begin(), network.subnets.end(), [](const NetworkSubnet& subnet) { return !subnet.is_ipv6(); });
+    return has_ipv4 ? "" : "has no IPv4 subnet";
 }
 
 } // namespace
@@ -81,16 +88,15 @@ std::string NamedNetworks::choose_interface(const NetworkAttachment& attachment)
 }
 
 /// Whose process publishes the ports: the network that has the default route, so that answers go the way the questions came.
+/// Where no network can, the ports are closed until one is connected that can.
 const NamedNetworks::Place* NamedNetworks::find_carrier() const
 {
     if (has_own_ || places_.empty())
         return nullptr;
     const Place* best = nullptr;
     for (const Place& place : places_)
-        if (net::leads_out(place.network) && has_ipv4(place.network) && !place.membership.lost && (best == nullptr || place.metric < best->metric))
+        if (find_port_obstacle(place.network).empty() && !place.membership.lost && (best == nullptr || place.metric < best->metric))
             best = &place;
-    if (best == nullptr && starts_)
-        return &places_.front(); // which refuses, and says why
     return best;
 }
 
@@ -261,6 +267,16 @@ std::vector<NetworkMembership> NamedNetworks::memberships() const
     for (const Place& place : places_)
         all.push_back(place.membership);
     return all;
+}
+
+std::vector<std::string> NamedNetworks::warnings() const
+{
+    if (config_.network.ports.empty() || has_own_ || places_.empty() || find_carrier() != nullptr)
+        return {};
+    std::string why;
+    for (const Place& place : places_)
+        why += cat(why.empty() ? "" : ", ", "network ", place.network.name, " ", find_port_obstacle(place.network));
+    return {cat("ports are not published: ", why)};
 }
 
 bool NamedNetworks::has_way_out() const

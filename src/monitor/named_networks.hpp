@@ -31,6 +31,8 @@ class NamedNetworks
     /// What was connected and disconnected since: takes effect at once. Throws, and then nothing was connected.
     void change(const ContainerConfig& config);
 
+    [[nodiscard]] std::vector<std::string> warnings() const; ///< about ports that no network can publish now
+
     [[nodiscard]] std::vector<NetworkMembership> memberships() const;
     [[nodiscard]] std::vector<std::string> name_servers() const;
     [[nodiscard]] bool has_name_service() const;
@@ -73,7 +75,7 @@ class NamedNetworks
     ContainerConfig config_;
     const store::Store& store_;
     bool has_own_;
-    bool starts_ = true; ///< ports that no network can publish are an error then; later they are closed until one can
+    bool starts_ = true; ///< the network that is joined is the one that gets the ports
     std::list<Place> places_;
     UniqueFd namespace_; ///< the container's, from plug_in on
     std::vector<pid_t> started_;

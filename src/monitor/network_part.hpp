@@ -42,6 +42,7 @@ class NetworkPart
     [[nodiscard]] bool has_name_service() const { return named_ && named_->has_name_service(); }
     [[nodiscard]] std::vector<net::HostsEntry> addresses(const ContainerConfig& config, const std::string& hostname) const;
     void describe(ContainerState& state);
+    [[nodiscard]] std::vector<std::string> warnings() const { return named_ ? named_->warnings() : std::vector<std::string>{}; }
 
     /// None but in a container with a network namespace of its own.
     [[nodiscard]] NamedNetworks* named() { return named_ ? &*named_ : nullptr; }

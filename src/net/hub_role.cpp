@@ -224,13 +224,8 @@ void HubLoop::change(Member& member, const MemberRequest& request)
     if (request.ports == member.ports)
         return;
     const auto container = find_ipv4_of(member.addresses);
-    if (!request.ports.empty() && !uplink_)
-        throw Error{ErrorKind::NotExecutable, cat("ports cannot be published on the internal network ", network_.name)};
-    if (!request.ports.empty() && !leads_out(network_))
-        throw Error{ErrorKind::NotExecutable,
-                    cat("ports cannot be published on network ", network_.name, ": no_default_route leaves its containers no way to answer")};
-    if (!request.ports.empty() && !container)
-        throw Error{ErrorKind::NotExecutable, cat("ports cannot be published on network ", network_.name, ": it has no IPv4 subnet")};
+    if (!request.ports.empty() && !(uplink_ && container))
+        throw Error{ErrorKind::NotExecutable, cat("network ", network_.name, " cannot publish ports")}; // who asks knows: NamedNetworks
     if (uplink_) {
         uplink_->ports().withdraw(member.id);
         member.ports.clear();

@@ -362,8 +362,13 @@ TEST_F(Networks, PortsAreClosedWhileThereIsNoWayOut)
     EXPECT_THAT(skiff("network", "connect", "shop", "web"), Succeeds());
     EXPECT_EQ(http_get(port), "hello");
 
-    EXPECT_THAT(skiff("run", "--network", "vault", "-p", "80", probe_image(), "true"), FailsWith(126, "ports cannot be published on the internal network vault"));
-    EXPECT_THAT(skiff("run", "--network", "dead-end", "-p", "80", probe_image(), "true"), FailsWith(126, "no_default_route"));
+    // Not published, and said so.
+    EXPECT_EQ(skiff("run", "-d", "--name", "inside", "--network", "vault", "-p", text(port + 1) + ":80", probe_image(), "serve", "80", "inside").err,
+              "Warning: ports are not published: network vault is internal\n");
+    EXPECT_THAT(skiff("network", "connect", "shop", "inside"), Succeeds());
+    EXPECT_EQ(http_get(static_cast<std::uint16_t>(port + 1)), "inside");
+    EXPECT_THAT(skiff("run", "--network", "dead-end", "--network", "vault", "-p", "80", probe_image(), "true").err,
+                AllOf(HasSubstr("network dead-end has the option no_default_route"), HasSubstr(", network vault is internal")));
 }
 
 TEST_F(Networks, EndWithTheirLastMember)
