@@ -176,8 +176,8 @@ std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci
     switch (failure.step) {
     case Step::Exec:
         if (failure.error == EACCES || failure.error == EPERM)
-            return Error{ErrorKind::NotExecutable,
-                         cat("exec: \"", command, "\": open executable: Permission denied: OCI permission denied")};
+            return Error{ErrorKind::NotExecutable, cat("exec: \"", command, "\": open executable: ",
+                                                       failure.error == EPERM ? "Operation not permitted" : "Permission denied", ": OCI permission denied")};
         return setup(cat("exec: \"", command, "\""));
     case Step::ExecMissing:
         return Error{ErrorKind::CommandNotFound, cat("executable file `", command,
