@@ -203,7 +203,7 @@ void set_subnets(Network& network, const CreateNetworkRequest& request, const Ne
         subnet.gateway = to_text(next(chosen.address));
         return subnet;
     };
-    if (network.subnets.empty())
+    if (network.subnets.empty() || (request.ipv6 && !has(false))) // --ipv6: also with IPv6
         add(with_gateway(choose_ipv4(known)));
     if (request.ipv6 && !has(true))
         add(with_gateway(choose_ipv6(known)));

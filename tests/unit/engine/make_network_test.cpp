@@ -89,6 +89,20 @@ TEST(MakeNetwork, AddsAnIpv6SubnetOnRequest)
     EXPECT_TRUE(network.subnets[1].is_ipv6());
 }
 
+TEST(MakeNetwork, HasIpv4BesidesTheIpv6ThatIsAskedForByOption)
+{
+    CreateNetworkRequest request;
+    request.subnets = {{"2001:db8::/64", "", ""}};
+    EXPECT_EQ(make_network(request, nobody()).subnets.size(), 1U);
+    request.ipv6 = true;
+
+    const Network network = make_network(request, nobody());
+
+    ASSERT_EQ(network.subnets.size(), 2U);
+    EXPECT_EQ(network.subnets[0].subnet, "2001:db8::/64");
+    EXPECT_EQ(network.subnets[1], (NetworkSubnet{"10.89.0.0/24", "10.89.0.1", "", ""}));
+}
+
 TEST(MakeNetwork, RefusesWhatCannotBe)
 {
     const auto with = [](auto change) {
