@@ -2,6 +2,7 @@
 
 #include "frontends/compose/labels.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace skiff::compose {
@@ -28,6 +29,17 @@ void add_driver(std::vector<std::string>& words, const Resource& resource)
             words.push_back(cat("--opt=", entry.key, "=", entry.value.text));
 }
 
+/// Without IPv4: `network create` would choose a subnet of it, but takes those that it is given.
+void require_ipv6_subnets(const Resource& network)
+{
+    const Node* ipam = network.node.find("ipam");
+    const Node* config = ipam != nullptr ? ipam->find("config") : nullptr;
+    const auto is_ipv6 = [](const Node& subnet) { return subnet.text_of("subnet").find(':') != std::string::npos; };
+    if (config == nullptr || config->items.empty() || !std::all_of(config->items.begin(), config->items.end(), is_ipv6))
+        throw Error{ErrorKind::Usage, cat("network ", network.key, ": enable_ipv4: false needs subnets, all of them of IPv6")}.with_hint(
+            "ipam: {config: [{subnet: \"fd00:1:2:3::/64\"}]}");
+}
+
 } // namespace
 
 std::vector<std::string> make_network_words(const Project& project, const Resource& network)
@@ -37,10 +49,10 @@ std::vector<std::string> make_network_words(const Project& project, const Resour
     add_driver(words, network);
     if (network.node.flag_of("internal"))
         words.emplace_back("--internal");
-    if (network.node.flag_of("enable_ipv6"))
-        words.emplace_back("--ipv6");
     if (network.node.text_of("enable_ipv4") == "false")
-        throw Error{ErrorKind::Failure, cat("network ", network.key, ": enable_ipv4: false is not supported")};
+        require_ipv6_subnets(network);
+    else if (network.node.flag_of("enable_ipv6"))
+        words.emplace_back("--ipv6");
     if (const Node* ipam = network.node.find("ipam"); ipam != nullptr) {
         if (const std::string driver = ipam->text_of("driver"); !driver.empty() && driver != "default")
             words.push_back(cat("--ipam-driver=", driver));

@@ -143,6 +143,21 @@ TEST(CreateWords, HooksOfAllKindsHaveTheSameWords)
                     testing::ElementsAre("exec", "--user=me", "--privileged", "--workdir=/w", "--env=K=v", "c1", "a", "b"));
 }
 
+TEST(CreateWords, GiveANetworkTheFamiliesThatItEnables)
+{
+    const auto words = [](const std::string& keys) {
+        const Project project = load(SmallWorld{"services:\n  web: {image: i, networks: [n]}\nnetworks: {n: {" + keys + "}}\n"});
+        return make_network_words(project, *project.find_network("n"));
+    };
+    const std::string subnet = "ipam: {config: [{subnet: '2001:db8::/64'}]}";
+    EXPECT_THAT(words("enable_ipv6: true, " + subnet), testing::IsSupersetOf({"--ipv6", "--subnet=2001:db8::/64"}));
+    const auto without = words("enable_ipv4: false, enable_ipv6: true, " + subnet);
+    EXPECT_THAT(without, testing::Contains("--subnet=2001:db8::/64"));
+    EXPECT_THAT(without, testing::Not(testing::Contains("--ipv6")));
+    EXPECT_THROW(words("enable_ipv4: false, enable_ipv6: true"), Error);
+    EXPECT_THROW(words("enable_ipv4: false, ipam: {config: [{subnet: 10.9.0.0/24}]}"), Error);
+}
+
 TEST(CreateWords, DescribeNetworksAndVolumes)
 {
     const Project project = load(SmallWorld{"services:\n  web: {image: i, networks: [n], volumes: ['v:/v']}\n"
