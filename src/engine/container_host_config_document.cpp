@@ -107,7 +107,7 @@ std::vector<std::string> without(const std::vector<std::string>& these, const st
     return left;
 }
 
-/// In effect: as the container would get them from this session.
+/// What was asked for, and the defaults as the container would get them from this session.
 Json ulimits(const ContainerConfig& config)
 {
     const auto number = [](std::uint64_t limit) {

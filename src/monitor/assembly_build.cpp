@@ -178,6 +178,7 @@ void Assembly::Parts::make_specification(const AssemblyRequest& request)
         context.host_devices = runtime::list_host_devices();
     context.hooks = find_hooks(config, device_hooks);
     context.rlimit_ceiling = runtime::current_rlimit_ceiling();
+    warn(runtime::list_rlimit_warnings(config, context.rlimit_ceiling));
     spec = runtime::make_spec(config, context);
 }
 

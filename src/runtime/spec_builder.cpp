@@ -7,6 +7,7 @@
 #include "runtime/spec_mounts.hpp"
 
 #include <algorithm>
+#include <sys/resource.h>
 
 namespace skiff::runtime {
 namespace {
@@ -71,7 +72,7 @@ oci::SpecProcess make_process(const ContainerConfig& config, const ContainerCont
     process.cwd = config.working_dir.empty() ? "/" : config.working_dir;
     process.capabilities =
         make_capability_sets(config.security.capabilities, config.security.cap_add, context.user.uid == 0);
-    process.rlimits = make_rlimits(config, context.rlimit_ceiling);
+    process.rlimits = clamp_rlimits(make_rlimits(config, context.rlimit_ceiling), context.rlimit_ceiling);
     process.no_new_privileges = config.security.no_new_privileges || context.pretends_ids;
     process.oom_score_adj = config.oom_score_adj;
     return process;
@@ -115,6 +116,15 @@ oci::SpecResources make_resources(const ResourceLimits& limits)
     return resources;
 }
 
+/// As --ulimit has it: "memlock=-1", "nofile=1024:2048".
+std::string write_ulimit(const oci::SpecRlimit& limit)
+{
+    const auto number = [](std::uint64_t value) { return value == RLIM_INFINITY ? "-1" : std::to_string(value); };
+    const auto resource = kernel::find_rlimit(limit.type);
+    const std::string name = resource ? kernel::short_rlimit_name(*resource) : limit.type;
+    return cat(name, "=", number(limit.soft), limit.soft == limit.hard ? "" : cat(":", number(limit.hard)));
+}
+
 std::vector<oci::SpecIdMapping> make_mappings(const std::vector<IdRange>& ranges)
 {
     std::vector<oci::SpecIdMapping> mappings;
@@ -147,6 +157,28 @@ std::vector<oci::SpecRlimit> make_rlimits(const ContainerConfig& config, const s
         }
     }
     return limits;
+}
+
+std::vector<oci::SpecRlimit> clamp_rlimits(std::vector<oci::SpecRlimit> limits, const std::vector<oci::SpecRlimit>& ceilings)
+{
+    for (oci::SpecRlimit& limit : limits)
+        for (const oci::SpecRlimit& ceiling : ceilings)
+            if (ceiling.type == limit.type) {
+                limit.soft = std::min(limit.soft, ceiling.hard);
+                limit.hard = std::min(limit.hard, ceiling.hard);
+            }
+    return limits;
+}
+
+std::vector<std::string> list_rlimit_warnings(const ContainerConfig& config, const std::vector<oci::SpecRlimit>& ceilings)
+{
+    const std::vector<oci::SpecRlimit> asked = make_rlimits(config, ceilings);
+    const std::vector<oci::SpecRlimit> had = clamp_rlimits(asked, ceilings);
+    std::vector<std::string> warnings;
+    for (std::size_t i = 0; i < asked.size(); ++i)
+        if (asked[i].hard != had[i].hard)
+            warnings.push_back(cat("the limit --ulimit ", write_ulimit(asked[i]), " is beyond your hard limit: the container gets ", write_ulimit(had[i])));
+    return warnings;
 }
 
 std::vector<oci::SpecRlimit> current_rlimit_ceiling()

@@ -48,9 +48,13 @@ struct ContainerContext
 /// Source: the defaults of Podman, security.md R8 to R22.
 oci::RuntimeSpec make_spec(const ContainerConfig& config, const ContainerContext& context);
 
-/// The limits of resources that a container has: those asked for, and Podman's defaults of open files and processes as far as the
+/// The limits of resources that a container is to have: those asked for, and Podman's defaults of open files and processes as far as the
 /// caller's hard limits (`ceiling`) allow. None with --ulimit host.
 std::vector<oci::SpecRlimit> make_rlimits(const ContainerConfig& config, const std::vector<oci::SpecRlimit>& ceiling);
+/// `limits` as far as `ceiling` allows.
+std::vector<oci::SpecRlimit> clamp_rlimits(std::vector<oci::SpecRlimit> limits, const std::vector<oci::SpecRlimit>& ceiling);
+/// Names the limits that were asked for and are lowered by clamp_rlimits().
+std::vector<std::string> list_rlimit_warnings(const ContainerConfig& config, const std::vector<oci::SpecRlimit>& ceiling);
 /// This process' own limits, as `ceiling`.
 std::vector<oci::SpecRlimit> current_rlimit_ceiling();
 

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
 namespace skiff::runtime {
 namespace {
@@ -101,6 +102,25 @@ TEST(MakeSpec, OfAPrivilegedContainerWithEverything)
     context.mounts = {memory, volume};
 
     expect_golden("everything", make_spec(config, context));
+}
+
+TEST(MakeSpec, LowersLimitsThatTheUserMayNotHave)
+{
+    ContainerConfig config = plain_config();
+    config.rlimits = {{"memlock", RLIM_INFINITY, RLIM_INFINITY}, {"nofile", 50, 300}, {"core", 0, 0}};
+    ContainerContext context = plain_context();
+    context.rlimit_ceiling = {{"RLIMIT_MEMLOCK", 10, 1000}, {"RLIMIT_NOFILE", 100, 200}, {"RLIMIT_CORE", 0, RLIM_INFINITY}};
+
+    const std::vector<oci::SpecRlimit> limits = make_spec(config, context).process.rlimits;
+
+    ASSERT_EQ(limits.size(), 3U);
+    EXPECT_EQ(limits[0].soft, 1000U);
+    EXPECT_EQ(limits[0].hard, 1000U);
+    EXPECT_EQ(limits[1].soft, 50U);
+    EXPECT_EQ(limits[1].hard, 200U);
+    EXPECT_THAT(list_rlimit_warnings(config, context.rlimit_ceiling),
+                testing::ElementsAre("the limit --ulimit memlock=-1 is beyond your hard limit: the container gets memlock=1000",
+                                     "the limit --ulimit nofile=50:300 is beyond your hard limit: the container gets nofile=50:200"));
 }
 
 TEST(MakeSpec, LetsTheUsersMountsWin)
