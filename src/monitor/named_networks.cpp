@@ -115,9 +115,8 @@ net::MemberRequest NamedNetworks::make_request(const Place& place) const
 {
     net::MemberRequest request;
     request.id = config_.id;
-    request.names = {config_.name, config_.id.substr(0, 12)};
-    if (!config_.hostname.empty())
-        request.names.push_back(config_.hostname);
+    request.names = net::make_own_names(config_.hostname, config_.name);
+    request.names.push_back(config_.id.substr(0, 12));
     request.names.insert(request.names.end(), place.attachment.aliases.begin(), place.attachment.aliases.end());
     for (const std::string& address : {place.attachment.ip, place.attachment.ip6})
         if (!address.empty())
@@ -304,7 +303,7 @@ std::vector<net::HostsEntry> NamedNetworks::hosts_entries(const std::string& hos
     std::vector<net::HostsEntry> entries;
     for (const Place& place : places_)
         for (const NetworkMembership::Address& address : place.membership.addresses)
-            entries.push_back({address.address, {hostname, config_.name}});
+            entries.push_back({address.address, net::make_own_names(hostname, config_.name)});
     return entries;
 }
 

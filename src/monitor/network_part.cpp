@@ -94,7 +94,7 @@ std::vector<net::HostsEntry> NetworkPart::addresses(const ContainerConfig& confi
 {
     std::vector<net::HostsEntry> entries;
     if (request_)
-        entries.push_back({net::to_text(request_->addresses().container), {hostname, config.name}});
+        entries.push_back({net::to_text(request_->addresses().container), net::make_own_names(hostname, config.name)});
     if (named_)
         for (net::HostsEntry& entry : named_->hosts_entries(hostname))
             entries.push_back(std::move(entry));

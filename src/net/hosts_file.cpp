@@ -59,6 +59,15 @@ std::vector<HostsEntry> parse_hosts(std::string_view text)
     return entries;
 }
 
+std::vector<std::string> make_own_names(const std::string& hostname, const std::string& container_name)
+{
+    std::vector<std::string> names;
+    for (const std::string& name : {hostname, hostname.substr(0, hostname.find('.')), container_name})
+        if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    return names;
+}
+
 HostsEntry parse_added_host(const std::string& text, const std::string& host_address)
 {
     // The address may be IPv6 and contain colons, a name may not: the first one separates.

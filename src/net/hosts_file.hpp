@@ -14,6 +14,9 @@ struct HostsEntry
     bool operator==(const HostsEntry&) const = default;
 };
 
+/// What a container is called at its own address: its host name, of "web.example.org" also "web", and its name. Each once.
+std::vector<std::string> make_own_names(const std::string& hostname, const std::string& container_name);
+
 /// Reads hosts(5): comments and lines without a name are skipped, nothing is refused (the file is a user's or an image's).
 std::vector<HostsEntry> parse_hosts(std::string_view text);
 

@@ -101,14 +101,15 @@ TEST_F(Networks, AreCreatedListedAndRemoved)
 TEST_F(Networks, ContainersOfOneReachEachOtherByName)
 {
     ASSERT_THAT(skiff("network", "create", "shop"), Succeeds());
-    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "--network-alias", "www", "--hostname", "host-of-web", probe_image(),
+    ASSERT_THAT(skiff("run", "-d", "--name", "web", "--network", "shop", "--network-alias", "www", "--hostname", "host-of-web.example.org", probe_image(),
                       "serve", "80", "hello"),
                 Succeeds());
     const std::string id = inspect("web", "{{.Id}}");
 
-    for (const std::string& name : {std::string{"web"}, std::string{"www"}, std::string{"host-of-web"}, id.substr(0, 12), std::string{"WEB.dns.podman"}})
+    for (const std::string& name : {std::string{"web"}, std::string{"www"}, std::string{"host-of-web"}, std::string{"host-of-web.example.org"}, id.substr(0, 12), std::string{"WEB.dns.podman"}})
         EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "fetch", name, "80"), PrintsSubstring("hello")) << name;
     EXPECT_THAT(skiff("run", "--rm", "--network", "shop", probe_image(), "resolve", "nobody"), FailsWith(1, ""));
+    EXPECT_THAT(skiff("exec", "web", "/bin/probe", "cat", "/etc/hosts"), PrintsSubstring("\thost-of-web.example.org host-of-web web\n"));
 }
 
 TEST_F(Networks, ContainersOfDifferentOnesDoNotReachEachOther)

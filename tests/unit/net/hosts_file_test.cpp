@@ -58,6 +58,13 @@ TEST(HostsFile, PutsTheUsersWordFirstAndAddsOnlyMissingNames)
                                         "10.0.2.100\t0123456789ab\n");
 }
 
+TEST(HostsFile, KnowsAContainerByTheFirstLabelOfItsHostNameToo)
+{
+    EXPECT_THAT(make_own_names("hh.example.org", "web"), testing::ElementsAre("hh.example.org", "hh", "web"));
+    EXPECT_THAT(make_own_names("web", "web"), testing::ElementsAre("web"));
+    EXPECT_THAT(make_own_names("", "web"), testing::ElementsAre("web"));
+}
+
 TEST(HostsFile, HasLocalhostInBothFamiliesWithoutABase)
 {
     EXPECT_EQ(make_hosts_file({}), "127.0.0.1\tlocalhost\n::1\tlocalhost\n");
