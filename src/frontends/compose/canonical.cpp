@@ -64,7 +64,7 @@ class Canonicaliser
     void warn(const Place& place, const std::string& message)
     {
         if (options_.warnings != nullptr)
-            options_.warnings->push_back(error_at(place, message).message());
+            options_.warnings->push_back({service_, error_at(place, message).message()});
     }
 
     Node form(const Node& node, const Key& key, const std::string& path)
@@ -166,8 +166,12 @@ class Canonicaliser
                 made.entries.push_back(entry);
                 continue;
             }
+            if (path == "services")
+                service_ = entry.key;
             made.entries.push_back({entry.key, entry.key_place, member(entry, key, name)});
         }
+        if (path == "services")
+            service_.clear();
         return made;
     }
 
@@ -286,6 +290,7 @@ class Canonicaliser
     }
 
     const CanonicalOptions& options_;
+    std::string service_; ///< that is being read
 };
 
 } // namespace
@@ -299,9 +304,9 @@ Node make_canonical(const Node& document, const CanonicalOptions& options)
     Node made = work.table(document, top_table, "");
     if (made.find("version") != nullptr) {
         if (options.warnings != nullptr)
-            options.warnings->push_back(error_at(made.find("version")->place,
+            options.warnings->push_back({{}, error_at(made.find("version")->place,
                                                  "the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion")
-                                            .message());
+                                                 .message()});
         made.erase("version");
     }
     return made;

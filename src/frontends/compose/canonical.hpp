@@ -8,11 +8,18 @@
 
 namespace skiff::compose {
 
+/// What is said of a key that has no effect.
+struct KeyWarning
+{
+    std::string service; ///< whose key it is; empty elsewhere
+    std::string text;
+};
+
 struct CanonicalOptions
 {
     std::string directory;         ///< relative paths stand for this one; empty: they stay relative
     std::string home;              ///< what ~ stands for
-    std::vector<std::string>* warnings = nullptr;
+    std::vector<KeyWarning>* warnings = nullptr;
 };
 
 /// Checks one file's content against the schema and brings it to its long form: short forms become mappings, lists of K=V mappings,

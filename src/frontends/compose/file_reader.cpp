@@ -19,7 +19,7 @@ std::vector<Node> FileReader::read(const std::string& file, const Part& part)
     if (!text)
         throw Error{ErrorKind::NotFound, cat("open ", file, ": no such file or directory")};
     const CanonicalOptions options{request_.resolve_paths ? part.directory : std::string{}, find_variable(world_.environment, "HOME"),
-                                   &document_.warnings};
+                                   &document_.key_warnings};
     std::vector<Node> documents = read_yaml(*text, shown(file));
     std::erase_if(documents, [](const Node& document) { return document.is_null(); });
     for (Node& document : documents) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "frontends/compose/canonical.hpp"
 #include "frontends/compose/interpolate.hpp"
 #include "frontends/compose/node.hpp"
 #include "frontends/compose/world.hpp"
@@ -31,6 +32,7 @@ struct Document
     std::vector<std::string> env_files;
     std::map<std::string, std::string> variables; ///< the process's environment on top of the env files
     std::vector<std::string> warnings;
+    std::vector<KeyWarning> key_warnings; ///< some of services that will not be there
     ByteBudget budget;          ///< what is left of it for env_file and the like
     std::vector<Variable> used; ///< all variables that the files mention
 };

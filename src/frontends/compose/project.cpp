@@ -203,6 +203,15 @@ void apply_profiles(Project& project, const ProjectRequest& request)
     });
 }
 
+/// Keys of services that are not there concern nobody.
+void add_key_warnings(Project& project, std::vector<KeyWarning> warnings)
+{
+    for (KeyWarning& warning : warnings)
+        if (!project.disabled.contains(warning.service) &&
+            std::find(project.warnings.begin(), project.warnings.end(), warning.text) == project.warnings.end())
+            project.warnings.push_back(std::move(warning.text));
+}
+
 } // namespace
 
 std::string_view to_string(Condition condition)
@@ -288,6 +297,7 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.model = std::move(document.model);
 
     apply_profiles(project, request);
+    add_key_warnings(project, std::move(document.key_warnings));
     if (request.resolve_environment)
         resolve_environment(project.model, world, project.variables, document.budget, project.warnings);
     Node as_written = request.normalise ? Node{} : project.model;

@@ -42,6 +42,16 @@ TEST(Project, TellsFileLineAndTheLikelyFix)
         EXPECT_THAT(error_in(text), testing::StartsWith(expected)) << text;
 }
 
+TEST(Project, KeysOfServicesThatAreOffAreNotWarnedOf)
+{
+    const SmallWorld world{web("    runtime: r\n  db: {image: d, profiles: [extra], runtime: r}\nnetworks: {n: {ipam: {options: {a: b}}}}\n")};
+
+    EXPECT_THAT(load(world).warnings, testing::UnorderedElementsAre(testing::HasSubstr("services.web.runtime is ignored"), testing::HasSubstr("networks.n.ipam.options is ignored")));
+    ProjectRequest all;
+    all.profiles = {"extra"};
+    EXPECT_THAT(load(world, {}, all).warnings, testing::Contains(testing::HasSubstr("services.db.runtime is ignored")));
+}
+
 TEST(Project, HasADefaultPlatform)
 {
     SmallWorld world{web("  db: {image: d, platform: linux/riscv64}\n")};
