@@ -127,7 +127,7 @@ struct ProcessPlan
     std::span<int> preserved_scratch;               ///< as long as `preserved`
     int highest_preserved = 2;
     int death_signal = 0;
-    bool new_keyring = true;
+    const char* keyring = ""; ///< name of the session keyring
     char* own_name = nullptr; ///< our argv[0]: what the container's `ps` shows of the reaper
 };
 

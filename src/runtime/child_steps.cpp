@@ -1,6 +1,7 @@
 #include "runtime/child_steps.hpp"
 
 #include "runtime/child_paths.hpp"
+#include "runtime/session_keyring.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
@@ -170,11 +170,7 @@ void forget_environment() noexcept
 void apply_limits(const ProcessPlan& plan, int handshake) noexcept
 {
     set_limits(plan, handshake, false);
-    // The caller's session keyring, with its Kerberos tickets, must not be reachable from inside (R22). ENOSYS: the
-    // kernel has none.
-    if (plan.new_keyring && ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS &&
-        errno != EPERM)
-        die(handshake, Step::Keyring);
+    enter_session_keyring(plan, handshake);
     ::umask(plan.set_umask ? plan.umask : 022);
 }
 

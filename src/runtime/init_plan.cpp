@@ -23,6 +23,8 @@
 namespace skiff::runtime {
 namespace {
 
+constexpr std::size_t keyring_name_bytes = 16;
+
 struct NamespaceKind
 {
     std::string_view name;
@@ -126,6 +128,7 @@ class InitPlanner
     {
         out_.facts.container_id = options_.id;
         out_.facts.id_map = has_own(CLONE_NEWUSER) ? &out_.id_map : nullptr;
+        out_.facts.keyring = cat("skiff-", random_hex(keyring_name_bytes));
         out_.facts.single_id = options_.single_id;
         out_.facts.keep_groups = options_.keep_groups;
         out_.facts.seccomp_program = &out_.seccomp_program;

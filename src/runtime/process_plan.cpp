@@ -145,6 +145,7 @@ void prepare_process(PreparedProcess& prepared, const oci::SpecProcess& process,
     plan.umask = process.user.umask.value_or(022);
     plan.no_new_privileges = process.no_new_privileges;
     plan.proc_fd = facts.proc_fd;
+    plan.keyring = prepared.memory.keep(facts.keyring);
     plan.openat2 = std::getenv("SKIFF_NO_OPENAT2") == nullptr; // tests run the fallback with it (T-10)
     if (process.oom_score_adj) {
         plan.set_oom_score = true;
@@ -200,7 +201,9 @@ std::optional<Error> find_explanation(const HandshakeMessage& failure, const oci
     }
     case Step::Keyring:
         return setup("making a session keyring")
-            .with_hint(failure.error == EDQUOT ? "kernel.keys.maxkeys limits the keyrings of one user" : "");
+            .with_hint(failure.error == EDQUOT ? "your containers have all keyrings that kernel.keys.maxkeys allows; an administrator can raise it, "
+                                                 "or give you a range of ids in /etc/subuid, of which each may have as many"
+                                               : "");
     case Step::Session:
         return setup("making a session with a controlling terminal");
     case Step::Stdio:

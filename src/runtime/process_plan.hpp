@@ -16,6 +16,7 @@ struct ProcessFacts
     const IdMap* id_map = nullptr; ///< of the container's own user namespace; null: it has none
     bool single_id = false;
     bool keep_groups = false;
+    std::string keyring; ///< name of the session keyring of all its processes
     const std::string* seccomp_program = nullptr; ///< null or empty: no filter
     int proc_fd = -1;
 };

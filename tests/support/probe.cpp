@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
+#include <linux/keyctl.h>
 #include <poll.h>
 #include <sstream>
 #include <string>
@@ -192,6 +193,22 @@ int print_limit(const Words& words)
     const int resource = words.at(0) == "nofile" ? RLIMIT_NOFILE : words[0] == "core" ? RLIMIT_CORE : RLIMIT_NPROC;
     ::getrlimit(resource, &limit);
     std::printf("%llu %llu\n", static_cast<unsigned long long>(limit.rlim_cur), static_cast<unsigned long long>(limit.rlim_max));
+    return 0;
+}
+
+int print_session_keyring(const Words&)
+{
+    return std::printf("%ld\n", ::syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)) > 0 ? 0 : 1;
+}
+
+/// Uses up all the keys that its user may have, until it ends.
+int hoard_keys(const Words&)
+{
+    for (int number = 0; ::syscall(SYS_add_key, "user", std::to_string(number).c_str(), "x", 1, KEY_SPEC_SESSION_KEYRING) >= 0;)
+        ++number;
+    std::puts(errno == EDQUOT ? "full" : std::strerror(errno));
+    std::fflush(stdout);
+    ::pause();
     return 0;
 }
 
@@ -644,6 +661,8 @@ constexpr Verb verbs[] = {
     {"converse", converse},
     {"status", print_process_status},
     {"limit", print_limit},
+    {"session-keyring", print_session_keyring},
+    {"hoard-keys", hoard_keys},
     {"orphan", make_orphan},
     {"push-input", push_input},
     {"daemon", make_daemon},

@@ -2,7 +2,10 @@
 
 #include "tests/support/box.hpp"
 
+#include <linux/keyctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace skiff::testing;
 using ::testing::AllOf;
@@ -146,6 +149,31 @@ TEST_F(Identity, MayHaveTheUserAndSubordinateIdsInOneRange)
 
     EXPECT_THAT(skiff("run", "--rm", "--userns", "private", probe_image(), "ids"), PrintsSubstring("uid=0 gid=0"));
     EXPECT_THAT(skiff("run", "--rm", "--uidmap", "0:0:2000", probe_image(), "ids"), PrintsSubstring("uid=0 gid=0"));
+}
+
+TEST_F(Identity, HasOneSessionKeyringOfItsOwn)
+{
+    ASSERT_THAT(skiff("run", "-d", "--name", "one", probe_image(), "session-keyring", "then", "forever"), Succeeds());
+    const std::string keyring = skiff("exec", "one", "/bin/probe", "session-keyring").line();
+
+    EXPECT_NE(keyring, std::to_string(::syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)));
+    EXPECT_TRUE(eventually([&] { return skiff("logs", "one").out.starts_with(keyring + "\n"); })) << skiff("logs", "one").out;
+    EXPECT_NE(skiff("run", "--rm", probe_image(), "session-keyring").line(), keyring);
+}
+
+TEST_F(Identity, StartsAlsoWhenTheUserMayHaveNoMoreKeyrings)
+{
+    if (!has_subordinate_ids())
+        GTEST_SKIP() << "needs subordinate ids";
+    const std::string ids = "0:4711:20"; // not of others, who want keys, too
+    ASSERT_GT(::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr), 0) << "as a login does: else the kernel counts no new one";
+    ASSERT_THAT(skiff("run", "-d", "--name", "full", "--uidmap", ids, "--security-opt", "seccomp=unconfined", probe_image(), "hoard-keys"), Succeeds());
+    ASSERT_TRUE(eventually([&] { return skiff("logs", "full").line() == "full"; })) << skiff("logs", "full").out;
+
+    EXPECT_THAT(skiff("exec", "full", "/bin/probe", "echo", "inside"), Prints("inside"));
+    ASSERT_THAT(skiff("run", "-d", "--name", "next", "--uidmap", ids, probe_image(), "forever"), Succeeds());
+    const std::string keyring = skiff("exec", "next", "/bin/probe", "session-keyring").line();
+    EXPECT_EQ(skiff("exec", "next", "/bin/probe", "session-keyring").line(), keyring);
 }
 
 TEST_F(Identity, WithUsernsHostIsTheDefault)
