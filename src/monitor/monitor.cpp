@@ -236,7 +236,7 @@ void Monitor::on_running()
     stopped_by_user_ = false;
     loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
     if (UniqueFd listener = assembly_->process().take_listener())
-        owners_ = std::make_unique<OwnerRecorder>(loop_, std::move(listener));
+        owners_ = std::make_unique<OwnerRecorder>(loop_, std::move(listener), assembly_->process().pid());
     set_status(ContainerStatus::Running);
     const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
     if (!config_.pid_file.empty())

@@ -5,8 +5,8 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 
-#include <algorithm>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -19,10 +19,11 @@ namespace {
 /// One call of the chown family, as far as its numbers tell.
 struct OwnerChange
 {
-    int directory = AT_FDCWD; ///< a descriptor of the caller's
-    std::uint64_t path = 0;   ///< an address in the caller; 0: the descriptor itself
+    int directory = AT_FDCWD;        ///< a descriptor of the caller's
+    std::uint64_t path = 0;          ///< an address in the caller; 0: none
     bool follows = true;
-    std::uint32_t uid = 0, gid = 0; ///< ~0: as it is
+    std::uint32_t uid = 0, gid = 0;  ///< ~0: as it is
+    bool may_be_directory = false;   ///< without a path, `directory` itself is meant
 };
 
 std::optional<OwnerChange> find_change(const kernel::HeldCall& call)
@@ -39,9 +40,10 @@ std::optional<OwnerChange> find_change(const kernel::HeldCall& call)
         return OwnerChange{AT_FDCWD, call.arguments[0], false, number(1), number(2)};
 #endif
     case SYS_fchown:
-        return OwnerChange{descriptor(), 0, true, number(1), number(2)};
+        return OwnerChange{descriptor(), 0, true, number(1), number(2), descriptor() != AT_FDCWD};
     case SYS_fchownat:
-        return OwnerChange{descriptor(), call.arguments[1], (number(4) & AT_SYMLINK_NOFOLLOW) == 0, number(2), number(3)};
+        return OwnerChange{descriptor(), call.arguments[1], (number(4) & AT_SYMLINK_NOFOLLOW) == 0, number(2), number(3),
+                           (number(4) & AT_EMPTY_PATH) != 0};
     default:
         return std::nullopt;
     }
@@ -67,24 +69,75 @@ std::string read_text(pid_t pid, std::uint64_t address)
     throw Error{ENAMETOOLONG, "reading a path in the container"};
 }
 
-UniqueFd open_in_proc(pid_t pid, const std::string& name) { return open_at(AT_FDCWD, cat("/proc/", pid, "/", name), O_PATH); }
+/// One of the links that /proc has for a process: "root", "cwd", "fd/3".
+std::string link_of(pid_t pid, std::string_view name) { return cat("/proc/", pid, "/", name); }
 
-UniqueFd open_target(pid_t pid, int root, const OwnerChange& change)
-{
-    const std::string path = change.path == 0 ? "" : read_text(pid, change.path);
-    const int flags = O_PATH | (change.follows ? 0 : O_NOFOLLOW);
-    if (path.starts_with('/'))
-        return beneath(root, path, flags);
-    UniqueFd directory = open_in_proc(pid, change.directory == AT_FDCWD ? "cwd" : cat("fd/", change.directory));
-    return path.empty() ? std::move(directory) : beneath(directory.get(), path, flags, 0, Follow::Beneath);
-}
-
+/// Asks no file system, or one that the container itself serves could keep us waiting.
 std::uint64_t mount_of(int fd)
 {
     struct statx status = {};
-    if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0)
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) != 0)
         throw Error{errno, "looking at a file of the container"};
     return status.stx_mnt_id;
+}
+
+/// Nothing when the process has ended.
+std::optional<std::uint64_t> find_root_mount(pid_t pid)
+{
+    const auto root = find_at(AT_FDCWD, link_of(pid, "root"), O_PATH);
+    return root ? std::optional{mount_of(root->get())} : std::nullopt;
+}
+
+/// Opens what a link of the process leads to when it is on that mount.
+UniqueFd open_on(std::uint64_t mount, const std::string& link)
+{
+    UniqueFd fd = open_at(AT_FDCWD, link, O_PATH);
+    if (mount_of(fd.get()) != mount)
+        throw Error{EXDEV, "looking at a file of the container"};
+    return fd;
+}
+
+/// As `beneath`, but what is mounted below `root` is not even looked at.
+UniqueFd beneath_on_one_mount(int root, const std::string& path, int flags)
+{
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    UniqueFd fd{static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how))};
+    if (!fd && (errno == ENOSYS || errno == EPERM)) // an outer filter
+        return beneath(root, path, flags);
+    if (!fd)
+        throw Error{errno, cat("opening ", quoted(path))};
+    return fd;
+}
+
+/// Where a directory of the process is, as seen from its root.
+std::string place_in_root(pid_t pid, const std::string& directory)
+{
+    const std::string root = read_link_at(AT_FDCWD, link_of(pid, "root"));
+    const std::string place = read_link_at(AT_FDCWD, directory);
+    if (root == "/")
+        return place;
+    if (!place.starts_with(root) || (place.size() > root.size() && place[root.size()] != '/'))
+        throw Error{EXDEV, cat("opening ", quoted(place))};
+    return place.substr(root.size());
+}
+
+/// The path is looked up from the caller's root, as links and ".." in it may lead anywhere below that.
+UniqueFd open_target(std::uint64_t mount, const kernel::HeldCall& call, const OwnerChange& change)
+{
+    std::string path = change.path == 0 ? "" : read_text(call.pid, change.path);
+    if (path.empty() && !change.may_be_directory)
+        throw Error{ENOENT, "opening a file of the container"};
+    if (!path.starts_with('/')) {
+        const std::string link = link_of(call.pid, change.directory == AT_FDCWD ? "cwd" : cat("fd/", change.directory));
+        UniqueFd directory = open_on(mount, link);
+        if (path.empty())
+            return directory;
+        path = cat(place_in_root(call.pid, link), "/", path);
+    }
+    const UniqueFd root = open_on(mount, link_of(call.pid, "root"));
+    return beneath_on_one_mount(root.get(), path, O_PATH | (change.follows ? 0 : O_NOFOLLOW));
 }
 
 void note_owner(int file, const OwnerChange& change)
@@ -109,7 +162,8 @@ void note_owner(int file, const OwnerChange& change)
 
 } // namespace
 
-OwnerRecorder::OwnerRecorder(EventLoop& loop, UniqueFd listener) : loop_{loop}, listener_{std::move(listener)}
+OwnerRecorder::OwnerRecorder(EventLoop& loop, UniqueFd listener, pid_t init)
+    : loop_{loop}, listener_{std::move(listener)}, mount_{find_root_mount(init)}
 {
     loop_.watch(listener_.fd(), EPOLLIN, [this](std::uint32_t events) { on_ready(events); });
 }
@@ -134,11 +188,10 @@ void OwnerRecorder::on_ready(std::uint32_t events)
 void OwnerRecorder::record(const kernel::HeldCall& call) const
 {
     const auto change = find_change(call);
-    if (!change)
+    if (!change || !mount_)
         return;
-    const UniqueFd root = open_in_proc(call.pid, "root");
-    const UniqueFd file = open_target(call.pid, root.get(), *change);
-    if (listener_.is_held(call) && mount_of(file.get()) == mount_of(root.get()))
+    const UniqueFd file = open_target(*mount_, call, *change);
+    if (listener_.is_held(call) && mount_of(file.get()) == *mount_)
         note_owner(file.get(), *change);
 }
 

@@ -13,7 +13,8 @@ namespace skiff::monitor {
 class OwnerRecorder
 {
   public:
-    OwnerRecorder(EventLoop& loop, UniqueFd listener);
+    /// The container's own tree is the mount that is the root of `init`.
+    OwnerRecorder(EventLoop& loop, UniqueFd listener, pid_t init);
     ~OwnerRecorder();
     OwnerRecorder(const OwnerRecorder&) = delete;
     OwnerRecorder& operator=(const OwnerRecorder&) = delete;
@@ -24,6 +25,7 @@ class OwnerRecorder
 
     EventLoop& loop_;
     kernel::SeccompListener listener_;
+    std::optional<std::uint64_t> mount_; ///< nothing: `init` had ended already
 };
 
 /// Whether that works here: fuse-overlayfs keeps such attributes to itself.

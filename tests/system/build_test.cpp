@@ -739,6 +739,32 @@ TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
     EXPECT_EQ(in("stat -c %u /w/f"), "0\n") << "with one id there is one owner";
 }
 
+TEST_F(Build, WithOneIdOwnersAreNotedWhereverAPathLeads)
+{
+    if (storage_driver() == "fuse-overlayfs")
+        GTEST_SKIP() << "owners are not noted there";
+    ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds());
+    environment().push_back("SKIFF_SINGLE_ID=1");
+    load_base("single");
+    make_directory("outside");
+    write_file("outside/f", "mine");
+
+    ASSERT_THAT(build("FROM single\n"
+                      "RUN mkdir -p /w/d /w/real && touch /w/up /w/real/relative /w/real/absolute /w/real/last && "
+                      "ln -s real /w/link && ln -s /w/real /w/far && ln -s ../real/last /w/d/end\n"
+                      "RUN cd /w/d && chown 3:1 ../up && chown 3:2 ../link/relative && chown 3:3 ../far/absolute && chown 3:4 end\n"
+                      "RUN cat /bin/busybox > /out/busybox && chmod 755 /out/busybox && /bin/busybox chroot /out /busybox chown 7:9 /f\n",
+                      "-t", "made", "-v", path() + "/outside:/out"),
+                Succeeds());
+
+    ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
+    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true";
+    ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
+    for (const char* line : {"3/1 .* w/up\n", "3/2 .* w/real/relative\n", "3/3 .* w/real/absolute\n", "3/4 .* w/real/last\n"})
+        EXPECT_THAT(read_file(path() + "/list"), ::testing::ContainsRegex(line));
+    EXPECT_EQ(::getxattr((path() + "/outside/f").c_str(), "user.containers.override_stat", nullptr, 0), -1) << "whoever calls it their root";
+}
+
 // ---- the end ---------------------------------------------------------------------------------------------------------------
 
 TEST_F(Build, AKilledBuildLeavesNothingBehind)
