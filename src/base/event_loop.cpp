@@ -47,7 +47,9 @@ void EventLoop::unwatch(int fd)
 
 EventLoop::TimerId EventLoop::after(SteadyClock::duration delay, std::function<void()> callback)
 {
-    timers_.emplace(SteadyClock::now() + delay, Timer{++last_timer_, std::move(callback)});
+    const auto now = SteadyClock::now();
+    const auto due = now + std::min(delay, SteadyClock::time_point::max() - now); // the longest delays mean "never"
+    timers_.emplace(due, Timer{++last_timer_, std::move(callback)});
     return last_timer_;
 }
 

@@ -26,6 +26,18 @@ TEST(EventLoop, RunsTimersInOrderAndForgetsCancelledOnes)
     EXPECT_EQ(seen, "ab");
 }
 
+TEST(EventLoop, TheLongestDelayIsNotOverAtOnce)
+{
+    EventLoop loop;
+    bool called = false;
+    loop.after(SteadyClock::duration::max(), [&] { called = true; });
+    loop.after(milliseconds{2}, [&] { loop.stop(); });
+
+    loop.run();
+
+    EXPECT_FALSE(called);
+}
+
 TEST(EventLoop, ACallbackMayRemoveItsOwnWatch)
 {
     EventLoop loop;
