@@ -49,8 +49,10 @@ HealthCheck make_health(const HealthRequest& asked, const oci::ExecutionConfig& 
             health.timeout = from.timeout;
         if (from.retries > 0)
             health.retries = from.retries;
-        health.start_period = from.start_period;
-        health.start_interval = from.start_interval;
+        if (from.start_period.count() > 0)
+            health.start_period = from.start_period;
+        if (from.start_interval.count() > 0)
+            health.start_interval = from.start_interval;
     }
     merge_health(health, asked);
     if (!health.exists() && health.on_failure != HealthAction::None)

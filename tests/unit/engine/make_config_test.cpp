@@ -87,6 +87,20 @@ TEST_F(MakeConfig, HealthIsTheImagesUnlessToldOtherwise)
     EXPECT_FALSE(make().health.exists());
 }
 
+TEST_F(MakeConfig, NegativeTimesOfTheImageSayNothing)
+{
+    oci::ImageHealthCheck health;
+    health.test = {"CMD", "check"};
+    health.interval = health.timeout = health.start_period = health.start_interval = std::chrono::seconds{-1};
+    image_.config.config.healthcheck = health;
+
+    const HealthCheck made = make().health;
+    EXPECT_EQ(made.interval, HealthCheck{}.interval);
+    EXPECT_EQ(made.timeout, HealthCheck{}.timeout);
+    EXPECT_EQ(made.start_period, HealthCheck{}.start_period);
+    EXPECT_EQ(made.start_interval, HealthCheck{}.start_interval) << "there would be no second check";
+}
+
 TEST_F(MakeConfig, AnActionWithoutACheckIsRefused)
 {
     request_.health.on_failure = HealthAction::Kill;
