@@ -23,6 +23,7 @@ TEST(RouteMetrics, TheNetworksOptionCountsAmongEqualPriorities)
     EXPECT_THAT(make_route_metrics({{0, 50}, {0, 50}}), ElementsAre(50, 51));
     EXPECT_THAT(make_route_metrics({{0, 50}, {1, 200}}), ElementsAre(201, 200));
     EXPECT_THAT(make_route_metrics({{0, 0}}), ElementsAre(0));
+    EXPECT_THAT(make_route_metrics({{0, 4294967295U}, {-1, 0}}), ElementsAre(4294967295U, 4294967295U));
 }
 
 } // namespace
