@@ -1,5 +1,6 @@
 #include "kernel/seccomp_listener.hpp"
 
+#include <cerrno>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -49,8 +50,13 @@ bool can_listen_to_seccomp()
         ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         ::_exit(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) >= 0 ? 0 : 1);
     }
+    if (child < 0)
+        return false;
     int status = 0;
-    return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return false;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 } // namespace skiff::kernel
