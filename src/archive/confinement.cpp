@@ -1,5 +1,5 @@
-// security.md R40. Several walls, because each of them is missing somewhere: no mount namespace without privileges in
-// the user namespace, no Landlock before Linux 5.19 (its first version forbids hard links between directories).
+// security.md R40. Several walls, because each of them is missing somewhere: no mount namespace where user namespaces cannot be
+// made, no Landlock before Linux 5.19 (its first version forbids hard links between directories).
 
 #include "archive/confinement.hpp"
 
