@@ -264,10 +264,6 @@ void try_save(int cache_dir, const std::string& name, const std::string& content
     }
 }
 
-} // namespace
-
-namespace {
-
 kernel::SeccompFilter make_filter(const oci::SpecSeccomp& document)
 {
     kernel::SeccompFilter filter;
