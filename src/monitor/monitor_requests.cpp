@@ -123,8 +123,8 @@ void Monitor::on_message(const ClientPointer& client, Message message)
 
 void Monitor::handle(const ClientPointer& client, const Request& request, std::vector<UniqueFd> fds)
 {
-    const auto require_running = [this] {
-        if (!is_running())
+    const auto require = [this](bool running) {
+        if (!running)
             throw Error{ErrorKind::State, cat("container ", config_.id, " is not running: container state improper")};
     };
     std::visit(
@@ -147,7 +147,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
                 const bool belongs_to_conversation = forward_signal(client, r.signal);
                 if (belongs_to_conversation)
                     return;
-                require_running();
+                require(is_running());
                 if (means_the_end(r.signal, config_.stop_signal)) {
                     stopped_by_user_ = true;
                     restart_asked_ = false;
@@ -188,8 +188,7 @@ void Monitor::handle(const ClientPointer& client, const Request& request, std::v
             [&](const CloseOutput& r) { close_output(client, r.err ? Stream::Stderr : Stream::Stdout); },
             [&](const WaitRequest& r) { (r.for_good ? waiting_end_ : waiting_run_).push_back(client); },
             [&](const HealthRequest&) {
-                if (state_.status != ContainerStatus::Running)
-                    throw Error{ErrorKind::State, cat("container ", config_.id, " is not running: container state improper")};
+                require(state_.status == ContainerStatus::Running);
                 if (!health_)
                     throw Error{ErrorKind::Failure, cat("container ", config_.id, " has no defined healthcheck")};
                 const std::weak_ptr<Client> weak = client;
