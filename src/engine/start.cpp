@@ -151,7 +151,8 @@ static void end_lost_processes(Engine& engine)
 std::vector<int> list_inherited(std::uint32_t count)
 {
     std::vector<int> fds;
-    for (int fd = 3; fd < 3 + static_cast<int>(count); ++fd) {
+    for (std::uint32_t i = 0; i < count; ++i) { // the first that is missing ends it, whatever the count
+        const int fd = 3 + static_cast<int>(i);
         const int flags = ::fcntl(fd, F_GETFD);
         if (flags < 0 || (flags & FD_CLOEXEC) != 0)
             throw Error{ErrorKind::Usage, cat("file descriptor ", fd, " is not available - the preserve-fds option requires that ",

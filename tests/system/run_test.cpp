@@ -254,6 +254,7 @@ TEST_F(Runs, PassesNoDescriptorOfItsOwn)
     const auto shell = [&](const std::string& command) { return run({"/bin/sh", "-c", program() + " " + command + " 3<&- 4<&-"}); };
 
     EXPECT_THAT(shell("run --rm --preserve-fds 1 probe fds"), FailsWith(125, "file descriptor 3 is not available"));
+    EXPECT_THAT(shell("run --rm --preserve-fds 4294967295 probe fds"), FailsWith(125, "file descriptor 3 is not available"));
     ASSERT_THAT(skiff("run", "-d", "--name", "c", "probe", "forever"), Succeeds());
     EXPECT_THAT(shell("exec --preserve-fds 2 c /bin/probe fds"), FailsWith(125, "file descriptor 3 is not available"));
 }
