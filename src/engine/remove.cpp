@@ -54,7 +54,8 @@ void bring_down(Engine& engine, const store::ContainerRecord& record, const Remo
 {
     const std::string& id = record.config.id;
     const bool has_ended = record.status == ContainerStatus::Exited;
-    if (has_ended && record.config.restart.when == RestartWhen::No) {
+    const bool may_start_again = record.config.restart.when != RestartWhen::No && find_monitor(engine, id); // one that ends hears nobody
+    if (has_ended && !may_start_again) {
         wait_for_monitor_end(engine, id);
         return;
     }

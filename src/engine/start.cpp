@@ -203,8 +203,12 @@ void wait_for_monitor_end(Engine& engine, const std::string& id)
 {
     // Its lock is let go as its last act. A lock cannot be watched together with a limit; it is a matter of milliseconds.
     constexpr int attempts = 3000;
-    for (int i = 0; i < attempts && engine.store().containers().is_monitor_alive(id); ++i)
+    for (int i = 0; i < attempts; ++i) {
+        if (!engine.store().containers().is_monitor_alive(id))
+            return;
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    throw Error{ErrorKind::State, cat("container ", id, " has ended, but is still being tidied up after 30 seconds: container state improper")};
 }
 
 std::optional<Channel> find_monitor(Engine& engine, const std::string& id)

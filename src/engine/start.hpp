@@ -38,7 +38,7 @@ monitor::Answer ask_monitor(const Channel& channel, const monitor::Request& requ
 
 /// As ask_monitor, but nothing when the monitor ends without an answer: the container has just ended by itself.
 std::optional<monitor::Answer> find_answer(const Channel& channel, const monitor::Request& request);
-/// Returns when the container's monitor has gone (or after half a minute).
+/// Returns when the container's monitor has gone; after half a minute, that it has not is an Error.
 void wait_for_monitor_end(Engine& engine, const std::string& id);
 
 /// Brings a record that lies up to date: a run that lost its monitor is ended and recorded. Returns the truth.
