@@ -650,26 +650,76 @@ TEST_F(Compose, ShowsWhatABuildSays)
     EXPECT_THAT(quiet.err, Not(HasSubstr("one  | ")));
 }
 
-TEST_F(Compose, FinishesWhatAKilledUpLeft)
+/// A service `web` with data in a volume that moved over from one container to the next: gives the id of the second.
+class ComposeRecreation : public Compose
 {
-    write_compose("services:\n" + service("web", "    command: forever\n    volumes: ['/data']\n"));
+  protected:
+    std::string bring_up_twice()
+    {
+        for (const char* value : {"one", "two"}) {
+            write_compose("services:\n" + service("web", "    command: forever\n    volumes: ['/data']\n    environment: {A: " + std::string{value} + "}\n"));
+            EXPECT_THAT(compose("up", "-d", "-t", "0"), Succeeds());
+        }
+        return inspect("shop-web-1", "{{.Id}}");
+    }
+
+    /// What the second was called until the first had gone.
+    std::string name_while_replacing()
+    {
+        return inspect("shop-web-1", "{{index .Config.Labels \"com.docker.compose.replace\"}}").substr(0, 12) + "_shop-web-1";
+    }
+};
+
+TEST_F(ComposeRecreation, KeepsMovedDataWhenSomebodyTakesTheName)
+{
+    const std::string id = bring_up_twice();
+    const std::string volume = skiff("volume", "ls", "-q").out;
+    ASSERT_THAT(skiff("rename", "shop-web-1", name_while_replacing()), Succeeds());
+    ASSERT_THAT(skiff("create", "--name", "shop-web-1", "localhost/probe"), Succeeds());
+
+    EXPECT_THAT(compose("up", "-d"), FailsWith(1, "already in use"));
+    EXPECT_TRUE(is_running(id));
+    EXPECT_EQ(skiff("volume", "ls", "-q").out, volume);
+
+    ASSERT_THAT(skiff("rm", "shop-web-1"), Succeeds());
     ASSERT_THAT(compose("up", "-d"), Succeeds());
-    const std::string id = inspect("shop-web-1", "{{.Id}}");
+    EXPECT_EQ(inspect("shop-web-1", "{{.Id}}"), id);
+    EXPECT_THAT(compose("down", "-v"), Succeeds());
+}
+
+TEST_F(ComposeRecreation, LeavesAloneWhatOnlyLooksLikeIt)
+{
+    write_compose("services:\n" + service("web", "    command: forever\n"));
+    for (const char* name : {"web", "0123456789ab_web"})
+        ASSERT_THAT(skiff("run", "-d", "--name", name, "--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=old",
+                          "--label", "com.docker.compose.container-number=1", "--network=none", "localhost/probe", "forever"),
+                    Succeeds());
+
+    EXPECT_THAT(compose("up", "-d"), Succeeds());
+
+    EXPECT_TRUE(is_running("0123456789ab_web"));
+    EXPECT_THAT(compose("down", "-t", "0", "--remove-orphans"), Succeeds());
+}
+
+TEST_F(ComposeRecreation, FinishesWhatAKilledUpLeft)
+{
+    const std::string id = bring_up_twice();
 
     // Killed before the new one had its name, the old one gone:
-    ASSERT_THAT(skiff("rename", "shop-web-1", "0123456789ab_shop-web-1"), Succeeds());
+    ASSERT_THAT(skiff("rename", "shop-web-1", name_while_replacing()), Succeeds());
     ASSERT_THAT(compose("up", "-d"), Succeeds());
     EXPECT_EQ(inspect("shop-web-1", "{{.Id}}"), id);
 
     // Killed before the old one went:
-    ASSERT_THAT(skiff("rename", "shop-web-1", "0123456789ab_shop-web-1"), Succeeds());
-    ASSERT_THAT(skiff("create", "--name", "shop-web-1", "--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=web",
-                      "--label", "com.docker.compose.container-number=1", "localhost/probe", "forever"),
+    ASSERT_THAT(skiff("create", "--name", id.substr(0, 12) + "_shop-web-1", "--label", "com.docker.compose.project=shop", "--label",
+                      "com.docker.compose.service=web", "--label", "com.docker.compose.container-number=1", "--label",
+                      "com.docker.compose.replace=" + id, "localhost/probe", "forever"),
                 Succeeds());
     const Result again = compose("up", "-d");
     ASSERT_THAT(again, Succeeds());
     EXPECT_EQ(again.out, "");
     EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-web-1\n");
+    EXPECT_EQ(inspect("shop-web-1", "{{.Id}}"), id);
     EXPECT_THAT(compose("down", "-v"), Succeeds());
     EXPECT_THAT(skiff("volume", "ls", "-q").out, IsEmpty());
 }

@@ -20,8 +20,14 @@ namespace {
 
 using compose::Action;
 
-/// A container that is to take another's place is called ID_NAME until that has gone.
-constexpr std::size_t temporary_id_length = 12;
+/// A container that is to take another's place is called ID_NAME, with the other's id, until that has gone.
+std::string temporary_prefix(const std::string& replaced)
+{
+    constexpr std::size_t shown_of_id = 12;
+    return cat(replaced.substr(0, shown_of_id), "_");
+}
+
+bool is_temporary(const compose::Existing& one) { return !one.replaces.empty() && one.name.starts_with(temporary_prefix(one.replaces)); }
 
 compose::Facts gather_facts(ComposeSession& session)
 {
@@ -124,7 +130,7 @@ class Builder
             job.doing = "Removing";
             job.done = "Removed";
             job.work = [this_ = shared(), &action](engine::Engine& engine) {
-                engine::remove_container(engine, action.id, {true, false, true, this_.timeout_s});
+                engine::remove_container(engine, action.id, {.force = true, .volumes = false, .depend = true, .timeout_s = this_.timeout_s});
             };
             break;
         case Action::Kind::Keep:
@@ -153,7 +159,7 @@ class Builder
             if (again) {
                 for (const std::string& id : action.displaced)
                     if (engine.store().containers().exists(id))
-                        engine::remove_container(engine, id, {true, false, true, this_.timeout_s});
+                        engine::remove_container(engine, id, {.force = true, .volumes = false, .depend = true, .timeout_s = this_.timeout_s});
                 run_apart(session.invocation(), {"network", "rm", action.name});
             }
             run_apart(session.invocation(), compose::make_network_words(session.project(), *session.project().find_network(action.service)));
@@ -201,10 +207,12 @@ class Builder
         }
     }
 
-    static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name)
+    static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name,
+                       const std::string& replaced = {})
     {
         require_free_name(engine, action);
         compose::Instance instance;
+        instance.replaces = replaced;
         instance.number = action.number;
         instance.name = name;
         instance.kept_volumes = action.kept_volumes;
@@ -214,18 +222,16 @@ class Builder
     /// The new one is complete before the old one goes.
     static void recreate(const ComposeSession& session, engine::Engine& engine, const Action& action, std::optional<std::uint32_t> timeout_s)
     {
-        const std::string temporary = cat(action.id.substr(0, temporary_id_length), "_", action.name);
         if (!engine.store().containers().exists(action.id)) { // its network was made anew
             create(session, engine, action, action.name);
             return;
         }
-        if (const auto left = engine.store().containers().find(temporary)) // of one that was killed here; what it shares stays
-            engine::remove_container(engine, *left, {true, true, false, 0U});
-        create(session, engine, action, temporary);
+        const std::string temporary = cat(temporary_prefix(action.id), action.name);
+        create(session, engine, action, temporary, action.id);
         engine::StopOptions stop;
         stop.timeout_s = timeout_s;
         engine::stop_container(engine, action.id, stop);
-        engine::remove_container(engine, action.id, {true, action.drops_volumes, true, timeout_s});
+        engine::remove_container(engine, action.id, {.force = true, .volumes = action.drops_volumes, .depend = true, .timeout_s = timeout_s});
         engine::rename_container(engine, engine.store().containers().resolve(temporary), action.name);
     }
 
@@ -263,22 +269,19 @@ compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& optio
 
 bool finish_recreations(ComposeSession& session)
 {
-    constexpr std::size_t prefix = temporary_id_length;
     std::vector<Job> jobs;
     for (const compose::Existing& one : compose::list_existing(session.engine(), session.project().name)) {
-        const compose::Service* service = session.project().find_service(one.service);
-        const bool is_temporary = one.name.size() > prefix + 1 && one.name.find_first_not_of("0123456789abcdef") == prefix && one.name[prefix] == '_';
-        if (!is_temporary || (service != nullptr && service->container_name == one.name))
+        if (!is_temporary(one))
             continue;
         Job job;
         job.subject = cat("Container ", one.name);
         job.doing = "Finishing";
         job.done = "Finished";
-        job.work = [id = one.id, name = one.name.substr(prefix + 1)](engine::Engine& engine) {
-            if (engine.store().containers().find(name)) // the old one has not gone: it is replaced again, or stays
-                engine::remove_container(engine, id, {true, true, false, 0U});
+        job.work = [one](engine::Engine& engine) {
+            if (engine.store().containers().exists(one.replaces)) // it is replaced again, or stays; what both have stays with it
+                engine::remove_container(engine, one.id, {.force = true, .volumes = true, .depend = false, .timeout_s = 0U});
             else
-                engine::rename_container(engine, id, name);
+                engine::rename_container(engine, one.id, one.name.substr(temporary_prefix(one.replaces).size()));
         };
         jobs.push_back(std::move(job));
     }

@@ -81,6 +81,8 @@ class Words
         label(labels::one_off, one_off_ != nullptr ? "True" : "False");
         label(labels::number, cat(instance_.number));
         label(labels::hash, service_.hash);
+        if (!instance_.replaces.empty())
+            label(labels::replace, instance_.replaces);
         label(labels::version, compose_version);
         label(labels::directory, project_.directory);
         label(labels::files, joined(project_.files, ","));

@@ -13,6 +13,7 @@ struct Instance
     unsigned number = 1;
     std::string name;               ///< of the container
     std::string image_id;           ///< hex; empty: not known yet
+    std::string replaces;           ///< id of the container whose place it is to take; empty: of none
     std::map<std::string, std::string> kept_volumes; ///< target -> name of an anonymous volume of the container it replaces
 };
 

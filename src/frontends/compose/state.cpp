@@ -42,6 +42,7 @@ Existing make_existing(const store::ContainerRecord& record)
     one.one_off = label_of(all, labels::one_off) == "True";
     one.hash = label_of(all, labels::hash);
     one.key_hashes = read_key_hashes(label_of(all, labels::keys));
+    one.replaces = label_of(all, labels::replace);
     one.image_id = record.config.image_id;
     one.status = record.status;
     one.is_alive = record.monitor_alive;

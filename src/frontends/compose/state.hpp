@@ -18,6 +18,7 @@ struct Existing
     bool one_off = false;
     std::string hash;                              ///< the label's
     std::map<std::string, std::string> key_hashes; ///< the label's
+    std::string replaces; ///< the label's: id of the container whose place it was made for
     std::string image_id;
     ContainerStatus status = ContainerStatus::Created;
     bool is_alive = false; ///< its monitor lives: it may be started again
