@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
 #include "model/build_container.hpp"
+#include "monitor/ending_signal.hpp"
 #include "monitor/monitor.hpp"
 
 #include <algorithm>
@@ -15,12 +16,6 @@
 
 namespace skiff::monitor {
 namespace {
-
-/// Signals that are meant to end a process: who sends one does not want the restart policy to bring the container back.
-bool means_the_end(int signal, int stop_signal)
-{
-    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == stop_signal;
-}
 
 constexpr std::size_t health_output_limit = 4096; ///< bytes kept while a check runs (security.md T-26)
 

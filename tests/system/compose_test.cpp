@@ -302,6 +302,10 @@ TEST_F(Compose, StopsAndKillsWhatWaitsForItsNextStart)
     const auto tries = [&](const char* name) { return std::stoi(skiff("inspect", "--format", "{{.RestartCount}}", name).out); };
     ASSERT_TRUE(eventually([&] { return tries("shop-a-1") >= 5 && tries("shop-b-1") >= 5; }));
 
+    EXPECT_THAT(compose("kill", "-s", "HUP", "a"), Succeeds());
+    const int before = tries("shop-a-1");
+    EXPECT_TRUE(eventually([&] { return tries("shop-a-1") > before; })) << "a signal that ends nothing ends no policy";
+
     EXPECT_THAT(compose("stop", "a"), Succeeds());
     EXPECT_THAT(compose("kill", "b"), Succeeds());
 

@@ -6,6 +6,7 @@
 #include "engine/remove.hpp"
 #include "frontends/compose/hook_words.hpp"
 #include "frontends/compose/labels.hpp"
+#include "monitor/ending_signal.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -77,7 +78,7 @@ void remove_quietly(engine::Engine& engine, const Existing& container, bool volu
     }
 }
 
-/// What waits for the next run of its restart policy cannot be killed; it is not to run again.
+/// What waits for the next run of its restart policy cannot get a signal; if that was to end it, it is not to run again.
 void kill(engine::Engine& engine, const Existing& container, int signal)
 {
     try {
@@ -85,6 +86,8 @@ void kill(engine::Engine& engine, const Existing& container, int signal)
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::State) // it has just ended
             throw;
+        if (!monitor::means_the_end(signal, engine.store().containers().load_config(container.id).stop_signal))
+            return;
         engine::StopOptions at_once;
         at_once.timeout_s = 0;
         engine::stop_container(engine, container.id, at_once);
