@@ -20,6 +20,7 @@
 #include "monitor/journal_log.hpp"
 #include "net/port_allocation.hpp"
 #include "runtime/cdi_devices.hpp"
+#include "store/garbage.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -84,6 +85,11 @@ void add_volumes_from(const Store& store, ContainerConfig& config)
     }
 }
 
+Error volume_is_gone(const std::string& name)
+{
+    return Error{ErrorKind::NotFound, cat("volume ", name, " was removed by another command meanwhile: no such volume")};
+}
+
 /// Makes the volumes that do not exist; names those that have no name. What it made is in `made`, also when it fails.
 void make_volumes(Engine& engine, const CreateRequest& request, ContainerConfig& config, const store::StoreUse& use,
                   std::vector<std::string>& made)
@@ -105,6 +111,8 @@ void make_volumes(Engine& engine, const CreateRequest& request, ContainerConfig&
                                                 ": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument")}
                 .with_hint(mount.source.starts_with('.') ? "a directory of the host is mounted with type=bind"
                                                          : cat("a directory of the host begins with a slash or a dot: ./", mount.source));
+        if (asked == request.mounts.end() && !mount.anonymous) // another container's
+            throw volume_is_gone(mount.source);
         VolumeRequest wanted;
         wanted.name = mount.source;
         if (asked != request.mounts.end()) {
@@ -158,16 +166,25 @@ bool has_vanished(Engine& engine, const std::string& name)
     return !engine.store().containers().exists(*holder);
 }
 
+/// Its volumes are looked for once more: who removes another container's looks for users before or after this.
+void write_record(const Store& store, const ContainerConfig& config, const std::vector<std::string>& private_contents, const store::StoreUse& use)
+{
+    const FileLock users = store::lock_volume_users(store);
+    for (const MountConfig& mount : config.mounts)
+        if (mount.type == MountType::Volume && !store.volumes().find_exact(mount.source))
+            throw volume_is_gone(mount.source);
+    store.containers().create(config, use, private_contents);
+}
+
 /// Reserves the name while committing; an invented name that is taken is invented again.
 void commit(Engine& engine, ContainerConfig& config, const std::vector<std::string>& private_contents, const store::StoreUse& use)
 {
-    const Store& store = engine.store();
     const bool invented = config.name.empty();
     for (int attempt = 0;; ++attempt) {
         if (invented)
             config.name = attempt < 20 ? make_random_name() : cat(make_random_name(), '_', random_hex(2));
         try {
-            store.containers().create(config, use, private_contents);
+            write_record(engine.store(), config, private_contents, use);
             return;
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::InUse || attempt > 30 || (!invented && !has_vanished(engine, config.name)))

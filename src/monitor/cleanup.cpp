@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 namespace skiff::monitor {
 namespace {
@@ -39,16 +40,42 @@ bool try_save_exit(const store::Store& store, const store::ContainerRecord& reco
     }
 }
 
+/// Throws for a record that cannot be read: what that container has is unknown.
+std::set<std::string> list_used_volumes(const store::Store& store)
+{
+    std::set<std::string> used;
+    for (const std::string& id : store.containers().list_ids())
+        try {
+            for (const MountConfig& mount : store.containers().load_config(id).mounts)
+                if (mount.type == MountType::Volume)
+                    used.insert(mount.source);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::NotFound)
+                throw;
+        }
+    return used;
+}
+
+void try_remove_volume(const store::Store& store, const std::string& name)
+{
+    try {
+        store.volumes().remove(name);
+    } catch (const Error& error) {
+        log::warn(cat("removing volume ", name, ": ", error.message(), "; ignored"));
+    }
+}
+
 /// But for those that another container has: by --volumes-from, or because it was made to replace this one.
 void remove_anonymous_volumes(const store::Store& store, const ContainerConfig& config)
 {
     const auto is_own = [](const MountConfig& mount) { return mount.type == MountType::Volume && mount.anonymous; };
     if (std::none_of(config.mounts.begin(), config.mounts.end(), is_own))
         return; // looking at all containers takes its time
-    const auto users = store::containers_by_volume(store);
+    const FileLock no_new_users = store::lock_volume_users(store);
+    const std::set<std::string> used = list_used_volumes(store);
     for (const MountConfig& mount : config.mounts)
-        if (is_own(mount) && !users.contains(mount.source))
-            store.volumes().remove(mount.source);
+        if (is_own(mount) && !used.contains(mount.source))
+            try_remove_volume(store, mount.source);
 }
 
 } // namespace

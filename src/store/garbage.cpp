@@ -168,6 +168,8 @@ std::map<std::string, std::vector<std::string>> containers_by_volume(const Store
     return users;
 }
 
+FileLock lock_volume_users(const Store& store) { return store.root().lock("volumes-in-use"); }
+
 std::map<std::string, ImageSizes> image_sizes(const Store& store)
 {
     const auto sizes = layer_sizes(store);

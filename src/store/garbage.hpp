@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/lock.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -16,6 +18,9 @@ class StoreAlone;
 std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store);
 /// Ids of the containers that mount a volume, by its name.
 std::map<std::string, std::vector<std::string>> containers_by_volume(const Store& store);
+/// Held from looking for the users of an anonymous volume until it is removed, and while the record of a new user is written. Not
+/// across what may remove a container.
+FileLock lock_volume_users(const Store& store);
 
 /// How the bytes of an image divide. Layers of several images are counted as shared by each of them.
 struct ImageSizes
