@@ -6,6 +6,7 @@
 #include "frontends/compose/mount_words.hpp"
 #include "frontends/compose/option_text.hpp"
 #include "frontends/compose/option_words.hpp"
+#include "runtime/cdi_spec.hpp"
 #include "text/duration.hpp"
 #include "text/shell_words.hpp"
 
@@ -158,7 +159,7 @@ class Words
         if (const Node* devices = node_.find("devices"); devices != nullptr)
             for (const Node& device : devices->items) {
                 const std::string source = device.text_of("source");
-                words_.add("device", source.find('=') != std::string::npos
+                words_.add("device", runtime::is_cdi_name(source)
                                   ? source
                                   : cat(source, ":", device.text_of("target"), ":", device.text_of("permissions")));
             }

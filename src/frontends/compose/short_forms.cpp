@@ -1,6 +1,7 @@
 #include "frontends/compose/short_forms.hpp"
 
 #include "net/ip_address.hpp"
+#include "runtime/cdi_spec.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -159,8 +160,7 @@ Node expand_volume(const std::string& text, const Place& place)
 Node expand_device(const std::string& text, const Place& place)
 {
     Node device = Node::make_map(place);
-    const bool is_cdi = text.find('=') != std::string::npos;
-    const std::vector<std::string> pieces = is_cdi ? std::vector<std::string>{text} : split(text, ':');
+    const std::vector<std::string> pieces = runtime::is_cdi_name(text) ? std::vector<std::string>{text} : split(text, ':');
     if (pieces.size() > 3 || pieces[0].empty())
         throw error_at(place, cat("invalid device ", quoted(text))).with_hint("devices are SOURCE[:TARGET[:rwm]]");
     device.set("source", Node::make_text(pieces[0], place));
