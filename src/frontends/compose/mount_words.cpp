@@ -35,7 +35,7 @@ class Mounts
         words_.add_list("tmpfs", "tmpfs", false);
         for (const auto& [target, volume] : instance_.kept_volumes)
             if (std::find(own.begin(), own.end(), target) == own.end())
-                words_.add("volume", cat(volume, ":", target));
+                add_kept_volume(volume, target);
         if (one_off_ != nullptr)
             for (const std::string& text : one_off_->volumes)
                 words_.add("volume", text);
@@ -54,6 +54,14 @@ class Mounts
         const std::size_t colon = text.find(':');
         const Service& other = project_.service(text.substr(0, colon));
         return cat(other.container_name_of(project_.name, 1), colon == std::string::npos ? "" : text.substr(colon));
+    }
+
+    void add_kept_volume(const std::string& volume, const std::string& target)
+    {
+        if (target.find(':') == std::string::npos)
+            words_.add("volume", cat(volume, ":", target));
+        else
+            words_.add("mount", joined({"type=volume", cat("source=", volume), csv_field(cat("target=", target))}, ","));
     }
 
     void add_mount(const Node& mount)

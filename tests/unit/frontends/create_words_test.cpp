@@ -2,6 +2,7 @@
 
 #include "frontends/compose/create_words.hpp"
 #include "frontends/compose/hook_words.hpp"
+#include "frontends/compose/mount_words.hpp"
 #include "frontends/compose/resource_words.hpp"
 
 namespace skiff::compose {
@@ -22,6 +23,18 @@ std::string words(const std::string& keys, const OneOff* one_off = nullptr, unsi
     const std::string start = "create|--name|shop-web-1|--pull|never|";
     EXPECT_EQ(out.substr(0, start.size()), start);
     return out.substr(start.size());
+}
+
+TEST(CreateWords, MountsWhatMovesOverWhereverItWas)
+{
+    SmallWorld world{"services:\n  web:\n    image: i\n"};
+    const Project project = load(world);
+    Instance instance;
+    instance.kept_volumes = {{"/data", "v"}, {"/data:ro", "w"}};
+
+    const std::vector<std::string> mounts = make_mount_words(project, project.service("web"), instance, nullptr);
+
+    EXPECT_EQ(mounts, (std::vector<std::string>{"--volume=v:/data", "--mount=type=volume,source=w,target=/data:ro"}));
 }
 
 TEST(CreateWords, HasAnOptionForEachKey)
