@@ -8,19 +8,20 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 #include <unistd.h>
 
 namespace skiff::cli {
 namespace {
 
-/// Of a container that others have removed.
-int remembered_exit_code(const store::Root& root, const std::string& id)
+/// Of a container that others have removed; nothing when nobody noted its end.
+std::optional<int> remembered_exit_code(const store::Root& root, const std::string& id)
 {
-    int code = 0;
+    std::optional<int> code;
     store::EventReader events{root};
     while (const auto event = events.next())
         if (event->id == id && event->action == "died")
-            code = event->exit_code.value_or(0);
+            code = event->exit_code;
     return code;
 }
 
@@ -52,6 +53,7 @@ class Foreground
     int stop_at_once()
     {
         handle_signals();
+        waits_for_turn_ = true; // others may be at work: it was given away while conditions were waited for
         interrupted();
         return wait();
     }
@@ -104,12 +106,15 @@ class Foreground
             });
             return;
         }
-        react(one, now ? now->exit_code : remembered_exit_code(session_.engine().store().root(), one.id));
+        const auto known = now ? std::optional{now->exit_code} : remembered_exit_code(session_.engine().store().root(), one.id);
+        const std::string end = known ? cat("exited with code ", *known) : "was removed";
+        session_.board().make_room_for([&] { print(cat(one.short_name(), " ", end, "\n")); });
+        constexpr int code_of_unknown_end = 1;
+        react(one, known.value_or(code_of_unknown_end));
     }
 
     void react(const compose::Existing& one, int exit_code)
     {
-        session_.board().make_room_for([&] { print(cat(one.short_name(), " exited with code ", exit_code, "\n")); });
         const bool asked = one.service == options_.exit_code_from;
         if (asked)
             code_ = exit_code;
@@ -138,10 +143,18 @@ class Foreground
     void stop()
     {
         stopping_ = true;
-        session_.loop().after(std::chrono::milliseconds{0}, [this] {
-            (void)stop_containers(session_, session_.containers_of({}, false), options_.timeout_s);
-            stopped_ = true;
-        });
+        session_.loop().after(std::chrono::milliseconds{0}, [this] { stop_in_turn(); });
+    }
+
+    /// Whoever presses ctrl-C again does not wait for others.
+    void stop_in_turn()
+    {
+        if (waits_for_turn_ && !killed_ && !session_.try_lock()) {
+            session_.loop().after(std::chrono::milliseconds{100}, [this] { stop_in_turn(); });
+            return;
+        }
+        (void)stop_containers(session_, session_.containers_of({}, false), options_.timeout_s);
+        stopped_ = true;
     }
 
     [[nodiscard]] bool is_over() const { return following_ == 0 && (!stopping_ || stopped_); }
@@ -152,7 +165,7 @@ class Foreground
     std::vector<compose::Existing> followed_;
     int following_ = 0;
     int code_ = 0;
-    bool stopping_ = false, stopped_ = false, killed_ = false;
+    bool stopping_ = false, stopped_ = false, killed_ = false, waits_for_turn_ = false;
 };
 
 } // namespace

@@ -56,6 +56,8 @@ class ComposeSession
     /// Keeps other commands from changing the project until the end or unlock, but for times in which jobs only wait.
     void lock() { lock_->lock(); }
     void unlock() { lock_->unlock(); }
+    /// The same without waiting; false while another command is at work. True when it is locked already.
+    bool try_lock() { return lock_->is_held() || lock_->try_take(); }
     /// Does the jobs; their errors go to standard error. False when there were some.
     bool run(std::vector<Job> jobs);
     /// The same with gates that look at containers.
