@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <unistd.h>
+#include <utility>
 
 namespace skiff::cli {
 namespace {
@@ -12,9 +13,18 @@ namespace {
 /// A monitor that was killed tells nobody, and times on the board go on.
 constexpr std::chrono::milliseconds tick{200};
 
+/// What a worker says when the first of two jobs is done.
+constexpr std::string_view first_done = "\1first is done\n";
+
 std::string text_of(const Job::Gate& gate)
 {
     return cat("Error: ", gate.reason, "\n", gate.hint.empty() ? "" : "hint: ", gate.hint, gate.hint.empty() ? "" : "\n");
+}
+
+bool has_warnings(std::string_view text)
+{
+    constexpr std::string_view mark = "Warning: ";
+    return text.starts_with(mark) || text.find(cat("\n", mark)) != std::string_view::npos;
 }
 
 /// Of what nobody has seen so far.
@@ -28,9 +38,6 @@ std::string last_lines(const std::string& output)
     return lines;
 }
 
-/// What a worker says when the first of two jobs is done.
-constexpr std::string_view first_done = "\1first is done\n";
-
 } // namespace
 
 Foreman::Foreman(EventLoop& loop, Crew& crew, Board& board, MakeEngine make_engine, int something_happened, std::function<void()> on_happened)
@@ -39,6 +46,7 @@ Foreman::Foreman(EventLoop& loop, Crew& crew, Board& board, MakeEngine make_engi
     if (happened_ >= 0)
         loop_.watch(happened_, EPOLLIN, [this, on_happened = std::move(on_happened)](std::uint32_t) {
             on_happened();
+            has_news_ = true;
             dispatch();
         });
 }
@@ -86,7 +94,7 @@ bool Foreman::is_ready(std::size_t job, std::optional<std::size_t> besides) cons
 
 void Foreman::dispatch()
 {
-    give_up_when_pointless();
+    look_for_point();
     bool again = true;
     while (again) {
         again = false;
@@ -108,11 +116,16 @@ void Foreman::dispatch()
     rest();
 }
 
+/// All containers are read for it: not at each tick where there are events.
+void Foreman::look_for_point()
+{
+    if (!has_turn_ && (std::exchange(has_news_, false) || happened_ < 0))
+        give_up_when_pointless();
+}
+
 /// While it had no turn, others may have taken away what the jobs are about.
 void Foreman::give_up_when_pointless()
 {
-    if (has_turn_)
-        return;
     const Job::Gate still = turn_->check();
     for (std::size_t job = 0; job < jobs_.size() && still.state == Job::Gate::State::Blocked; ++job)
         if (states_[job] == State::Waiting)
@@ -127,6 +140,7 @@ void Foreman::rest()
         return;
     turn_->give();
     has_turn_ = false;
+    has_news_ = true;
 }
 
 Job::Gate Foreman::ask(std::size_t job) const { return jobs_[job].gate ? jobs_[job].gate() : Job::Gate{}; }
@@ -212,7 +226,7 @@ void Foreman::finish(std::size_t job, const Crew::Result& result)
     }
     states_[job] = State::Done;
     // Warnings of the verb are for the reader, too; what goes for ten containers is said once.
-    if (result.error.find("arning") != std::string::npos && warnings_.insert(result.error).second)
+    if (has_warnings(result.error) && warnings_.insert(result.error).second)
         board_.say(result.error.substr(0, result.error.find_last_not_of('\n') + 1));
     if (jobs_[job].is_shown)
         board_.set(jobs_[job].subject, jobs_[job].done, Board::State::Done);

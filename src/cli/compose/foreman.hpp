@@ -91,6 +91,7 @@ class Foreman
     [[nodiscard]] Job::Gate ask(std::size_t job) const;
     bool pass_gate(std::size_t job);
     void rest();
+    void look_for_point();
     void give_up_when_pointless();
     void begin(std::size_t job);
     [[nodiscard]] bool shows_output(std::size_t job) const;
@@ -108,6 +109,7 @@ class Foreman
     std::vector<std::string> errors_;
     Turn* turn_ = nullptr;
     bool has_turn_ = true;
+    bool has_news_ = true; ///< something happened since others were looked at
     std::set<std::string> warnings_; ///< that were said
     bool cancelled_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -17,9 +18,14 @@ struct CoveredTurn : Turn
 {
     bool try_take() override { return asked++ >= others; }
     void give() override { ++given; }
-    [[nodiscard]] Gate check() const override { return asked < gone_at ? Gate{} : Gate{Gate::State::Blocked, "all is gone", {}}; }
+    [[nodiscard]] Gate check() const override
+    {
+        ++checked;
+        return asked < gone_at ? Gate{} : Gate{Gate::State::Blocked, "all is gone", {}};
+    }
 
     int asked = 0, given = 0, others = 0, gone_at = 1000;
+    mutable int checked = 0;
 };
 
 class ForemanTest : public testing::Test
@@ -48,11 +54,11 @@ class ForemanTest : public testing::Test
         return made;
     }
 
-    std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr)
+    std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr, int something_happened = -1)
     {
         Crew crew{loop_, 2};
         Board board{Board::Style::Quiet, false, STDERR_FILENO};
-        Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
+        Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }, something_happened, [] {}};
         return foreman.run(std::move(jobs), turn);
     }
     [[nodiscard]] std::string done() const { return find_file(AT_FDCWD, log_).value_or(""); }
@@ -142,6 +148,18 @@ TEST_F(ForemanTest, EndsAtOnceWhenOthersTookAllAway)
     open.gate = [&] { return Gate{late.given == 0 ? Gate::State::Closed : Gate::State::Open, {}, {}}; };
     EXPECT_EQ(run({open, open}, &late), std::vector<std::string>{"Error: all is gone\n"});
     EXPECT_EQ(done(), "");
+}
+
+TEST_F(ForemanTest, LooksForWhatOthersDidOnlyWhenSomethingHappened)
+{
+    CoveredTurn turn;
+    const UniqueFd silent{::eventfd(0, EFD_CLOEXEC)};
+    Job gated = job("a");
+    int ticks = 0;
+    gated.gate = [&] { return Gate{++ticks < 5 ? Gate::State::Closed : Gate::State::Open, {}, {}}; };
+
+    EXPECT_THAT(run({gated}, &turn, silent.get()), testing::IsEmpty());
+    EXPECT_EQ(turn.checked, 2) << "once after the turn was given away, and once when it is back";
 }
 
 TEST_F(ForemanTest, OneWorkerMayDoTheNextJob)
