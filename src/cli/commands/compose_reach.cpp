@@ -119,9 +119,9 @@ bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const comp
     Job waiting;
     waiting.subject = cat("Service ", service.name);
     waiting.is_shown = false;
-    waiting.gate = [&session, &service] {
+    waiting.gate = [&session, &service, seen = RestartsSeen{}]() mutable {
         for (const compose::Dependency& dependency : service.depends_on) {
-            const Job::Gate gate = check_condition(session, dependency.service, dependency.condition);
+            const Job::Gate gate = check_condition(session, dependency.service, dependency.condition, seen);
             if (gate.state != Job::Gate::State::Open && dependency.required)
                 return gate;
         }

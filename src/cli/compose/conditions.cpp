@@ -27,7 +27,10 @@ bool has_ended(const compose::Existing& one) { return one.status == ContainerSta
 /// So often may a container end and begin again before that is taken for its way of life.
 constexpr std::uint32_t patience = 5;
 
-Gate healthy(const compose::Existing& one)
+/// One whose policy gives up will end: that is waited for.
+bool keeps_restarting(const compose::Existing& one, RestartsSeen& seen) { return seen.count(one) >= patience && !one.has_retries; }
+
+Gate healthy(const compose::Existing& one, RestartsSeen& seen)
 {
     if (has_ended(one))
         return {State::Blocked, cat("dependency failed to start: container ", one.name, " exited (", one.exit_code, ")"),
@@ -38,15 +41,15 @@ Gate healthy(const compose::Existing& one)
     if (one.health == "unhealthy")
         return {State::Blocked, cat("dependency failed to start: container ", one.name, " is unhealthy"),
                 one.health_output.empty() ? "its health check printed nothing" : cat("its health check said: ", shortened(one.health_output))};
-    if (one.health != "healthy" && one.restarts >= patience)
+    if (one.health != "healthy" && keeps_restarting(one, seen))
         return {State::Blocked, cat("dependency failed to start: container ", one.name, " keeps exiting, it was restarted ", one.restarts, " times"),
                 cat("see its output: skiff logs ", one.name)};
     return {one.health == "healthy" ? State::Open : State::Closed, {}, {}};
 }
 
-Gate completed(const compose::Existing& one, const std::string& service)
+Gate completed(const compose::Existing& one, const std::string& service, RestartsSeen& seen)
 {
-    if (!has_ended(one) && one.restarts >= patience)
+    if (!has_ended(one) && keeps_restarting(one, seen))
         return {State::Blocked, cat("service \"", service, "\" never completes: it is restarted whenever it ends"),
                 "a service that others wait for the end of needs no restart: policy"};
     if (!has_ended(one))
@@ -59,7 +62,14 @@ Gate completed(const compose::Existing& one, const std::string& service)
 
 } // namespace
 
-Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition)
+std::uint32_t RestartsSeen::count(const compose::Existing& one)
+{
+    std::uint32_t& before = before_.emplace(one.id, one.restarts).first->second;
+    before = std::min(before, one.restarts); // somebody has started it: they count anew
+    return one.restarts - before;
+}
+
+Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition, RestartsSeen& seen)
 {
     Gate worst;
     bool any = false;
@@ -67,8 +77,8 @@ Gate check_condition(ComposeSession& session, const std::string& service, compos
         if (one.service != service || one.one_off)
             continue;
         any = true;
-        const Gate gate = condition == compose::Condition::Healthy     ? healthy(one)
-                          : condition == compose::Condition::Completed ? completed(one, service)
+        const Gate gate = condition == compose::Condition::Healthy     ? healthy(one, seen)
+                          : condition == compose::Condition::Completed ? completed(one, service, seen)
                                                                        : Gate{};
         if (gate.state == State::Blocked)
             return gate;
@@ -100,7 +110,7 @@ void wait_until_ready(ComposeSession& session, const std::vector<std::string>& s
             const std::string id = one.id;
             const bool ends = may_end(service->name);
             const std::string name = service->name;
-            job.gate = [&session, id, ends, name, limit, began]() -> Gate {
+            job.gate = [&session, id, ends, name, limit, began, seen = RestartsSeen{}]() mutable -> Gate {
                 const auto now = compose::find_existing(session.engine(), id);
                 if (!now)
                     return {State::Blocked, cat("service ", name, ": its container is gone"), {}};
@@ -109,7 +119,7 @@ void wait_until_ready(ComposeSession& session, const std::vector<std::string>& s
                                ? Gate{}
                                : Gate{State::Blocked, cat("container ", now->name, " exited (", now->exit_code, ")"), cat("see its output: skiff logs ", now->name)};
                 if (now->has_health_check) {
-                    Gate gate = healthy(*now);
+                    Gate gate = healthy(*now, seen);
                     if (gate.state == State::Blocked)
                         gate.reason = cat("container ", now->name, " is unhealthy");
                     if (gate.state != State::Closed)

@@ -170,9 +170,9 @@ class Builder
     {
         if (action.waits.empty())
             return;
-        job.gate = [&session = session_, &action, told = std::map<std::string, Job::Gate::State>{}]() mutable {
+        job.gate = [&session = session_, &action, told = std::map<std::string, Job::Gate::State>{}, seen = RestartsSeen{}]() mutable {
             for (const Action::Wait& wait : action.waits) {
-                Job::Gate gate = check_condition(session, wait.service, wait.condition);
+                Job::Gate gate = check_condition(session, wait.service, wait.condition, seen);
                 if (const auto [before, first] = told.emplace(wait.service, gate.state); first || std::exchange(before->second, gate.state) != gate.state)
                     show_condition(session, wait, gate.state);
                 if (gate.state == Job::Gate::State::Blocked && !wait.required) {

@@ -39,7 +39,17 @@ bool start_containers(ComposeSession& session, const std::vector<compose::Existi
 /// Waits until the services' containers run or are healthy, as --wait says. Throws when one cannot.
 void wait_until_ready(ComposeSession& session, const std::vector<std::string>& services, std::optional<std::chrono::seconds> limit);
 
-/// Whether a condition of a service holds now.
-Job::Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition);
+/// How often containers have been restarted since somebody waits for them.
+class RestartsSeen
+{
+  public:
+    std::uint32_t count(const compose::Existing& one);
+
+  private:
+    std::map<std::string, std::uint32_t> before_; ///< by id
+};
+
+/// Whether a condition of a service holds now. Who asks again passes the same `seen`.
+Job::Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition, RestartsSeen& seen);
 
 } // namespace skiff::cli

@@ -47,6 +47,7 @@ Existing make_existing(const store::ContainerRecord& record)
     one.status = record.status;
     one.is_alive = record.monitor_alive;
     one.exit_code = record.exit ? record.exit->code : 0;
+    one.has_retries = record.config.restart.max_retries != 0;
     one.has_health_check = record.config.health.exists();
     if (record.state) {
         one.restarts = record.state->restarts;

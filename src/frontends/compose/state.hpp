@@ -24,6 +24,7 @@ struct Existing
     bool is_alive = false; ///< its monitor lives: it may be started again
     int exit_code = 0;
     std::uint32_t restarts = 0; ///< how often its policy has started it again
+    bool has_retries = false;   ///< its policy gives up after some
     std::string health;        ///< "", "starting", "healthy", "unhealthy"
     std::string health_output; ///< of the last check that failed
     bool has_health_check = false;
