@@ -1,5 +1,7 @@
 #include "frontends/compose/interpolate.hpp"
 
+#include "text/size.hpp"
+
 #include <algorithm>
 
 namespace skiff::compose {
@@ -131,7 +133,7 @@ class Template
 void ByteBudget::take(std::size_t bytes, const Place& place)
 {
     if (bytes > left_)
-        throw error_at(place, cat("the values of the project become more than ", limit_bytes >> 20U, " MiB"))
+        throw error_at(place, cat("the values of the project become more than ", text::format_bytes_binary(limit_)))
             .with_hint("variables, env files and extends repeat what they name: each time counts");
     left_ -= bytes;
 }

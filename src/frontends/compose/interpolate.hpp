@@ -18,13 +18,15 @@ using OnUnset = std::function<void(const std::string& name)>;
 class ByteBudget
 {
   public:
+    explicit ByteBudget(std::size_t limit_bytes = default_limit_bytes) : limit_{limit_bytes}, left_{limit_bytes} {}
+
     /// Throws Error when it is used up; where `place` says.
     void take(std::size_t bytes, const Place& place = {});
 
-    static constexpr std::size_t limit_bytes = 64U << 20U;
+    static constexpr std::size_t default_limit_bytes = 64U << 20U;
 
   private:
-    std::size_t left_ = limit_bytes;
+    std::size_t limit_, left_;
 };
 
 /// `lookup`, with what it gives out taken from `budget`.

@@ -21,6 +21,7 @@ class Loader
   public:
     Loader(const World& world, const LoadRequest& request) : request_{request}, reader_{world, request, document_}
     {
+        document_.budget = ByteBudget{request.budget_bytes};
         find_places(world, request, document_);
     }
 

@@ -20,6 +20,7 @@ struct LoadRequest
     std::vector<std::string> env_files; ///< --env-file
     bool interpolate = true;
     bool resolve_paths = true;
+    std::size_t budget_bytes = ByteBudget::default_limit_bytes; ///< see Document::budget
 };
 
 /// The files of a project as one canonical document, with includes and extends done, and nothing normalised yet.

@@ -262,34 +262,37 @@ TEST(Load, ChainsAreBounded)
 
 TEST(Load, WhatVariablesBecomeIsBounded)
 {
-    std::string doubling = cat("V0=", std::string(1024, 'x'), "\n");
-    for (unsigned i = 1; i <= 11; ++i)
+    LoadRequest small;
+    small.budget_bytes = 64U << 10U;
+    std::string doubling = cat("V0=", std::string(128, 'x'), "\n");
+    for (unsigned i = 1; i <= 4; ++i)
         doubling += cat("V", i, "=$V", i - 1, "$V", i - 1, "\n");
     std::string labels = "    labels:\n";
-    for (unsigned i = 0; i < 100; ++i)
-        labels += cat("      l", i, ": $V11\n");
+    for (unsigned i = 0; i < 40; ++i)
+        labels += cat("      l", i, ": $V4\n");
     SmallWorld world{web(labels)};
     world.files["/home/me/shop/.env"] = doubling;
-    EXPECT_THAT(error_of([&] { load(world); }), testing::ContainsRegex("^compose.yaml:[0-9]+: .*more than 64 MiB"));
+    EXPECT_THAT(error_of([&] { load(world, small); }), testing::ContainsRegex("^compose.yaml:[0-9]+: .*more than 64KiB"));
+    EXPECT_EQ(error_of([&] { load(world); }), "no error");
 
     std::string repeated = doubling;
-    for (unsigned i = 0; i < 100; ++i)
-        repeated += cat("W", i, "=$V11\n");
+    for (unsigned i = 0; i < 40; ++i)
+        repeated += cat("W", i, "=$V4\n");
     SmallWorld of_env{web("")};
     of_env.files["/home/me/shop/.env"] = repeated;
-    EXPECT_THAT(error_of([&] { load(of_env); }), testing::ContainsRegex("^/home/me/shop/.env:[0-9]+: .*more than 64 MiB"));
+    EXPECT_THAT(error_of([&] { load(of_env, small); }), testing::ContainsRegex("^/home/me/shop/.env:[0-9]+: .*more than 64KiB"));
 
     std::string many = "services:\n";
-    for (unsigned i = 0; i < 100; ++i)
+    for (unsigned i = 0; i < 40; ++i)
         many += cat("  s", i, ": {image: i, env_file: big.env}\n");
     SmallWorld of_files{many};
-    of_files.files["/home/me/shop/big.env"] = cat("A=", std::string(1U << 20U, 'x'), "\n");
-    EXPECT_THAT(error_of([&] { load(of_files); }), testing::HasSubstr("more than 64 MiB"));
+    of_files.files["/home/me/shop/big.env"] = cat("A=", std::string(2048, 'x'), "\n");
+    EXPECT_THAT(error_of([&] { load(of_files, small); }), testing::HasSubstr("more than 64KiB"));
 
-    std::string wide = cat("services:\n  base: {image: i, command: [", std::string(1U << 20U, 'x'), "]}\n");
-    for (unsigned i = 0; i < 100; ++i)
+    std::string wide = cat("services:\n  base: {image: i, command: [", std::string(2048, 'x'), "]}\n");
+    for (unsigned i = 0; i < 40; ++i)
         wide += cat("  s", i, ": {extends: base}\n");
-    EXPECT_THAT(error_of([&] { load(SmallWorld{wide}); }), testing::ContainsRegex("compose.yaml:[0-9]+: .*more than 64 MiB"));
+    EXPECT_THAT(error_of([&] { load(SmallWorld{wide}, small); }), testing::ContainsRegex("compose.yaml:[0-9]+: .*more than 64KiB"));
 }
 
 /// "LINE" for each number below `count`, with the number for "#".
