@@ -134,7 +134,7 @@ void ByteBudget::take(std::size_t bytes, const Place& place)
 {
     if (bytes > left_)
         throw error_at(place, cat("the values of the project become more than ", text::format_bytes_binary(limit_)))
-            .with_hint("variables, env files and extends repeat what they name: each time counts");
+            .with_hint("variables, env files, extends, secrets and configs repeat what they name: each time counts");
     left_ -= bytes;
 }
 

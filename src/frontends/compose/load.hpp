@@ -34,7 +34,7 @@ struct Document
     std::map<std::string, std::string> variables; ///< the process's environment on top of the env files
     std::vector<std::string> warnings;
     std::vector<KeyWarning> key_warnings; ///< some of services that will not be there
-    ByteBudget budget;          ///< what is left of it for env_file and the like
+    ByteBudget budget;          ///< what is left of it for env_file, secrets and the like
     std::vector<Variable> used; ///< all variables that the files mention
 };
 

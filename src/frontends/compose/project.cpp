@@ -132,11 +132,11 @@ Service make_service(const std::string& project, const std::string& name, const 
     return service;
 }
 
-/// What a secret or config says: a container has a copy, so another content is another container.
-void read_content(Resource& resource, const World& world, const std::map<std::string, std::string>& variables)
+/// A secret or config with what containers get copies of, which counts in its hash; or with why there is nothing.
+Resource with_content(Resource resource, const World& world, const std::map<std::string, std::string>& variables, ByteBudget& budget)
 {
     if (resource.external)
-        return;
+        return resource;
     if (const Node* content = resource.node.find("content"); content != nullptr) {
         resource.content = content->text;
     } else if (const std::string file = resource.node.text_of("file"); !file.empty()) {
@@ -150,8 +150,11 @@ void read_content(Resource& resource, const World& world, const std::map<std::st
         else
             resource.missing = cat("the variable ", name, " is not set");
     }
-    if (resource.content)
+    if (resource.content) {
+        budget.take(resource.content->size(), resource.node.place);
         resource.hash += sha256_hex(*resource.content);
+    }
+    return resource;
 }
 
 std::vector<Resource> make_resources(const Node& model, const std::string& section)
@@ -312,7 +315,7 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.configs = make_resources(project.model, "configs");
     for (auto* section : {&project.secrets, &project.configs})
         for (Resource& resource : *section)
-            read_content(resource, world, project.variables);
+            resource = with_content(std::move(resource), world, project.variables, document.budget);
     if (const Node* services = project.model.find("services"); services != nullptr)
         for (const Node::Entry& entry : services->entries)
             if (!entry.key.starts_with("x-"))

@@ -295,6 +295,29 @@ TEST(Load, WhatVariablesBecomeIsBounded)
     EXPECT_THAT(error_of([&] { load(SmallWorld{wide}, small); }), testing::ContainsRegex("compose.yaml:[0-9]+: .*more than 64KiB"));
 }
 
+TEST(Load, WhatSecretsAndConfigsHoldIsBounded)
+{
+    LoadRequest small;
+    small.budget_bytes = 64U << 10U;
+    for (const std::string& source : {std::string{"file: ./large"}, std::string{"environment: LARGE"}}) {
+        SCOPED_TRACE(source);
+        const auto project_of = [&](unsigned count) {
+            std::string text = "configs:\n";
+            std::string grants = "    configs:\n";
+            for (unsigned i = 0; i < count; ++i) {
+                text += cat("  c", i, ": {", source, "}\n");
+                grants += cat("      - c", i, "\n");
+            }
+            SmallWorld world{text + web(grants)};
+            world.files["/home/me/shop/large"] = std::string(2048, 'x');
+            world.environment["LARGE"] = std::string(2048, 'x');
+            return world;
+        };
+        EXPECT_EQ(error_of([&] { load(project_of(20), small); }), "no error");
+        EXPECT_THAT(error_of([&] { load(project_of(40), small); }), testing::ContainsRegex("^compose.yaml:[0-9]+: .*more than 64KiB"));
+    }
+}
+
 /// "LINE" for each number below `count`, with the number for "#".
 std::string lines_of(unsigned count, const std::string& line)
 {
