@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <pwd.h>
 #include <set>
 #include <sys/stat.h>
@@ -199,6 +200,19 @@ void require_absent(const std::string& cid_file)
         throw Error{ErrorKind::Failure, cat("container id file exists. Ensure another container is not using it or delete ", cid_file)};
 }
 
+/// The monitor, which reads them at each start, does not work where the user does.
+std::vector<std::string> absolute(std::vector<std::string> directories)
+{
+    for (std::string& directory : directories)
+        if (!directory.empty()) {
+            std::error_code failure;
+            directory = std::filesystem::absolute(directory, failure).string();
+            if (failure)
+                throw Error{failure.value(), "finding the working directory"};
+        }
+    return directories;
+}
+
 /// Where the vendors' files are. Source: containers.conf(5), cdi_spec_dirs; the user's own directory is our addition, for machines
 /// whose administrator has none.
 std::vector<std::string> list_cdi_dirs(Engine& engine)
@@ -218,7 +232,7 @@ void find_cdi_devices(Engine& engine, ContainerConfig& config)
 {
     if (config.cdi_devices.empty())
         return;
-    config.cdi_dirs = list_cdi_dirs(engine);
+    config.cdi_dirs = absolute(list_cdi_dirs(engine));
     (void)runtime::load_cdi_edits(config.cdi_dirs, config.cdi_devices);
 }
 
@@ -304,6 +318,7 @@ std::string create_container_of(Engine& engine, const CreateRequest& asked, cons
         throw Error{ErrorKind::Failure, "the log driver journald needs systemd's journal, which this machine does not have"}.with_hint(
             "use --log-driver k8s-file or json-file");
     config.hooks_dirs.insert(config.hooks_dirs.end(), engine.options().hooks_dirs.begin(), engine.options().hooks_dirs.end());
+    config.hooks_dirs = absolute(std::move(config.hooks_dirs));
     find_cdi_devices(engine, config);
     const Store& store = engine.store();
     // Until the container is there: who removes a network looks for containers under the same lock.

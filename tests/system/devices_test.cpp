@@ -103,6 +103,7 @@ TEST_F(Devices, ThatNobodyDescribesAreTold)
     write_cards();
     EXPECT_THAT(skiff("--cdi-spec-dir", path() + "/config", "run", "--rm", "--gpus", "0", "localhost/probe", "env"), FailsWith(125, "unresolvable"));
     EXPECT_THAT(skiff("--cdi-spec-dir", path() + "/config/cdi", "run", "--rm", "--gpus", "0", "localhost/probe", "echo"), Succeeds());
+    EXPECT_THAT(run({program(), "--cdi-spec-dir", "cdi", "run", "--rm", "--gpus", "0", "localhost/probe", "echo"}, {.directory = path() + "/config"}), Succeeds());
 }
 
 } // namespace

@@ -325,12 +325,12 @@ TEST_F(Escape, T23_TheImagesEnvironmentStaysInside)
 {
     const std::string image = make_image("variables", R"({"Entrypoint":["/bin/probe"],"Env":["PATH=/evil:/bin","LD_PRELOAD=/evil.so",)"
                                                       R"("BASH_ENV=/evil.sh","IFS=x","LD_LIBRARY_PATH=/evil"]})");
-    const std::string hooks = make_directory("hooks");
+    make_directory("hooks");
     const std::string seen = path() + "/seen";
     write_file("hook.sh", "#!/bin/sh\n/usr/bin/env > " + seen + "\n", 0755);
     write_file("hooks/hook.json", R"({"version":"1.0.0","hook":{"path":")" + path() + R"(/hook.sh"},"when":{"always":true},"stages":["createRuntime"]})");
 
-    EXPECT_THAT(skiff("--hooks-dir", hooks, "run", "--rm", image, "env"), PrintsSubstring("LD_PRELOAD=/evil.so"));
+    EXPECT_THAT(run({program(), "--hooks-dir", "hooks", "run", "--rm", image, "env"}, {.directory = path()}), PrintsSubstring("LD_PRELOAD=/evil.so"));
 
     EXPECT_THAT(read_file(seen), Not(HasSubstr("evil")));
     EXPECT_THAT(read_file(seen), Not(IsEmpty()));
