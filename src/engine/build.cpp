@@ -18,11 +18,11 @@
 namespace skiff::engine {
 namespace {
 
-BuildPlan make_plan(const BuildRequest& request)
+BuildPlan make_plan(const BuildRequest& request, bool records_owners)
 {
     build::GlobalArgs args{request.args, request.file};
     std::vector<build::StageNeeds> needs = build::stage_needs(request.file, args);
-    return {std::move(args), std::move(needs), build::target_stage(request.file, request.target)};
+    return {std::move(args), std::move(needs), build::target_stage(request.file, request.target), {}, records_owners};
 }
 
 std::set<std::size_t> wanted_stages(const BuildRequest& request, const BuildPlan& plan)
@@ -59,11 +59,11 @@ std::vector<std::string> unused_args(const BuildRequest& request)
 class Build
 {
   public:
-    Build(Engine& engine, const BuildRequest& request, BuildOutput& output)
+    Build(Engine& engine, const BuildRequest& request, BuildOutput& output, bool records_owners)
         : engine_{engine},
           request_{request},
           output_{output},
-          plan_{make_plan(request)},
+          plan_{make_plan(request, records_owners)},
           scheduler_{plan_.needs, wanted_stages(request, plan_), request.jobs}
     {
         std::size_t number = 0;
@@ -215,10 +215,11 @@ void apply(oci::ImageConfig& image, const BuildRequest& request)
 StageImage build_stages(Engine& engine, const BuildRequest& request, BuildOutput& output)
 {
     sweep_builds(engine, false);
+    const bool records_owners = engine.identity().single_id && monitor::can_record_owners(engine.driver());
     if (engine.identity().single_id)
         output.say(cat("Note: there is a single user id here. In RUN, changes of identity succeed without effect; changes of owner are ",
-                       monitor::can_record_owners(engine.driver()) ? "not seen by it, and kept for the image" : "lost, but COPY --chown is kept"));
-    StageImage result = Build{engine, request, output}.run();
+                       records_owners ? "not seen by it, and kept for the image" : "lost, but COPY --chown is kept"));
+    StageImage result = Build{engine, request, output, records_owners}.run();
     if (const std::vector<std::string> unused = unused_args(request); !unused.empty()) {
         std::string list;
         for (const std::string& name : unused)

@@ -10,6 +10,7 @@
 #include "engine/start.hpp"
 #include "model/build_container.hpp"
 #include "monitor/container_root.hpp"
+#include "monitor/owner_recorder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,8 @@ CreateRequest request_of(const BuildRequest& request, const RunPlace& place, con
     create.entrypoint = std::vector<std::string>{};
     create.command = run.script.empty() ? run.argv : std::vector<std::string>{run_script_path};
     create.annotations[build_annotation] = place.lock;
+    if (place.records_owners)
+        create.annotations[monitor::owners_annotation] = "recorded";
     create.image_volumes = "ignore"; // what is written there now becomes part of the image
     create.health.disabled = true;
     create.log.driver = "none";

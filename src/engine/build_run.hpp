@@ -67,6 +67,7 @@ struct RunPlace
     const oci::ImageConfig& image;
     const std::string& lock;
     const build::Step& step;
+    bool records_owners;
 };
 
 /// Runs the command as `run` would, in a container of its own on the layers, and makes a layer of what it changed. Throws

@@ -7,7 +7,6 @@
 #include "engine/build_copy.hpp"
 #include "engine/build_run.hpp"
 #include "engine/pull.hpp"
-#include "monitor/owner_recorder.hpp"
 #include "runtime/user_lookup.hpp"
 #include "text/time_format.hpp"
 
@@ -43,7 +42,6 @@ StageBuilder::StageBuilder(Engine& engine, const BuildRequest& request, BuildPla
       stage_{request.file.stages[stage]},
       link_{link},
       lock_{engine},
-      records_owners_{engine.identity().single_id && monitor::can_record_owners(engine.driver())},
       sources_{engine, request, stage, link, lock_.name()},
       hashes_{build::FileHashes::load(open_at(AT_FDCWD, store::BuildCache{engine.store().root()}.directory(), O_RDONLY | O_DIRECTORY).get(), hashes_file)}
 {
@@ -199,8 +197,8 @@ void StageBuilder::run_instruction(const build::Instruction& instruction, std::s
     entry.created_by = step.created_by;
     entry.author = state_.image.author;
     if (engine_.identity().single_id && std::holds_alternative<build::RunStep>(step.action))
-        entry.comment = records_owners_ ? "built with a single user id: changes of identity had no effect"
-                                        : "built with a single user id: changes of owner and identity had no effect";
+        entry.comment = plan_.records_owners ? "built with a single user id: changes of identity had no effect"
+                                             : "built with a single user id: changes of owner and identity had no effect";
     entry.empty_layer = !made_layer_;
     state_.image.history.push_back(std::move(entry));
     state_.image.created = step_time_;
@@ -216,7 +214,7 @@ build::CacheKey StageBuilder::new_key(const build::Step& step, bool with_base) c
     if (request_.timestamp)
         key.add("timestamp", cat(*request_.timestamp, request_.exact_times ? " exactly" : ""));
     if (engine_.identity().single_id)
-        key.add("identity", records_owners_ ? "one id, owners kept" : "one id");
+        key.add("identity", plan_.records_owners ? "one id, owners kept" : "one id");
     return key;
 }
 
@@ -335,7 +333,7 @@ void StageBuilder::run_step(const build::Step& step, const build::RunStep& run)
         return;
     explain_miss(key);
     mounts.prepare(run);
-    RunPlace place{layers_, state_.image, lock_.name(), step};
+    RunPlace place{layers_, state_.image, lock_.name(), step, plan_.records_owners};
     build::NewLayer layer = run_in_container(engine_, request_, place, run, mounts, link_);
     step_made({key}, std::move(layer));
 }

@@ -21,6 +21,7 @@ struct BuildPlan
     std::vector<build::StageNeeds> needs;
     std::size_t target = 0;
     std::set<std::string> lost_places; ///< of --cache-from, as they are shown: asked in vain
+    bool records_owners = false;       ///< with a single id, of RUN; asked once, for what is cached as such is to be such
 };
 
 /// Builds one stage, in a process of its own: from its base to its last instruction, each step from the cache or anew.
@@ -75,7 +76,6 @@ class StageBuilder
     std::size_t base_layers_ = 0;
     std::map<std::string, std::string> annotations_;
     std::vector<StageImage::CachedLayer> steps_;
-    bool records_owners_; ///< with a single id, of RUN
     BuildSources sources_;
     build::FileHashes hashes_;
     std::string slot_;      ///< of the step at hand

@@ -110,8 +110,8 @@ runtime::IdChanges Assembly::Parts::id_changes(const AssemblyRequest& request) c
 {
     if (!pretends_ids(request))
         return runtime::IdChanges::Real;
-    const auto driver = rootfs::find_driver(config.storage_driver);
-    return is_of_build(config) && driver && can_record_owners(*driver) ? runtime::IdChanges::Recorded : runtime::IdChanges::Pretended;
+    const bool records = is_of_build(config) && config.annotations.contains(owners_annotation);
+    return records ? runtime::IdChanges::Recorded : runtime::IdChanges::Pretended;
 }
 
 /// What the vendors' files say now: after an update of a driver its libraries have other names.

@@ -28,6 +28,9 @@ class OwnerRecorder
     std::optional<std::uint64_t> mount_; ///< nothing: `init` had ended already
 };
 
+/// A build's container has this annotation when owners are to be recorded: then it starts with a recorder or not at all.
+inline const std::string owners_annotation = "io.skiff.build.owners"; // NOLINT(cert-err58-cpp)
+
 /// Whether that works here: fuse-overlayfs keeps such attributes to itself.
 bool can_record_owners(rootfs::Driver driver);
 
