@@ -157,18 +157,25 @@ class Words
         words_.add_text("userns_mode", "userns");
         words_.add_pairs(node_.find("sysctls"), "sysctl", true);
         if (const Node* devices = node_.find("devices"); devices != nullptr)
-            for (const Node& device : devices->items) {
-                const std::string source = device.text_of("source");
-                words_.add("device", runtime::is_cdi_name(source)
-                                  ? source
-                                  : cat(source, ":", device.text_of("target"), ":", device.text_of("permissions")));
-            }
+            for (const Node& device : devices->items)
+                add_device(device);
         const Node* reserved = deploy("resources", "reservations");
         const Node* reserved_devices = reserved == nullptr ? nullptr : reserved->find("devices");
         for (const Node* requests : {node_.find("gpus"), reserved_devices})
             if (requests != nullptr)
                 for (const Node& request : requests->items)
                     add_gpus(request);
+    }
+
+    /// What is left out is the option's to choose.
+    void add_device(const Node& device)
+    {
+        std::string text = device.text_of("source");
+        if (!runtime::is_cdi_name(text))
+            for (const char* part : {"target", "permissions"})
+                if (const std::string value = device.text_of(part); !value.empty())
+                    text += cat(":", value);
+        words_.add("device", text);
     }
 
     /// Those that are named, or the first `count`, or all. With the driver `cdi` the names are whole.

@@ -80,6 +80,7 @@ TEST(CreateWords, HasAnOptionForEachKey)
          "--sysctl=net.core.somaxconn=1024|--device=/dev/fuse:/dev/fuse:rwm|--device=/dev/a:/dev/b:r|{net}i|"},
         {"    devices: ['/dev/disk/by-id/a=b:/dev/x:r']\n", "--device=/dev/disk/by-id/a=b:/dev/x:r|{net}i|"},
         {"    devices: [{source: /dev/disk/by-id/a=b, target: /dev/x, permissions: r}]\n", "--device=/dev/disk/by-id/a=b:/dev/x:r|{net}i|"},
+        {"    devices: [{source: /dev/a}, {source: /dev/b, target: /dev/c}]\n", "--device=/dev/a|--device=/dev/b:/dev/c|{net}i|"},
         {"    ulimits: {nproc: 99, nofile: {soft: 1, hard: 2}}\n", "{net}--ulimit=nproc=99|--ulimit=nofile=1:2|i|"},
         {"    shm_size: 1m\n    read_only: true\n", "{net}--read-only|--shm-size=1048576|i|"},
         {"    logging: {driver: json-file, options: {max-size: 1m}}\n", "{net}--log-driver=json-file|--log-opt=max-size=1m|i|"},
