@@ -248,11 +248,8 @@ TEST(Load, ChainsAreBounded)
         SCOPED_TRACE(key);
         EXPECT_EQ(load(SmallWorld{chain_of(100, key)}).services.size(), 101U);
         EXPECT_EQ(load(SmallWorld{chain_backwards(100, key)}).services.size(), 101U);
-        for (const unsigned links : {101U, 3000U}) {
-            EXPECT_THAT(error_of([&] { load(SmallWorld{chain_of(links, key)}); }), testing::ContainsRegex("compose.yaml:[0-9]+: service .* more than 100"));
-            EXPECT_THAT(error_of([&] { load(SmallWorld{chain_backwards(links, key)}); }),
-                        testing::ContainsRegex("compose.yaml:[0-9]+: service .* more than 100"));
-        }
+        for (const std::string& text : {chain_of(101, key), chain_backwards(101, key)})
+            EXPECT_THAT(error_of([&] { load(SmallWorld{text}); }), testing::ContainsRegex("compose.yaml:[0-9]+: service .* more than 100"));
     }
     ProjectRequest unchecked;
     unchecked.check = false;
