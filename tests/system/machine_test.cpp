@@ -143,7 +143,6 @@ TEST_F(Machine, WithAPolicyThatCannotBeReadTakesNoImage)
     EXPECT_THAT(skiff("run", "--rm", "probe", "echo", "works"), Prints("works"));
 }
 
-/// Under `sudo -u`, HOME may be another user's; a service may have none that exists.
 TEST_F(Machine, WithoutSubordinateIdsSaysSoOnce)
 {
     const std::string run = program() + " run --rm localhost/probe ids\n";
@@ -157,6 +156,7 @@ TEST_F(Machine, WithoutSubordinateIdsSaysSoOnce)
     EXPECT_EQ(result.err.find("containers have one user id only", notice + 1), std::string::npos) << result.err;
 }
 
+/// Under `sudo -u`, HOME may be another user's; a service may have none that exists.
 TEST_F(Machine, WithAHomeThatCannotBeUsedWorks)
 {
     probe_image();
