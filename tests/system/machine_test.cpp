@@ -216,7 +216,7 @@ TEST_F(Machine, WithADiskThatBecameReadOnlyTellsHowALostRunEnded)
     const Result result = in_private_machine(
         "mount -t tmpfs none " + disk + "\n" + skiff + " load -q -i " + std::getenv("SKIFF_PROBE_IMAGE") + "\n" + skiff +
         " run -d --name c localhost/probe forever\nkill -9 $(" + skiff + " inspect -f '{{.State.ConmonPid}}' c)\nset +e\n" +
-        "until mount -o remount,ro none " + disk + " 2>/dev/null; do :; done\n" + skiff + " inspect -f 'state={{.State.Status}} {{.State.ExitCode}}' c\n" +
+        "n=0\nuntil mount -o remount,ro none " + disk + " 2>/dev/null || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done\n" + skiff + " inspect -f 'state={{.State.Status}} {{.State.ExitCode}}' c\n" +
         "mount -o remount,rw none " + disk + "\n" + skiff + " system reset -f; echo reset=$?\n");
 
     EXPECT_THAT(result.out, AllOf(HasSubstr("state=exited 137\n"), HasSubstr("reset=0\n"))) << result.err;
