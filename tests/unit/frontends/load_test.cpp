@@ -2,9 +2,12 @@
 
 #include "frontends/compose/project_name.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <functional>
+#include <limits>
 
 namespace skiff::compose {
 namespace {
@@ -324,23 +327,34 @@ std::string lines_of(unsigned count, const std::string& line)
     return text;
 }
 
-/// Looking for each key among all the others took minutes. Processor time, so that a busy machine does not count.
-TEST(Load, ManyKeysTakeSecondsOnly)
+/// What loading a file and the same as its override takes. Processor time, so that a busy machine does not count; the best of three.
+std::clock_t load_time_of(const std::string& text)
 {
-    const std::string cases[] = {
-        "x-a:\n" + lines_of(10'000, "  a_long_common_prefix_#: 1") + web(""),
-        web("    environment:\n" + lines_of(10'000, "      a_long_common_prefix_#: 1")),
-        web("    environment:\n" + lines_of(20'000, "      - a_long_common_prefix_#=1")),
-        web("    dns_opt:\n" + lines_of(20'000, "      - a_long_common_prefix_#")),
-        web("    ports: [1-9999:1-9999]\n"),
-    };
-    for (const std::string& text : cases) {
-        SCOPED_TRACE(text.substr(0, 100));
+    SmallWorld world{text};
+    world.files["/home/me/shop/compose.override.yaml"] = text;
+    std::clock_t best = std::numeric_limits<std::clock_t>::max();
+    for (int round = 0; round < 3; ++round) {
         const std::clock_t begin = std::clock();
-        SmallWorld world{text};
-        world.files["/home/me/shop/compose.override.yaml"] = text;
         EXPECT_EQ(error_of([&] { (void)fingerprint_text(load(world).model); }), "no error");
-        EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 3);
+        best = std::min(best, std::clock() - begin);
+    }
+    return best;
+}
+
+/// Looking for each key among all the others took minutes: four times as many took sixteen times as long.
+TEST(Load, ManyKeysTakeTimeByTheirNumber)
+{
+    using TextOf = std::function<std::string(unsigned count)>;
+    const TextOf cases[] = {
+        [](unsigned count) { return "x-a:\n" + lines_of(count, "  a_long_common_prefix_#: 1") + web(""); },
+        [](unsigned count) { return web("    environment:\n" + lines_of(count, "      a_long_common_prefix_#: 1")); },
+        [](unsigned count) { return web("    environment:\n" + lines_of(count, "      - a_long_common_prefix_#=1")); },
+        [](unsigned count) { return web("    dns_opt:\n" + lines_of(count, "      - a_long_common_prefix_#")); },
+        [](unsigned count) { return web(cat("    ports: [1-", count, ":1-", count, "]\n")); },
+    };
+    for (const TextOf& text_of : cases) {
+        SCOPED_TRACE(text_of(1));
+        EXPECT_LT(load_time_of(text_of(4000)), 10 * load_time_of(text_of(1000)));
     }
 }
 
