@@ -751,8 +751,8 @@ TEST_F(Build, WithOneIdOwnersAreNotedWhereverAPathLeads)
 
     ASSERT_THAT(build("FROM single\n"
                       "RUN mkdir -p /w/d /w/real && touch /w/up /w/real/relative /w/real/absolute /w/real/last && "
-                      "ln -s real /w/link && ln -s /w/real /w/far && ln -s ../real/last /w/d/end\n"
-                      "RUN cd /w/d && chown 3:1 ../up && chown 3:2 ../link/relative && chown 3:3 ../far/absolute && chown 3:4 end\n"
+                      "ln -s real /w/link && ln -s /w/real /w/far && ln -s ../real/last /w/d/end && "
+                      "cd /w/d && chown 3:1 ../up && chown 3:2 ../link/relative && chown 3:3 ../far/absolute && chown 3:4 end\n"
                       "RUN cat /bin/busybox > /out/busybox && chmod 755 /out/busybox && /bin/busybox chroot /out /busybox chown 7:9 /f\n",
                       "-t", "made", "-v", path() + "/outside:/out"),
                 Succeeds());
