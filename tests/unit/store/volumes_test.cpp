@@ -79,6 +79,16 @@ TEST_F(VolumesTest, RemovesAVolumeWithItsData)
     EXPECT_THAT(list_directory(data(), "trash"), IsEmpty());
 }
 
+TEST_F(VolumesTest, RemovesAVolumeWithTheLongestName)
+{
+    const std::string name(250, 'n');
+    create_volume(name);
+
+    EXPECT_TRUE(volumes().remove(name));
+
+    EXPECT_FALSE(volumes().find(name));
+}
+
 TEST_F(VolumesTest, BelongsToOneOfManyCreators)
 {
     store();
