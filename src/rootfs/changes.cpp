@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "rootfs/foreign_layer.hpp"
 #include "rootfs/id_shift.hpp"
 #include "rootfs/layer_stack.hpp"
 
@@ -53,7 +54,8 @@ class ChangeFinder
     static Present read_directory(int upper);
     void compare(const Place& place, const std::string& name, const struct stat& status, const std::string& path);
     void walk_into(const Place& place, const std::string& name, const StackDirectory* lower, const std::string& path);
-    bool has_same_attributes(const struct stat& ours, const struct stat& image) const;
+    bool has_same_attributes(int upper, const std::string& name, const struct stat& ours, const StackDirectory& lower,
+                             const StackEntry& entry) const;
     bool is_same_file(int upper, const std::string& name, const struct stat& ours, const StackDirectory& lower,
                       const StackEntry& entry) const;
     void add(ChangeKind kind, const std::string& path, bool attributes = false)
@@ -90,12 +92,15 @@ ChangeFinder::Present ChangeFinder::read_directory(int upper)
     return present;
 }
 
-bool ChangeFinder::has_same_attributes(const struct stat& ours, const struct stat& image) const
+bool ChangeFinder::has_same_attributes(int upper, const std::string& name, const struct stat& ours, const StackDirectory& lower,
+                                       const StackEntry& entry) const
 {
+    const struct stat& image = entry.status;
     const bool shift = needs_shift(map_);
     const uid_t uid = shift ? shifted_id(map_.uids, image.st_uid) : image.st_uid;
     const gid_t gid = shift ? shifted_id(map_.gids, image.st_gid) : image.st_gid;
-    return ours.st_mode == image.st_mode && ours.st_uid == uid && ours.st_gid == gid;
+    return ours.st_mode == image.st_mode && ours.st_uid == uid && ours.st_gid == gid &&
+           has_same_kept_owner(upper, name, lower.parts[entry.part].get(), entry.name, ours.st_mode);
 }
 
 bool is_same_time(const struct stat& a, const struct stat& b)
@@ -106,7 +111,7 @@ bool is_same_time(const struct stat& a, const struct stat& b)
 bool ChangeFinder::is_same_file(int upper, const std::string& name, const struct stat& ours, const StackDirectory& lower,
                                 const StackEntry& entry) const
 {
-    if (!has_same_attributes(ours, entry.status) || ours.st_rdev != entry.status.st_rdev)
+    if (!has_same_attributes(upper, name, ours, lower, entry) || ours.st_rdev != entry.status.st_rdev)
         return false;
     if (S_ISLNK(ours.st_mode))
         return find_link_at(upper, name) == find_link_at(lower.parts[entry.part].get(), name);
@@ -138,7 +143,7 @@ void ChangeFinder::compare(const Place& place, const std::string& name, const st
         const StackDirectory below = enter(*place.lower, *image);
         walk_into(place, name, &below, path);
         // A directory's time alone says nothing that its entries do not say: something came and went.
-        const bool differs = !has_same_attributes(status, image->status);
+        const bool differs = !has_same_attributes(place.upper, name, status, *place.lower, *image);
         if (changes_.size() > before || differs)
             add(ChangeKind::Modified, path, differs);
     }

@@ -52,6 +52,11 @@ bool has_one_id()
     return one;
 }
 
+bool has_same_kept_owner(int dir, const std::string& name, int other_dir, const std::string& other_name, mode_t type)
+{
+    return !has_one_id() || find_truth(dir, name, type) == find_truth(other_dir, other_name, type);
+}
+
 void correct_foreign(int dir, const std::string& name, struct stat& status)
 {
     status.st_uid = 0;

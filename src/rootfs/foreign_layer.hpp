@@ -26,4 +26,7 @@ void correct_foreign(int dir, const std::string& name, struct stat& status);
 /// Where only one id is mapped here, attributes are how owners are kept; else they have been turned into owners.
 bool has_one_id();
 
+/// Whether two files of `type` say the same there. True where owners are owners.
+bool has_same_kept_owner(int dir, const std::string& name, int other_dir, const std::string& other_name, mode_t type);
+
 } // namespace skiff::rootfs

@@ -721,7 +721,7 @@ TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
     ASSERT_THAT(build("FROM single\n"
                       "RUN mkdir -p /w/d && touch /w/f /w/g /w/h && ln -s f /w/link && chown 7:8 /w/f && chmod 600 /w/f && chown 5 /w/g && "
                       "chown -R 9:9 /w/d && cd /w && chown 3:4 h && chown -h 1:1 link && chown 2:2 /no/such || true\n"
-                      "RUN chown 7:9 /w/h /out/f && touch /w/h\nRUN --mount=type=cache,target=/c touch /c/x && chown 4:4 /c/x\n",
+                      "RUN chown 7:9 /w/h /w/d /out/f\nRUN --mount=type=cache,target=/c touch /c/x && chown 4:4 /c/x\n",
                       "-t", "made", "-v", path() + "/outside:/out"),
                 Succeeds());
 
@@ -733,7 +733,7 @@ TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
         EXPECT_THAT(listed, ::testing::ContainsRegex("0/0 .* w/f"));
         return;
     }
-    for (const char* line : {"-rw------- 7/8 .* w/f\n", "-rw-r--r-- 5/0 .* w/g\n", "drwxr-xr-x 9/9 .* w/d/\n", "-rw-r--r-- 3/4 .* w/h\n", "-rw-r--r-- 7/9 .* w/h\n"})
+    for (const char* line : {"-rw------- 7/8 .* w/f\n", "-rw-r--r-- 5/0 .* w/g\n", "drwxr-xr-x 9/9 .* w/d/\n", "-rw-r--r-- 3/4 .* w/h\n", "-rw-r--r-- 7/9 .* w/h\n", "drwxr-xr-x 7/9 .* w/d/\n"})
         EXPECT_THAT(listed, ::testing::ContainsRegex(line));
     EXPECT_EQ(::getxattr((path() + "/outside/f").c_str(), "user.containers.override_stat", nullptr, 0), -1) << "a mount is somebody else's";
     EXPECT_EQ(in("stat -c %u /w/f"), "0\n") << "with one id there is one owner";
