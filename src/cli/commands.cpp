@@ -19,6 +19,7 @@ const std::span<const Command>* const tables[] = {
     &compose_keep_commands,
     &compose_life_commands,
     &compose_look_commands,
+    &compose_observe_commands,
     &compose_reach_commands,
     &compose_up_commands,
     &event_commands,

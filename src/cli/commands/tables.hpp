@@ -15,6 +15,7 @@ extern const std::span<const Command> compose_config_commands;
 extern const std::span<const Command> compose_keep_commands;
 extern const std::span<const Command> compose_life_commands;
 extern const std::span<const Command> compose_look_commands;
+extern const std::span<const Command> compose_observe_commands;
 extern const std::span<const Command> compose_reach_commands;
 extern const std::span<const Command> compose_up_commands;
 extern const std::span<const Command> event_commands;
