@@ -43,6 +43,8 @@ class Monitor
     [[nodiscard]] const ExitRecord& last_exit() const { return last_exit_; } ///< until the container has ended for good and is cleaned up
 
   private:
+    static constexpr std::chrono::seconds last_words_limit{30}; ///< for commands that read slowly when we end
+
     using ClientPointer = std::shared_ptr<Client>;
     struct Attached
     {
