@@ -52,7 +52,8 @@ std::optional<std::string> find_record(int dir, const std::string& path)
 
 bool is_valid_name(const std::string& name)
 {
-    return !name.empty() && is_alnum(name[0]) && name.size() <= 250 &&
+    constexpr std::size_t longest = 240; // files of ours are called NAME and up to 15 characters more
+    return !name.empty() && is_alnum(name[0]) && name.size() <= longest &&
            std::all_of(name.begin(), name.end(),
                        [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
 }

@@ -102,8 +102,7 @@ void sweep_staging_of(const Root& root, const std::string& lock)
 
 bool move_to_trash(const Root& root, const std::string& path, const std::string& essence)
 {
-    constexpr std::size_t enough = 64; // to be recognised; a volume's whole name and more would be too long for a file
-    const std::string name = path.substr(path.rfind('/') + 1).substr(0, enough);
+    const std::string name = path.substr(path.rfind('/') + 1);
     if (::renameat(root.data(), path.c_str(), root.data(), cat("trash/", name, ".", random_hex(6)).c_str()) == 0)
         return true;
     const int error = errno;

@@ -79,14 +79,14 @@ TEST_F(VolumesTest, RemovesAVolumeWithItsData)
     EXPECT_THAT(list_directory(data(), "trash"), IsEmpty());
 }
 
-TEST_F(VolumesTest, RemovesAVolumeWithTheLongestName)
+TEST_F(VolumesTest, MayHaveNamesThatLeaveRoomForTheirLocks)
 {
-    const std::string name(250, 'n');
-    create_volume(name);
+    const std::string longest(240, 'n');
+    create_volume(longest);
 
-    EXPECT_TRUE(volumes().remove(name));
-
-    EXPECT_FALSE(volumes().find(name));
+    EXPECT_NO_THROW((void)volumes().lock(longest));
+    EXPECT_TRUE(volumes().remove(longest));
+    EXPECT_THAT(error_of([&] { create_volume(longest + "n"); }), HasSubstr("names must match"));
 }
 
 TEST_F(VolumesTest, BelongsToOneOfManyCreators)
