@@ -149,6 +149,7 @@ void Monitor::on_handshake()
 void Monitor::on_set_up()
 {
     session_ = std::make_unique<Session>(loop_, assembly_->take_streams(), config_.stdin_once);
+    session_->hold_output(true); // who started it is told that first; with --init the command may be quicker than the news
     session_->tap([this](Stream stream, std::string_view bytes) { log_->write(stream, bytes); });
     for (const Attached& attached : attached_)
         session_->attach(attached.client, attached.wants);
@@ -250,6 +251,7 @@ void Monitor::on_running()
     waiting_start_.clear();
     tell_health_results();
     first_->send(Started{pid, false, assembly_->warnings()});
+    session_->hold_output(false);
     if (config_.timeout_s > 0)
         timeout_timer_ = loop_.after(std::chrono::seconds{config_.timeout_s}, [this] {
             timeout_timer_ = 0;

@@ -92,11 +92,17 @@ void Session::deliver(Stream stream, std::string_view bytes)
     throttle();
 }
 
+void Session::hold_output(bool held)
+{
+    held_ = held;
+    throttle();
+}
+
 /// Reads on only while every listener keeps up.
 void Session::throttle()
 {
     const bool congested =
-        std::any_of(listeners_.begin(), listeners_.end(), [](const Listener& l) { return l.client->is_congested(); });
+        held_ || std::any_of(listeners_.begin(), listeners_.end(), [](const Listener& l) { return l.client->is_congested(); });
     if (congested == throttled_)
         return;
     throttled_ = congested;

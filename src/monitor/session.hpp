@@ -35,6 +35,8 @@ class Session
 
     /// Sees all output, first of all listeners.
     void tap(OnOutput on_output) { tap_ = std::move(on_output); }
+    /// While held, output waits in its pipe, as for a listener that reads slowly.
+    void hold_output(bool held);
     void attach(const std::shared_ptr<Client>& client, const AttachRequest& wants);
     void detach(const Client* client);
 
@@ -73,6 +75,7 @@ class Session
     std::string pending_input_;
     std::size_t written_input_ = 0; ///< bytes at the beginning of pending_input_ that have gone
     bool close_input_when_drained_ = false;
+    bool held_ = false;
     bool throttled_ = false;
     std::optional<ExitStatus> status_;
     EventLoop::TimerId reopen_timer_ = 0, finish_timer_ = 0;

@@ -56,6 +56,19 @@ TEST_F(SessionTest, OutputReachesTheListenerAndTheTap)
     EXPECT_EQ(tapped, "hello");
 }
 
+TEST_F(SessionTest, OutputWaitsWhileItIsHeld)
+{
+    session_.hold_output(true);
+
+    produce("hello");
+    spin();
+    EXPECT_EQ(received(), "");
+
+    session_.hold_output(false);
+    spin();
+    EXPECT_EQ(received(), "hello");
+}
+
 TEST_F(SessionTest, OneThatIsDestroyedIsNotHeardOfAgain)
 {
     StdioPipes pipes = make_stdio(false, false);
