@@ -27,9 +27,8 @@ void take_name(char* own_name) noexcept
         std::memcpy(own_name, name, sizeof name - 1);
 }
 
-[[noreturn]] void reap(const ProcessPlan& plan, pid_t command) noexcept
+[[noreturn]] void reap(pid_t command) noexcept
 {
-    take_name(plan.own_name);
     // Pipes must end when the command and its children have closed them: we hold none. (Old kernels lack close_range; a
     // limit of descriptors is all there is then.)
     if (::syscall(SYS_close_range, 0U, ~0U, 0U) != 0)
@@ -57,11 +56,12 @@ void become_reaper_of_child(const ProcessPlan& plan, int handshake) noexcept
     sigset_t before;
     ::sigfillset(&all);
     ::sigprocmask(SIG_BLOCK, &all, &before);
+    take_name(plan.own_name); // before there is a command that could look; its own name comes with exec
     const pid_t command = fork_plainly();
     if (command < 0)
         die(handshake, Step::Reaper);
     if (command > 0)
-        reap(plan, command);
+        reap(command);
     // A process group of its own, in the foreground: the terminal's signals reach it once, and not through us as well.
     ::setpgid(0, 0);
     if (plan.tty) {
