@@ -3,6 +3,7 @@
 # that install packages stand on it. Needs mmdebstrap, a subordinate id range and a mirror ($SKIFF_DEBIAN_MIRROR).
 set -eu
 file=$1
+unset TMPDIR # a test's own is closed to subordinate ids
 mkdir -p "$(dirname "$file")"
 exec 9> "$file.lock"
 flock 9
