@@ -12,10 +12,7 @@ namespace {
 class Connections
 {
   public:
-    Connections(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
-        : project_{project}, service_{service}, node_{service.node}, instance_{instance}, one_off_{one_off}
-    {
-    }
+    explicit Connections(const Subject& subject) : subject_{subject} {}
 
     std::vector<std::string> make()
     {
@@ -27,13 +24,13 @@ class Connections
   private:
     void add_ports()
     {
-        if (one_off_ != nullptr)
-            for (const std::string& text : one_off_->publish)
+        if (subject_.one_off != nullptr)
+            for (const std::string& text : subject_.one_off->publish)
                 words_.add("publish", text);
         if (const Node* expose = node_.find("expose"); expose != nullptr)
             for (const Node& port : expose->items)
                 words_.add("expose", port.text);
-        if (one_off_ != nullptr && !one_off_->service_ports)
+        if (subject_.one_off != nullptr && !subject_.one_off->service_ports)
             return;
         const Node* ports = node_.find("ports");
         if (ports == nullptr)
@@ -50,9 +47,9 @@ class Connections
             if (const std::size_t dash = published.find('-'); dash != std::string::npos) {
                 const unsigned long first = std::stoul(published.substr(0, dash));
                 const unsigned long last = std::stoul(published.substr(dash + 1));
-                const unsigned long mine = first + instance_.number - 1;
+                const unsigned long mine = first + subject_.instance.number - 1;
                 if (mine > last)
-                    throw error_at(port.place, cat("services.", service_.name, ": the ports ", published, " do not suffice for container ", instance_.number));
+                    throw error_at(port.place, cat("services.", subject_.service.name, ": the ports ", published, " do not suffice for container ", subject_.instance.number));
                 published = cat(mine);
             }
             if (published == "0")
@@ -64,11 +61,11 @@ class Connections
 
     void add_networks()
     {
-        if (const std::string mode = namespace_of(project_, service_, "network_mode"); !mode.empty())
+        if (const std::string mode = namespace_of(subject_.project, subject_.service, "network_mode"); !mode.empty())
             words_.add("network", mode == "bridge" ? "private" : mode);
         // Ports are published on the first network, which therefore is one with a way out.
-        std::vector<std::string> keys = service_.networks;
-        std::stable_partition(keys.begin(), keys.end(), [&](const std::string& key) { return !project_.find_network(key)->node.flag_of("internal"); });
+        std::vector<std::string> keys = subject_.service.networks;
+        std::stable_partition(keys.begin(), keys.end(), [&](const std::string& key) { return !subject_.project.find_network(key)->node.flag_of("internal"); });
         for (const std::string& key : keys)
             add_network(key);
         if (const Node* hosts = node_.find("extra_hosts"); hosts != nullptr)
@@ -84,12 +81,12 @@ class Connections
 
     void add_network(const std::string& key)
     {
-        const Resource* network = project_.find_network(key);
+        const Resource* network = subject_.project.find_network(key);
         const Node* attachment = node_.find("networks")->find(key);
         std::vector<std::string> options;
         const auto alias = [&](const std::string& name) { options.push_back(cat("alias=", name)); };
-        if (one_off_ == nullptr || one_off_->use_aliases) {
-            alias(service_.name);
+        if (subject_.one_off == nullptr || subject_.one_off->use_aliases) {
+            alias(subject_.service.name);
             for (const std::string& linked : link_aliases())
                 alias(linked);
             if (const Node* aliases = attachment->is_map() ? attachment->find("aliases") : nullptr; aliases != nullptr)
@@ -103,7 +100,7 @@ class Connections
         option("ipv4_address", "ip");
         option("ipv6_address", "ip6");
         option("mac_address", "mac");
-        const bool is_main = key == service_.networks.front(); // it has the service's own address
+        const bool is_main = key == subject_.service.networks.front(); // it has the service's own address
         if (const std::string mac = node_.text_of("mac_address"); is_main && !mac.empty() && (!attachment->is_map() || attachment->find("mac_address") == nullptr))
             options.push_back(cat("mac=", mac));
         option("interface_name", "interface_name");
@@ -118,28 +115,25 @@ class Connections
     [[nodiscard]] std::vector<std::string> link_aliases() const
     {
         std::vector<std::string> aliases;
-        for (const Service& other : project_.services)
+        for (const Service& other : subject_.project.services)
             if (const Node* links = other.node.find("links"); links != nullptr)
                 for (const Node& link : links->items)
                     if (const std::size_t colon = link.text.find(':');
-                        colon != std::string::npos && link.text.substr(0, colon) == service_.name)
+                        colon != std::string::npos && link.text.substr(0, colon) == subject_.service.name)
                         aliases.push_back(link.text.substr(colon + 1));
         return aliases;
     }
 
-    const Project& project_;
-    const Service& service_;
-    const Node& node_;
-    const Instance& instance_;
-    const OneOff* one_off_;
+    const Subject& subject_;
+    const Node& node_ = subject_.service.node;
     OptionWords words_{node_};
 };
 
 } // namespace
 
-std::vector<std::string> make_connection_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
+std::vector<std::string> make_connection_words(const Subject& subject)
 {
-    return Connections{project, service, instance, one_off}.make();
+    return Connections{subject}.make();
 }
 
 std::string namespace_of(const Project& project, const Service& service, const std::string& key)

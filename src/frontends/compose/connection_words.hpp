@@ -10,7 +10,7 @@ namespace skiff::compose {
 
 /// How a service's container is reached and whom it reaches, in words of `create`: ports, networks with its names on them, addresses of
 /// hosts and name servers. Pure.
-std::vector<std::string> make_connection_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off);
+std::vector<std::string> make_connection_words(const Subject& subject);
 
 /// The value of a key that names a namespace (network_mode, pid ...): "service:X" is the first container of X.
 std::string namespace_of(const Project& project, const Service& service, const std::string& key);

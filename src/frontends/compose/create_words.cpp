@@ -50,21 +50,18 @@ unsigned read_gpu_count(const Node& count)
 class Words
 {
   public:
-    Words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
-        : project_{project}, service_{service}, node_{service.node}, instance_{instance}, one_off_{one_off}
-    {
-    }
+    explicit Words(const Subject& subject) : subject_{subject} {}
 
     std::vector<std::string> make()
     {
-        words_.add_words({"create", "--name", instance_.name, "--pull", "never"});
+        words_.add_words({"create", "--name", subject_.instance.name, "--pull", "never"});
         add_labels();
         add_environment();
         add_process();
         add_places();
-        words_.add_words(make_connection_words(project_, service_, instance_, one_off_));
-        words_.add_words(make_mount_words(project_, service_, instance_, one_off_));
-        words_.add_words(make_grant_words(project_, service_));
+        words_.add_words(make_connection_words(subject_));
+        words_.add_words(make_mount_words(subject_));
+        words_.add_words(make_grant_words(subject_.project, subject_.service));
         add_security();
         add_limits();
         add_life();
@@ -77,32 +74,32 @@ class Words
 
     void add_labels()
     {
-        label(labels::project, project_.name);
-        label(labels::service, service_.name);
-        label(labels::one_off, one_off_ != nullptr ? "True" : "False");
-        label(labels::number, cat(instance_.number));
-        label(labels::hash, service_.hash);
-        if (!instance_.replaces.empty())
-            label(labels::replace, instance_.replaces);
+        label(labels::project, subject_.project.name);
+        label(labels::service, subject_.service.name);
+        label(labels::one_off, subject_.one_off != nullptr ? "True" : "False");
+        label(labels::number, cat(subject_.instance.number));
+        label(labels::hash, subject_.service.hash);
+        if (!subject_.instance.replaces.empty())
+            label(labels::replace, subject_.instance.replaces);
         label(labels::version, compose_version);
-        label(labels::directory, project_.directory);
-        label(labels::files, joined(project_.files, ","));
-        if (!project_.env_files.empty())
-            label(labels::environment_file, joined(project_.env_files, ","));
-        if (!instance_.image_id.empty())
-            label(labels::image, cat("sha256:", instance_.image_id));
+        label(labels::directory, subject_.project.directory);
+        label(labels::files, joined(subject_.project.files, ","));
+        if (!subject_.project.env_files.empty())
+            label(labels::environment_file, joined(subject_.project.env_files, ","));
+        if (!subject_.instance.image_id.empty())
+            label(labels::image, cat("sha256:", subject_.instance.image_id));
         std::vector<std::string> depends;
-        for (const Dependency& dependency : service_.depends_on)
+        for (const Dependency& dependency : subject_.service.depends_on)
             depends.push_back(cat(dependency.service, ":", to_string(dependency.condition), ":", dependency.restart ? "true" : "false"));
         label(labels::depends_on, joined(depends, ","));
         std::vector<std::string> hashes;
-        for (const auto& [key, hash] : service_.key_hashes)
+        for (const auto& [key, hash] : subject_.service.key_hashes)
             hashes.push_back(cat(key, ":", hash));
         label(labels::keys, joined(hashes, ","));
         words_.add_pairs(node_.find("labels"), "label", false);
-        if (one_off_ != nullptr) {
-            label(labels::slug, one_off_->slug);
-            for (const std::string& text : one_off_->labels)
+        if (subject_.one_off != nullptr) {
+            label(labels::slug, subject_.one_off->slug);
+            for (const std::string& text : subject_.one_off->labels)
                 words_.add("label", text);
         }
         if (const Node* annotations = node_.find("annotations"); annotations != nullptr)
@@ -112,26 +109,26 @@ class Words
     void add_environment()
     {
         words_.add_pairs(node_.find("environment"), "env", false);
-        if (one_off_ != nullptr)
-            for (const std::string& text : one_off_->environment)
+        if (subject_.one_off != nullptr)
+            for (const std::string& text : subject_.one_off->environment)
                 words_.add("env", text);
     }
 
     void add_process()
     {
-        if (one_off_ != nullptr && one_off_->user)
-            words_.add("user", *one_off_->user);
+        if (subject_.one_off != nullptr && subject_.one_off->user)
+            words_.add("user", *subject_.one_off->user);
         else
             words_.add_text("user", "user");
-        if (one_off_ != nullptr && one_off_->working_dir)
-            words_.add("workdir", *one_off_->working_dir);
+        if (subject_.one_off != nullptr && subject_.one_off->working_dir)
+            words_.add("workdir", *subject_.one_off->working_dir);
         else
             words_.add_text("working_dir", "workdir");
         words_.add_list("group_add", "group-add", true);
         words_.add_flag("init", "init");
-        if (one_off_ != nullptr ? one_off_->tty : node_.flag_of("tty"))
+        if (subject_.one_off != nullptr ? subject_.one_off->tty : node_.flag_of("tty"))
             words_.add_word("--tty");
-        if (one_off_ != nullptr ? one_off_->interactive : node_.flag_of("stdin_open"))
+        if (subject_.one_off != nullptr ? subject_.one_off->interactive : node_.flag_of("stdin_open"))
             words_.add_word("--interactive");
         words_.add_text("stop_signal", "stop-signal");
         if (const std::string grace = node_.text_of("stop_grace_period"); !grace.empty())
@@ -145,13 +142,13 @@ class Words
         std::string hostname = node_.text_of("hostname");
         if (const std::string domain = node_.text_of("domainname"); !domain.empty()) {
             if (hostname.empty())
-                hostname = service_.name;
+                hostname = subject_.service.name;
             hostname += cat(".", domain);
         }
         if (!hostname.empty())
             words_.add("hostname", hostname);
         for (const auto& [key, option] : {std::pair{"ipc", "ipc"}, std::pair{"pid", "pid"}, std::pair{"uts", "uts"}})
-            if (const std::string value = namespace_of(project_, service_, key); !value.empty())
+            if (const std::string value = namespace_of(subject_.project, subject_.service, key); !value.empty())
                 words_.add(option, value);
         words_.add_text("cgroup", "cgroupns");
         words_.add_text("userns_mode", "userns");
@@ -206,10 +203,10 @@ class Words
         words_.add_flag("privileged", "privileged");
         words_.add_list("cap_add", "cap-add", true);
         words_.add_list("cap_drop", "cap-drop", true);
-        if (one_off_ != nullptr) {
-            for (const std::string& capability : one_off_->cap_add)
+        if (subject_.one_off != nullptr) {
+            for (const std::string& capability : subject_.one_off->cap_add)
                 words_.add("cap-add", capability);
-            for (const std::string& capability : one_off_->cap_drop)
+            for (const std::string& capability : subject_.one_off->cap_drop)
                 words_.add("cap-drop", capability);
         }
         if (const Node* options = node_.find("security_opt"); options != nullptr)
@@ -221,7 +218,7 @@ class Words
                 if (text == "no-new-privileges=true")
                     text = "no-new-privileges";
                 if (text.starts_with("seccomp=./") || text.starts_with("seccomp=../"))
-                    text = cat("seccomp=", project_.directory, "/", text.substr(8));
+                    text = cat("seccomp=", subject_.project.directory, "/", text.substr(8));
                 words_.add("security-opt", text);
             }
     }
@@ -258,9 +255,9 @@ class Words
 
     void add_life()
     {
-        if (one_off_ != nullptr && one_off_->auto_remove)
+        if (subject_.one_off != nullptr && subject_.one_off->auto_remove)
             words_.add_word("--rm");
-        if (one_off_ == nullptr)
+        if (subject_.one_off == nullptr)
             add_restart();
         add_health();
         const Node* logging = node_.find("logging");
@@ -328,27 +325,24 @@ class Words
     void add_command()
     {
         const Node* entrypoint = node_.find("entrypoint");
-        if (one_off_ != nullptr && one_off_->entrypoint)
-            add_entrypoint_of_run(*one_off_->entrypoint);
+        if (subject_.one_off != nullptr && subject_.one_off->entrypoint)
+            add_entrypoint_of_run(*subject_.one_off->entrypoint);
         else if (entrypoint != nullptr && entrypoint->is_list())
             words_.add("entrypoint", json_words(entrypoint->items));
-        words_.add_word(service_.image);
-        if (one_off_ != nullptr && one_off_->command) {
-            words_.add_words(*one_off_->command);
+        words_.add_word(subject_.service.image);
+        if (subject_.one_off != nullptr && subject_.one_off->command) {
+            words_.add_words(*subject_.one_off->command);
             return;
         }
-        if (one_off_ != nullptr && one_off_->entrypoint)
+        if (subject_.one_off != nullptr && subject_.one_off->entrypoint)
             return; // the service's command was meant for another program
         if (const Node* command = node_.find("command"); command != nullptr && command->is_list())
             for (const Node& word : command->items)
                 words_.add_word(word.text);
     }
 
-    const Project& project_;
-    const Service& service_;
-    const Node& node_;
-    const Instance& instance_;
-    const OneOff* one_off_;
+    const Subject& subject_;
+    const Node& node_ = subject_.service.node;
     OptionWords words_{node_};
 };
 
@@ -356,7 +350,8 @@ class Words
 
 std::vector<std::string> make_create_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
 {
-    return Words{project, service, instance, one_off}.make();
+    const Subject subject{project, service, instance, one_off};
+    return Words{subject}.make();
 }
 
 } // namespace skiff::compose

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "frontends/compose/project.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +28,15 @@ struct OneOff
     std::vector<std::string> environment, labels, volumes, publish, cap_add, cap_drop;
     bool service_ports = false, use_aliases = false, auto_remove = false;
     bool tty = false, interactive = false;
+};
+
+/// What words of `create` are made for.
+struct Subject
+{
+    const Project& project;
+    const Service& service;
+    const Instance& instance;
+    const OneOff* one_off = nullptr; ///< null: not of `run`
 };
 
 } // namespace skiff::compose

@@ -12,10 +12,7 @@ namespace {
 class Mounts
 {
   public:
-    Mounts(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
-        : project_{project}, service_{service}, node_{service.node}, instance_{instance}, one_off_{one_off}
-    {
-    }
+    explicit Mounts(const Subject& subject) : subject_{subject} {}
 
     std::vector<std::string> make()
     {
@@ -33,11 +30,11 @@ class Mounts
                 add_mount(mount);
             }
         words_.add_list("tmpfs", "tmpfs", false);
-        for (const auto& [target, volume] : instance_.kept_volumes)
+        for (const auto& [target, volume] : subject_.instance.kept_volumes)
             if (std::find(own.begin(), own.end(), target) == own.end())
                 add_kept_volume(volume, target);
-        if (one_off_ != nullptr)
-            for (const std::string& text : one_off_->volumes)
+        if (subject_.one_off != nullptr)
+            for (const std::string& text : subject_.one_off->volumes)
                 words_.add("volume", text);
         if (const Node* from = node_.find("volumes_from"); from != nullptr)
             for (const Node& one : from->items)
@@ -52,8 +49,8 @@ class Mounts
         if (text.starts_with(prefix))
             return text.substr(prefix.size());
         const std::size_t colon = text.find(':');
-        const Service& other = project_.service(text.substr(0, colon));
-        return cat(other.container_name_of(project_.name, 1), colon == std::string::npos ? "" : text.substr(colon));
+        const Service& other = subject_.project.service(text.substr(0, colon));
+        return cat(other.container_name_of(subject_.project.name, 1), colon == std::string::npos ? "" : text.substr(colon));
     }
 
     void add_kept_volume(const std::string& volume, const std::string& target)
@@ -84,9 +81,9 @@ class Mounts
         }
         std::string source = mount.text_of("source");
         if (type == "volume" && !source.empty())
-            source = project_.find_volume(source)->name;
+            source = subject_.project.find_volume(source)->name;
         if (type == "volume" && source.empty())
-            if (const auto kept = instance_.kept_volumes.find(target); kept != instance_.kept_volumes.end())
+            if (const auto kept = subject_.instance.kept_volumes.find(target); kept != subject_.instance.kept_volumes.end())
                 source = kept->second;
         const std::string subpath = own_text("subpath");
         const bool needs_long = type == "image" || !subpath.empty() || source.find(':') != std::string::npos || target.find(':') != std::string::npos;
@@ -121,19 +118,16 @@ class Mounts
         words_.add("volume", cat(source, source.empty() ? "" : ":", target, options.empty() ? "" : ":", joined(options, ",")));
     }
 
-    const Project& project_;
-    const Service& service_;
-    const Node& node_;
-    const Instance& instance_;
-    const OneOff* one_off_;
+    const Subject& subject_;
+    const Node& node_ = subject_.service.node;
     OptionWords words_{node_};
 };
 
 } // namespace
 
-std::vector<std::string> make_mount_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off)
+std::vector<std::string> make_mount_words(const Subject& subject)
 {
-    return Mounts{project, service, instance, one_off}.make();
+    return Mounts{subject}.make();
 }
 
 std::vector<std::string> missing_bind_sources(const Service& service)

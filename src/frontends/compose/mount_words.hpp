@@ -9,7 +9,7 @@
 namespace skiff::compose {
 
 /// The file systems of a service's container in words of `create`. Pure.
-std::vector<std::string> make_mount_words(const Project& project, const Service& service, const Instance& instance, const OneOff* one_off);
+std::vector<std::string> make_mount_words(const Subject& subject);
 
 /// Directories that bind mounts may ask to be made.
 std::vector<std::string> missing_bind_sources(const Service& service);

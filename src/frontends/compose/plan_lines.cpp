@@ -26,29 +26,38 @@ std::string_view symbol_of(Action::Kind kind)
     return " ";
 }
 
-std::string words_of(const Action& action)
+std::string_view noun_of(Action::Kind kind)
 {
-    switch (action.kind) {
+    if (kind == Action::Kind::CreateNetwork || kind == Action::Kind::RecreateNetwork)
+        return "network";
+    return kind == Action::Kind::CreateVolume ? "volume" : "container";
+}
+
+std::string_view verb_of(Action::Kind kind)
+{
+    switch (kind) {
     case Action::Kind::CreateNetwork:
-        return cat("network ", action.name, " is created: ", action.reason);
-    case Action::Kind::RecreateNetwork:
-        return cat("network ", action.name, " is recreated: ", action.reason);
     case Action::Kind::CreateVolume:
-        return cat("volume ", action.name, " is created: ", action.reason);
     case Action::Kind::Create:
-        return cat("container ", action.name, " is created: ", action.reason);
+        return "is created";
+    case Action::Kind::RecreateNetwork:
     case Action::Kind::Recreate:
-        return cat("container ", action.name, " is recreated: ", action.reason);
+        return "is recreated";
     case Action::Kind::Start:
-        return cat("container ", action.name, " is started: ", action.reason);
+        return "is started";
     case Action::Kind::Restart:
-        return cat("container ", action.name, " is restarted: ", action.reason);
+        return "is restarted";
     case Action::Kind::Remove:
-        return cat("container ", action.name, " is removed: ", action.reason);
+        return "is removed";
     case Action::Kind::Keep:
-        return cat("container ", action.name, " stays: ", action.reason);
+        return "stays";
     }
     return {};
+}
+
+std::string words_of(const Action& action)
+{
+    return cat(noun_of(action.kind), " ", action.name, " ", verb_of(action.kind), ": ", action.reason);
 }
 
 } // namespace

@@ -32,7 +32,7 @@ TEST(CreateWords, MountsWhatMovesOverWhereverItWas)
     Instance instance;
     instance.kept_volumes = {{"/data", "v"}, {"/data:ro", "w"}};
 
-    const std::vector<std::string> mounts = make_mount_words(project, project.service("web"), instance, nullptr);
+    const std::vector<std::string> mounts = make_mount_words({project, project.service("web"), instance});
 
     EXPECT_EQ(mounts, (std::vector<std::string>{"--volume=v:/data", "--mount=type=volume,source=w,target=/data:ro"}));
 }
