@@ -59,6 +59,13 @@ class Build : public Box
         const Result result = skiff("run", "--rm", "--entrypoint", "/bin/sh", "-u", "0", image, "-c", command);
         return result.code == 0 ? result.out : result.out + result.err;
     }
+    /// What tar says of all files in the layers of an image that is saved.
+    std::string list_layers(const std::string& image)
+    {
+        EXPECT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", image), Succeeds());
+        // Not every blob is an archive.
+        return run({"/bin/bash", "-c", "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done; true"}).out;
+    }
     std::string config(const std::string& field, const std::string& image = "made") { return inspect(image, "{{json .Config." + field + "}}"); }
     static std::size_t count(const std::string& text, const std::string& word)
     {
@@ -704,10 +711,7 @@ TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
     file("f", "f");
     ASSERT_THAT(build("FROM single\nCOPY --chown=worker:extra f /app/f\nUSER worker\nWORKDIR /w\nRUN touch /tmp/x\n", "-t", "made"), Succeeds());
 
-    ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
-    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true"; // not every blob is an archive
-    ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
-    EXPECT_THAT(read_file(path() + "/list"), AllOf(::testing::ContainsRegex("1000/2000 .* app/f"), ::testing::ContainsRegex("1000/1000 .* w/")));
+    EXPECT_THAT(list_layers("made"), AllOf(::testing::ContainsRegex("1000/2000 .* app/f"), ::testing::ContainsRegex("1000/1000 .* w/")));
 }
 
 TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
@@ -725,10 +729,7 @@ TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
                       "-t", "made", "-v", path() + "/outside:/out"),
                 Succeeds());
 
-    ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
-    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true";
-    ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
-    const std::string listed = read_file(path() + "/list");
+    const std::string listed = list_layers("made");
     if (storage_driver() == "fuse-overlayfs") {
         EXPECT_THAT(listed, ::testing::ContainsRegex("0/0 .* w/f"));
         return;
@@ -757,11 +758,9 @@ TEST_F(Build, WithOneIdOwnersAreNotedWhereverAPathLeads)
                       "-t", "made", "-v", path() + "/outside:/out"),
                 Succeeds());
 
-    ASSERT_THAT(skiff("save", "--format", "oci-dir", "-o", path() + "/saved", "made"), Succeeds());
-    const std::string list = "for l in " + path() + "/saved/blobs/sha256/*; do tar -tvf $l --numeric-owner 2>/dev/null; done > " + path() + "/list; true";
-    ASSERT_EQ(::system(("bash -c '" + list + "'").c_str()), 0);
+    const std::string listed = list_layers("made");
     for (const char* line : {"3/1 .* w/up\n", "3/2 .* w/real/relative\n", "3/3 .* w/real/absolute\n", "3/4 .* w/real/last\n"})
-        EXPECT_THAT(read_file(path() + "/list"), ::testing::ContainsRegex(line));
+        EXPECT_THAT(listed, ::testing::ContainsRegex(line));
     EXPECT_EQ(::getxattr((path() + "/outside/f").c_str(), "user.containers.override_stat", nullptr, 0), -1) << "whoever calls it their root";
 }
 

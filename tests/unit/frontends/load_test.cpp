@@ -1,5 +1,6 @@
 #include "support.hpp"
 
+#include "base/file.hpp"
 #include "frontends/compose/project_name.hpp"
 
 #include <algorithm>
@@ -59,21 +60,21 @@ TEST(Load, ADirectoryThatWasRemovedIsNotNeeded)
 TEST(ThisWorld, IsWhereTheShellSaysItIs)
 {
     const std::string before = std::filesystem::current_path();
-    char place[] = "/tmp/world-XXXXXX";
-    ASSERT_NE(::mkdtemp(place), nullptr);
-    const std::string link = std::string{place} + "/shop";
-    std::filesystem::create_directory(std::string{place} + "/real");
+    const TempDir box{"/tmp", "skiff-world-"};
+    const std::string& place = box.path();
+    const std::string link = place + "/shop";
+    std::filesystem::create_directory(place + "/real");
     std::filesystem::create_directory_symlink("real", link);
     std::filesystem::current_path(link);
 
     ::setenv("PWD", link.c_str(), 1);
     EXPECT_EQ(ThisWorld{}.directory, link);
-    for (const std::string& pwd : {std::string{place}, link + "/../shop", std::string{"shop"}}) {
+    for (const std::string& pwd : {place, link + "/../shop", std::string{"shop"}}) {
         ::setenv("PWD", pwd.c_str(), 1);
-        EXPECT_EQ(ThisWorld{}.directory, std::string{place} + "/real") << pwd;
+        EXPECT_EQ(ThisWorld{}.directory, place + "/real") << pwd;
     }
 
-    std::filesystem::remove_all(place);
+    std::filesystem::remove_all(place + "/real");
     EXPECT_EQ(ThisWorld{}.directory, "");
     std::filesystem::current_path(before);
     ::setenv("PWD", before.c_str(), 1);

@@ -1,6 +1,6 @@
 #include "runtime/cdi_devices.hpp"
 
-#include "base/error.hpp"
+#include "cdi.hpp"
 #include "base/file.hpp"
 
 #include <gmock/gmock.h>
@@ -11,22 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-template <typename Work>
-std::string error_of(Work&& work)
-{
-    try {
-        work();
-    } catch (const Error& error) {
-        return cat(error.message(), error.hint().empty() ? "" : "; ", error.hint());
-    }
-    return "nothing was thrown";
-}
-
-std::string spec(const std::string& device, const std::string& common = "{}")
-{
-    return cat(R"({"cdiVersion": "0.6.0", "kind": "a.org/x", "containerEdits": )", common, R"(, "devices": [{"name": "0", "containerEdits": )", device, "}]}");
-}
 
 class CdiFiles : public testing::Test
 {
@@ -42,7 +26,7 @@ class CdiFiles : public testing::Test
 
 TEST_F(CdiFiles, LaterDirectoriesWin)
 {
-    write(first, "a.json", spec(R"({"env": ["A=first"]})"));
+    write(first, "a.json", cdi_file(R"({"env": ["A=first"]})"));
     EXPECT_THAT(load({"a.org/x=0"}).env, ElementsAre("A=first"));
     write(second, "b.yaml", "cdiVersion: '0.6.0'\nkind: a.org/x\ndevices: [{name: '0', containerEdits: {env: [A=second]}}]\n");
     EXPECT_THAT(load({"a.org/x=0"}).env, ElementsAre("A=second"));
@@ -60,11 +44,11 @@ TEST_F(CdiFiles, CommonEditsComeOnce)
 TEST_F(CdiFiles, SayWhatIsWrongWhenADeviceIsMissing)
 {
     write(first, "bad.json", "{");
-    write(first, "good.json", spec("{}"));
+    write(first, "good.json", cdi_file("{}"));
 
     EXPECT_EQ(error_of([&] { load({"a.org/x=0"}); }), "nothing was thrown");
     EXPECT_THAT(error_of([&] { load({"a.org/x=1"}); }), HasSubstr("bad.json: invalid JSON"));
-    write(first, "other.json", spec("{}"));
+    write(first, "other.json", cdi_file("{}"));
     EXPECT_THAT(error_of([&] { load({"a.org/x=0"}); }), HasSubstr("is described twice"));
 }
 

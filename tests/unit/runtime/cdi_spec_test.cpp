@@ -1,6 +1,6 @@
 #include "runtime/cdi_spec.hpp"
 
-#include "base/error.hpp"
+#include "cdi.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,22 +9,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-template <typename Work>
-std::string error_of(Work&& work)
-{
-    try {
-        work();
-    } catch (const Error& error) {
-        return cat(error.message(), error.hint().empty() ? "" : "; ", error.hint());
-    }
-    return "nothing was thrown";
-}
-
-std::string spec(const std::string& device, const std::string& common = "{}")
-{
-    return cat(R"({"cdiVersion": "0.6.0", "kind": "a.org/x", "containerEdits": )", common, R"(, "devices": [{"name": "0", "containerEdits": )", device, "}]}");
-}
 
 TEST(CdiName, HasAVendorAClassAndADevice)
 {
@@ -36,7 +20,7 @@ TEST(CdiName, HasAVendorAClassAndADevice)
 
 TEST(CdiSpec, HasEditsOfEveryKind)
 {
-    const CdiSpec made = parse_cdi_json(spec(
+    const CdiSpec made = parse_cdi_json(cdi_file(
         R"({"env": ["A=1"], "deviceNodes": [{"path": "/dev/a", "hostPath": "/dev/b", "permissions": "r"}, {"path": "/dev/c", "major": 1}],
             "mounts": [{"hostPath": "/h", "containerPath": "/c", "options": ["ro", "rbind", "rslave", "nosuid"]}],
             "hooks": [{"hookName": "createContainer", "path": "/bin/true", "args": ["x"], "timeout": 5}], "additionalGids": [44]})",
@@ -72,7 +56,7 @@ TEST(CdiSpec, LeavesNothingOutInSilence)
         {R"({"additionalGids": 44})", "must be a list of numbers"},
     };
     for (const auto& [device, problem] : cases)
-        EXPECT_THAT(error_of([&, text = spec(device)] { parse_cdi_json(text); }), HasSubstr(problem)) << device;
+        EXPECT_THAT(error_of([&, text = cdi_file(device)] { parse_cdi_json(text); }), HasSubstr(problem)) << device;
     EXPECT_THAT(error_of([] { parse_cdi_json(R"({"cdiVersion": "0.6.0", "kind": "a", "devices": []})"); }), HasSubstr("VENDOR/CLASS"));
 }
 
