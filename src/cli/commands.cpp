@@ -16,6 +16,7 @@ const std::span<const Command>* const tables[] = {
     &commit_commands,
     &completion_commands,
     &compose_config_commands,
+    &compose_images_commands,
     &compose_keep_commands,
     &compose_life_commands,
     &compose_look_commands,

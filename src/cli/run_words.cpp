@@ -60,10 +60,4 @@ CreateRequest read_create_words(const Invocation& like, engine::Engine& engine, 
     return std::move(args.request);
 }
 
-bool is_offered(std::string_view path)
-{
-    const Command* command = find_command(path);
-    return command != nullptr && command->refused.empty();
-}
-
 } // namespace skiff::cli

@@ -22,7 +22,5 @@ int run_words_apart(const Invocation& like, const std::vector<std::string>& word
 /// What `create` with these words asks for.
 CreateRequest read_create_words(const Invocation& like, engine::Engine& engine, const std::vector<std::string>& words);
 
-/// Whether there is such a command, and it is not refused.
-bool is_offered(std::string_view path);
 
 } // namespace skiff::cli

@@ -12,6 +12,7 @@ extern const std::span<const Command> build_prune_commands;
 extern const std::span<const Command> commit_commands;
 extern const std::span<const Command> completion_commands;
 extern const std::span<const Command> compose_config_commands;
+extern const std::span<const Command> compose_images_commands;
 extern const std::span<const Command> compose_keep_commands;
 extern const std::span<const Command> compose_life_commands;
 extern const std::span<const Command> compose_look_commands;

@@ -40,10 +40,6 @@ Job make_pull(ComposeSession& session, const compose::Service& service)
 
 Job make_build(ComposeSession& session, const compose::Service& service)
 {
-    if (!is_offered("build"))
-        throw Error{ErrorKind::Failure, cat("service ", service.name, ": its image ", service.image,
-                                            " must be built, and building images is not built into this version yet")}
-            .with_hint(cat("give the service an image: that can be pulled, or make ", service.image, " some other way"));
     Job job;
     job.subject = cat("Image ", service.image);
     job.doing = "Building";
