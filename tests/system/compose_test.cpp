@@ -514,6 +514,10 @@ TEST_F(Compose, RunsOneOffContainers)
     write_compose("services:\n" + service("app", "    command: forever\n    environment: {A: base}\n    depends_on: [db]\n") + service("db", "    command: forever\n"));
 
     EXPECT_THAT(compose("run", "--rm", "-e", "A=mine", "app", "env", "A"), PrintsSubstring("mine"));
+    write_file("shop/first.env", "A=first\nB=first\n");
+    write_file("shop/second.env", "A=second\n");
+    EXPECT_THAT(compose("run", "--rm", "--env-from-file", "first.env", "--env-from-file", "second.env", "app", "env"),
+                AllOf(PrintsSubstring("A=second\n"), PrintsSubstring("B=first\n")));
     EXPECT_TRUE(is_running("shop-db-1"));
     EXPECT_THAT(compose("run", "--rm", "app", "exit", "5"), ExitsWith(5));
     EXPECT_EQ(skiff("ps", "-a", "--format", "{{.Names}}").out, "shop-db-1\n");

@@ -129,9 +129,10 @@ bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const comp
 
 int run(const Invocation& invocation, ComposeRunArgs& args)
 {
-    for (const std::string& file : args.environment_files)
-        for (const auto& [name, value] : make_environment({file}, {}))
-            args.environment.insert(args.environment.begin(), cat(name, "=", value));
+    std::vector<std::string> environment; // files first: what is said later counts
+    for (const auto& [name, value] : make_environment(args.environment_files, {}))
+        environment.push_back(cat(name, "=", value));
+    args.environment.insert(args.environment.begin(), environment.begin(), environment.end());
     std::string id;
     bool interactive = false;
     {
