@@ -170,10 +170,15 @@ bool has_vanished(Engine& engine, const std::string& name)
 /// Its volumes are looked for once more: who removes another container's looks for users before or after this.
 void write_record(const Store& store, const ContainerConfig& config, const std::vector<std::string>& private_contents, const store::StoreUse& use)
 {
-    const FileLock users = store::lock_volume_users(store);
-    for (const MountConfig& mount : config.mounts)
-        if (mount.type == MountType::Volume && !store.volumes().find_exact(mount.source))
+    std::optional<FileLock> users; // containers without volumes need not wait for each other
+    for (const MountConfig& mount : config.mounts) {
+        if (mount.type != MountType::Volume)
+            continue;
+        if (!users)
+            users = store::lock_volume_users(store);
+        if (!store.volumes().find_exact(mount.source))
             throw volume_is_gone(mount.source);
+    }
     store.containers().create(config, use, private_contents);
 }
 

@@ -166,11 +166,11 @@ bool is_for(const store::Image& image, const oci::Platform& expected)
 bool asks_for_platform(const PullOptions& options) { return options.architecture || options.os || options.variant; }
 
 /// Many images name the wrong platform and run all the same, so that this is no error unless somebody asked for one.
-void warn_of_platform(Engine& engine, const std::string& id, const PullOptions& options, Progress& progress)
+void warn_of_platform(const store::Image& image, const PullOptions& options, Progress& progress)
 {
     const oci::Platform expected = make_platform(options);
-    if (const auto image = engine.store().images().find_id(id); image && !is_for(*image, expected))
-        progress.say("WARNING: " + mismatch_text(*image, expected));
+    if (!is_for(image, expected))
+        progress.say("WARNING: " + mismatch_text(image, expected));
 }
 
 /// The local image that `name` means. One for another platform than was asked for is none; `other` says so.
@@ -217,16 +217,13 @@ std::string find_or_pull(Engine& engine, const std::string& name, PullPolicy pol
 }
 
 /// Of a list in the store, the image for the platform that is wanted, fetched where the list only names it.
-std::string part_of_list(Engine& engine, const std::string& id, PullPolicy policy, const PullOptions& options, Progress& progress)
+std::string part_of_list(Engine& engine, const store::Image& list, PullPolicy policy, const PullOptions& options, Progress& progress)
 {
-    const auto image = engine.store().images().find_id(id);
-    if (!image || !image->is_list())
-        return id;
     const oci::Platform platform = make_platform(options);
-    const std::string place = find_part_of_list(engine, *image, platform);
+    const std::string place = find_part_of_list(engine, list, platform);
     if (place.starts_with("docker://") && policy != PullPolicy::Never)
         return pull_image(engine, place, options, progress);
-    return resolve_part_of_list(engine, *image, platform).id;
+    return resolve_part_of_list(engine, list, platform).id;
 }
 
 } // namespace
@@ -315,8 +312,14 @@ std::vector<std::string> pull_all_tags(Engine& engine, const std::string& name, 
 
 std::string ensure_image(Engine& engine, const std::string& name, PullPolicy policy, const PullOptions& options, Progress& progress)
 {
-    const std::string id = part_of_list(engine, find_or_pull(engine, name, policy, options, progress), policy, options, progress);
-    warn_of_platform(engine, id, options, progress);
+    std::string id = find_or_pull(engine, name, policy, options, progress);
+    auto image = engine.store().images().find_id(id);
+    if (image && image->is_list()) {
+        id = part_of_list(engine, *image, policy, options, progress);
+        image = engine.store().images().find_id(id);
+    }
+    if (image)
+        warn_of_platform(*image, options, progress);
     return id;
 }
 
