@@ -100,9 +100,9 @@ std::string remove_volume(Engine& engine, const std::string& text, const RemoveV
     if (options.force)
         remove_users(engine, users(), options.timeout_s);
     const store::StoreAlone alone = engine.store().alone();
-    if (const auto ids = users(); !ids.empty()) {
+    if (store::volumes_in_use(engine.store()).contains(volume->name)) {
         std::string list;
-        for (const std::string& id : ids)
+        for (const std::string& id : users())
             list += (list.empty() ? "" : ", ") + id;
         throw Error{ErrorKind::InUse, cat("volume ", volume->name, " is being used by the following container(s): ",
                                           list, ": volume is being used")};

@@ -40,22 +40,6 @@ bool try_save_exit(const store::Store& store, const store::ContainerRecord& reco
     }
 }
 
-/// Throws for a record that cannot be read: what that container has is unknown.
-std::set<std::string> list_used_volumes(const store::Store& store)
-{
-    std::set<std::string> used;
-    for (const std::string& id : store.containers().list_ids())
-        try {
-            for (const MountConfig& mount : store.containers().load_config(id).mounts)
-                if (mount.type == MountType::Volume)
-                    used.insert(mount.source);
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::NotFound)
-                throw;
-        }
-    return used;
-}
-
 void try_remove_volume(const store::Store& store, const std::string& name)
 {
     try {
@@ -72,7 +56,7 @@ void remove_anonymous_volumes(const store::Store& store, const ContainerConfig& 
     if (std::none_of(config.mounts.begin(), config.mounts.end(), is_own))
         return; // looking at all containers takes its time
     const FileLock no_new_users = store::lock_volume_users(store);
-    const std::set<std::string> used = list_used_volumes(store);
+    const std::set<std::string> used = store::volumes_in_use(store);
     for (const MountConfig& mount : config.mounts)
         if (is_own(mount) && !used.contains(mount.source))
             try_remove_volume(store, mount.source);

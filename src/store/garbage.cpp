@@ -168,6 +168,21 @@ std::map<std::string, std::vector<std::string>> containers_by_volume(const Store
     return users;
 }
 
+std::set<std::string> volumes_in_use(const Store& store)
+{
+    std::set<std::string> used;
+    for (const std::string& id : store.containers().list_ids())
+        try {
+            for (const MountConfig& mount : store.containers().load_config(id).mounts)
+                if (mount.type == MountType::Volume)
+                    used.insert(mount.source);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::NotFound)
+                throw;
+        }
+    return used;
+}
+
 FileLock lock_volume_users(const Store& store) { return store.root().lock("volumes-in-use"); }
 
 std::map<std::string, ImageSizes> image_sizes(const Store& store)

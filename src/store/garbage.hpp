@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ class StoreAlone;
 std::map<std::string, std::vector<std::string>> containers_by_image(const Store& store);
 /// Ids of the containers that mount a volume, by its name.
 std::map<std::string, std::vector<std::string>> containers_by_volume(const Store& store);
+/// The names of all volumes that containers mount. Throws for a record that cannot be read: what that container has is unknown.
+std::set<std::string> volumes_in_use(const Store& store);
 /// Held from looking for the users of an anonymous volume until it is removed, and while the record of a new user is written. Not
 /// across what may remove a container.
 FileLock lock_volume_users(const Store& store);

@@ -92,6 +92,18 @@ TEST_F(Volumes, InUseStayUntilForced)
     EXPECT_THAT(skiff("volume", "rm", "--force", "data"), ExitsWith(0));
 }
 
+TEST_F(Volumes, AreNotRemovedWhileARecordIsUnreadable)
+{
+    const std::string id = skiff("create", "-v", "data:/data", probe_image()).line();
+    write_file("data/skiff/containers/" + id + "/config.json", "{");
+
+    EXPECT_THAT(skiff("volume", "rm", "data"), FailsWith(125, "damaged container record"));
+    EXPECT_THAT(skiff("volume", "prune", "--all", "--force"), FailsWith(125, "damaged container record"));
+
+    EXPECT_THAT(skiff("volume", "ls", "-q").out, HasSubstr("data"));
+    EXPECT_THAT(skiff("rm", "--force", id), Succeeds());
+}
+
 TEST_F(Volumes, WithoutANameGoWithTheirContainerOrWhenPruned)
 {
     const std::string image = probe_image();

@@ -116,6 +116,15 @@ TEST_F(GarbageTest, KnowsWhoUsesWhat)
 
     EXPECT_THAT(containers_by_image(store()).at(image.id), ElementsAre(id_of(1), id_of(2)));
     EXPECT_THAT(containers_by_volume(store()).at("data"), ElementsAre(id_of(1), id_of(2)));
+    EXPECT_THAT(volumes_in_use(store()), ElementsAre("data"));
+}
+
+TEST_F(GarbageTest, TakesNoVolumeForUnusedWhileARecordIsUnreadable)
+{
+    create_from(1, put({"base"}, {"localhost/a:1"}));
+    save_atomically(data(), "containers/" + id_of(1) + "/config.json", "{", Durability::None);
+
+    EXPECT_THAT(error_of([&] { (void)volumes_in_use(store()); }), testing::HasSubstr("damaged container record"));
 }
 
 TEST_F(GarbageTest, TellsSharedFromUniqueBytes)
