@@ -40,6 +40,14 @@ class Build : public Box
         return make_image(name, R"({"Env":["PATH=/bin"],"Cmd":["sh"]})", entries);
     }
 
+    /// From here on, with the image `single`.
+    void use_one_id()
+    {
+        ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds()); // what was unpacked with many ids belongs to nobody there
+        environment().push_back("SKIFF_SINGLE_ID=1");
+        load_base("single");
+    }
+
     /// Builds `text` from the box's directory `context`, with `words` in front.
     template <typename... Words>
     Result build(const std::string& text, const Words&... words)
@@ -705,9 +713,7 @@ TEST_F(Build, BuildsAtTheSameTimeShareTheCache)
 
 TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
 {
-    ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds()); // what was unpacked with many ids belongs to nobody there
-    environment().push_back("SKIFF_SINGLE_ID=1");
-    load_base("single");
+    use_one_id();
     file("f", "f");
     ASSERT_THAT(build("FROM single\nCOPY --chown=worker:extra f /app/f\nUSER worker\nWORKDIR /w\nRUN touch /tmp/x\n", "-t", "made"), Succeeds());
 
@@ -716,9 +722,7 @@ TEST_F(Build, WithOneIdOwnersAreInTheImageAllTheSame)
 
 TEST_F(Build, WithOneIdOwnersThatRunGivesAreInTheImage)
 {
-    ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds());
-    environment().push_back("SKIFF_SINGLE_ID=1");
-    load_base("single");
+    use_one_id();
     make_directory("outside");
     write_file("outside/f", "mine");
 
@@ -744,9 +748,7 @@ TEST_F(Build, WithOneIdOwnersAreNotedWhereverAPathLeads)
 {
     if (storage_driver() == "fuse-overlayfs")
         GTEST_SKIP() << "owners are not noted there";
-    ASSERT_THAT(skiff("rmi", "-f", "base"), Succeeds());
-    environment().push_back("SKIFF_SINGLE_ID=1");
-    load_base("single");
+    use_one_id();
     make_directory("outside");
     write_file("outside/f", "mine");
 
