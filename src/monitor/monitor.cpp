@@ -237,6 +237,7 @@ void Monitor::on_running()
     loop_.watch(assembly_->process().pidfd().get(), EPOLLIN, [this](std::uint32_t) { on_process_ended(); });
     if (UniqueFd listener = assembly_->process().take_listener())
         owners_ = std::make_unique<OwnerRecorder>(loop_, std::move(listener), assembly_->process().pid());
+    start_health_checks(); // first: nobody is to see it run with the health of its last run, or with none
     set_status(ContainerStatus::Running);
     const auto pid = static_cast<std::int32_t>(assembly_->process().pid());
     if (!config_.pid_file.empty())
@@ -259,7 +260,6 @@ void Monitor::on_running()
             stopped_by_user_ = true;
             kill(SIGKILL);
         });
-    start_health_checks();
     rest_soon();
 }
 

@@ -2,6 +2,10 @@
 
 #include "tests/support/box.hpp"
 
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace skiff::testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -32,6 +36,26 @@ TEST_F(Health, IsStartingAndThenHealthy)
     EXPECT_THAT(skiff("ps", "--format", "{{.Status}}").out, MatchesRegex("Up .*\\(healthy\\)\n"));
     EXPECT_THAT(skiff("healthcheck", "run", "c"), Succeeds());
     EXPECT_THAT(skiff("inspect", "--format", "{{json .State.Health}}", "c").out, HasSubstr("fine"));
+}
+
+/// The monitor is held where it tells of the start: whatever it says of the health only after that would not be seen.
+TEST_F(Health, IsStartingFromTheMomentItRunsAgain)
+{
+    start_checked(R"(["/bin/probe","echo","fine"])", "--health-interval", "1h");
+    ASSERT_TRUE(becomes("healthy"));
+    ASSERT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+    const std::string events = path() + "/data/skiff/events.log";
+    ASSERT_EQ(::unlink(events.c_str()), 0);
+    ASSERT_EQ(::mkfifo(events.c_str(), 0600), 0);
+
+    Running start = start_skiff("start", "c");
+    EXPECT_TRUE(eventually([&] { return is_running("c"); }));
+    EXPECT_EQ(inspect("c", "{{.State.Health.Status}}"), "starting");
+
+    const std::ifstream reader{events};
+    ASSERT_EQ(::unlink(events.c_str()), 0);
+    EXPECT_THAT(start.finish(), Succeeds());
+    EXPECT_TRUE(becomes("healthy"));
 }
 
 TEST_F(Health, IsCheckedMoreOftenInTheStartPeriod)
