@@ -11,6 +11,7 @@
 #include <csignal>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -306,6 +307,13 @@ RunResult run_process(SpawnRequest request, const std::string& input, std::size_
     }
     result.status = child.wait();
     return result;
+}
+
+unsigned count_processors()
+{
+    cpu_set_t usable;
+    const int count = ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+    return static_cast<unsigned>(std::max(count, 1));
 }
 
 std::optional<std::string> find_system_program(const std::string& name)

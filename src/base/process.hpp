@@ -94,6 +94,9 @@ struct RunResult
 };
 RunResult run_process(SpawnRequest request, const std::string& input = {}, std::size_t output_limit = 1U << 20U);
 
+/// How many processors this process may use; at least one.
+unsigned count_processors();
+
 /// The absolute path of a helper program, looked for in the system's directories only, never in $PATH (R25).
 std::optional<std::string> find_system_program(const std::string& name);
 

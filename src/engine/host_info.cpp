@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/process.hpp"
 #include "base/version.hpp"
 #include "engine/info.hpp"
 #include "kernel/cgroup.hpp"
@@ -14,7 +15,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <sched.h>
 #include <sstream>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -165,8 +165,6 @@ nlohmann::ordered_json make_host_info(Engine& engine)
 {
     utsname names{};
     ::uname(&names);
-    cpu_set_t cpus;
-    const int count = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
     const std::string memory = read_fact("/proc/meminfo");
     const std::string manager = cgroup_manager(engine);
     const kernel::CgroupDelegation delegation =
@@ -184,7 +182,7 @@ nlohmann::ordered_json make_host_info(Engine& engine)
         {"cgroupVersion", is_version_2 ? "v2" : "v1"},
         {"conmon", own_part("conmon")},
         {"cpuUtilization", describe_cpu_use()},
-        {"cpus", count},
+        {"cpus", count_processors()},
         {"databaseBackend", "files"},
         {"distribution", describe_distribution()},
         {"eventLogger", "file"},

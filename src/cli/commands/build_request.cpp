@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/process.hpp"
 #include "build/lint.hpp"
 #include "cli/commands/build.hpp"
 #include "cli/values.hpp"
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <sched.h>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -22,14 +22,6 @@ namespace {
 constexpr const char* file_names[] = {"Containerfile", "Dockerfile", "dockerfile"};
 
 const char* find_environment(const std::string& name) { return std::getenv(name.c_str()); } // NOLINT(concurrency-mt-unsafe)
-
-std::size_t count_cores()
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    const int cores = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return static_cast<std::size_t>(std::max(cores, 1));
-}
 
 bool is_standard_input(const std::string& name) { return name == "-" || name == "/dev/stdin"; }
 
@@ -290,7 +282,7 @@ engine::BuildRequest make_build_request(engine::Engine& engine, const BuildArgs&
     request.target = args.target;
     request.from = args.from;
     request.all_stages = !args.skip_unused_stages;
-    request.jobs = args.jobs.value_or(0) == 0 ? count_cores() : *args.jobs;
+    request.jobs = args.jobs.value_or(0) == 0 ? count_processors() : *args.jobs;
 
     request.run = args.run;
     request.run.rlimits = args.ulimits.limits;
