@@ -91,6 +91,25 @@ TEST_F(SettingsTest, TheVariablesReplaceAndOverride)
     EXPECT_EQ(settings.pids_limit, 2);
 }
 
+TEST_F(SettingsTest, CommentsMayStandAnywhere)
+{
+    write("/etc/containers/containers.conf", "# [engine]\n\t # stop_timeout = 1\n[containers] # not this\ndns_servers = [\n  # \"1.1.1.1\",\n  \"#2\",\n]\n#");
+    EXPECT_EQ(load_settings(places()).dns_servers, std::vector<std::string>{"#2"});
+
+    write("/etc/containers/containers.conf", "[containers]\ntz = \"\"\"\n#local\"\"\"\n");
+    EXPECT_EQ(load_settings(places()).timezone, "#local");
+    write("/etc/containers/containers.conf", "[containers]\ntz = '''\n#local'''\n");
+    EXPECT_EQ(load_settings(places()).timezone, "#local");
+
+    write("/etc/containers/containers.conf", "# one\n# two\n\n[containers\n");
+    try {
+        load_settings(places());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_NE(error.message().find("line 4"), std::string::npos) << error.message();
+    }
+}
+
 TEST_F(SettingsTest, ErrorsNameFileAndLine)
 {
     write("/etc/containers/containers.conf", "[containers]\n\npids_limit = \"many\"\n");
