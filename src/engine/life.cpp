@@ -185,7 +185,7 @@ std::optional<int> find_answer(Engine& engine, Awaited& awaited, const std::vect
 std::vector<int> wait_for_containers(Engine& engine, const std::vector<std::string>& ids, const std::vector<WaitFor>& conditions,
                                      bool first_match)
 {
-    store::EventReader events{engine.store().root()};
+    std::optional<store::EventWatch> events;
     std::vector<Awaited> all;
     for (const std::string& id : ids) {
         all.push_back({id, find_monitor(engine, id), std::nullopt});
@@ -204,9 +204,10 @@ std::vector<int> wait_for_containers(Engine& engine, const std::vector<std::stri
         if (complete)
             break;
         // Every change is an event. The limit is for the one that nobody records: a monitor that was killed.
-        events.wait(std::chrono::seconds{1});
-        while (events.next()) {
-        }
+        if (events)
+            events->wait(std::chrono::seconds{1});
+        else
+            events.emplace(engine.store().root()); // and look again
     }
     std::vector<int> codes;
     for (const Awaited& awaited : all)

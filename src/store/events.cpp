@@ -86,14 +86,26 @@ void Events::rotate(const Root& root) const
         rename_at(root.data(), current_name, root.data(), previous_name);
 }
 
-EventReader::EventReader(const Root& root) : root_{&root}, inotify_{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)}
+EventWatch::EventWatch(const Root& root) : inotify_{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)}
 {
-    // Watched before the files are looked for: nothing can happen in between.
     if (!inotify_ ||
         ::inotify_add_watch(inotify_.get(), proc_fd_path(root.data()).c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
         throw Error{errno, "watching for events"};
-    find_files();
 }
+
+bool EventWatch::wait(std::chrono::milliseconds limit) const
+{
+    pollfd watched{inotify_.get(), POLLIN, 0};
+    const int ready = ::poll(&watched, 1, limit.count() < 0 ? -1 : static_cast<int>(limit.count()));
+    if (ready < 0 && errno != EINTR)
+        throw Error{errno, "waiting for events"};
+    std::array<char, 4096> told; // NOLINT: what exactly happened does not matter
+    while (::read(inotify_.get(), told.data(), told.size()) > 0) {
+    }
+    return ready > 0;
+}
+
+EventReader::EventReader(const Root& root) : root_{&root} { find_files(); }
 
 /// Files that have not been seen yet. Those read before stay open: somebody may still append to one that was rotated
 /// away.
@@ -157,14 +169,10 @@ std::optional<Event> EventReader::next()
 
 bool EventReader::wait(std::chrono::milliseconds limit)
 {
-    pollfd watched{inotify_.get(), POLLIN, 0};
-    const int ready = ::poll(&watched, 1, limit.count() < 0 ? -1 : static_cast<int>(limit.count()));
-    if (ready < 0 && errno != EINTR)
-        throw Error{errno, "waiting for events"};
-    std::array<char, 4096> told; // NOLINT: what exactly happened does not matter
-    while (::read(inotify_.get(), told.data(), told.size()) > 0) {
-    }
-    return ready > 0;
+    if (watch_)
+        return watch_->wait(limit);
+    watch_.emplace(*root_); // what came before it is there to be read
+    return true;
 }
 
 } // namespace skiff::store

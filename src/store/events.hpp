@@ -48,6 +48,21 @@ class Events
     std::uint64_t limit_bytes_;
 };
 
+/// Tells that there may be further events. For those who wait only: to drop a watch takes the kernel some milliseconds.
+class EventWatch
+{
+  public:
+    explicit EventWatch(const Root& root);
+
+    /// False when nothing happened in time. A negative time: waits for ever.
+    bool wait(std::chrono::milliseconds limit) const; // NOLINT(modernize-use-nodiscard)
+    /// Readable when something has happened; then call wait(0). For an event loop.
+    [[nodiscard]] int fd() const { return inotify_.get(); }
+
+  private:
+    UniqueFd inotify_;
+};
+
 /// Reads the events from the oldest one that is kept, and goes on with those that come.
 class EventReader
 {
@@ -56,10 +71,8 @@ class EventReader
 
     /// Nothing when there is no further one by now. Lines that are none are passed over.
     std::optional<Event> next();
-    /// False when nothing happened in time. A negative time: waits for ever.
+    /// False when nothing happened in time. A negative time: waits for ever. The first time it may come back early.
     bool wait(std::chrono::milliseconds limit);
-    /// Readable when there may be more; then call wait(0) and next() until it has no more. For an event loop.
-    [[nodiscard]] int notify_fd() const { return inotify_.get(); }
 
   private:
     struct File
@@ -72,7 +85,7 @@ class EventReader
     bool take_line(File& file, std::string& line);
 
     const Root* root_;
-    UniqueFd inotify_;
+    std::optional<EventWatch> watch_;
     std::vector<File> files_; ///< oldest first
 };
 

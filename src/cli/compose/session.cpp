@@ -213,12 +213,11 @@ bool ComposeSession::run(std::vector<Job> jobs)
 
 bool ComposeSession::run_with_events(std::vector<Job> jobs)
 {
-    store::EventReader events{engine_.store().root()};
-    Foreman foreman{loop_, *crew_, *board_, [this] { return make_engine(invocation_); }, events.notify_fd(), [&] {
-                        events.wait(std::chrono::milliseconds{0});
-                        while (events.next()) {
-                        }
-                    }};
+    if (std::none_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.gate != nullptr; }))
+        return run(std::move(jobs));
+    const store::EventWatch events{engine_.store().root()};
+    Foreman foreman{loop_, *crew_, *board_, [this] { return make_engine(invocation_); }, events.fd(),
+                    [&] { events.wait(std::chrono::milliseconds{0}); }};
     return run_interruptibly(foreman, std::move(jobs));
 }
 

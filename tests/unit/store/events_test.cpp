@@ -44,6 +44,7 @@ TEST_F(EventsTest, AreReadInTheOrderTheyHappened)
 TEST_F(EventsTest, CanBeFollowed)
 {
     EventReader reader{store().root()};
+    EXPECT_TRUE(reader.wait(std::chrono::milliseconds{0})) << "what came before it watches is not missed";
     EXPECT_FALSE(reader.next());
     EXPECT_FALSE(reader.wait(std::chrono::milliseconds{1}));
 
