@@ -176,27 +176,37 @@ store::ContainerRecord settle(Engine& engine, const std::string& id)
     return engine.store().containers().load(id);
 }
 
-Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
+PendingStart begin_start(Engine& engine, const std::string& id, const StartOptions& options)
 {
     const store::ContainerRecord now = settle(engine, id);
     if (now.monitor_alive && now.status == ContainerStatus::Initialized && !options.initialize_only)
-        return start_initialized(engine, id, options);
+        return {start_initialized(engine, id, options), std::nullopt, options.warn};
     require_startable(now);
-    // Until the monitor lives, nobody else may start, remove or rename this container.
-    const FileLock lock = engine.store().containers().lock(id);
+    FileLock lock = engine.store().containers().lock(id);
     const store::ContainerRecord record = engine.store().containers().load(id);
     require_startable(record);
     require_running_dependencies(engine, record.config);
-    Channel conversation = spawn_monitor(engine, record.config, options);
-    try {
-        for (const std::string& warning : warnings_of(receive_answer(conversation)))
-            options.warn(warning);
-    } catch (const Error&) {
-        while (conversation.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
+    return {spawn_monitor(engine, record.config, options), std::move(lock), options.warn};
+}
+
+Channel PendingStart::finish()
+{
+    if (const auto lock = std::exchange(lock_, std::nullopt)) {
+        try {
+            for (const std::string& warning : warnings_of(receive_answer(conversation_)))
+                warn_(warning);
+        } catch (const Error&) {
+            while (conversation_.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
+            }
+            throw;
         }
-        throw;
     }
-    return conversation;
+    return std::move(conversation_);
+}
+
+Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
+{
+    return begin_start(engine, id, options).finish();
 }
 
 void wait_for_monitor_end(Engine& engine, const std::string& id)
