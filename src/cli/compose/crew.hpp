@@ -16,8 +16,14 @@ namespace skiff::cli {
 class Crew
 {
   public:
-    /// `limit`: so many at once; 0: as many as there are.
-    Crew(EventLoop& loop, std::size_t limit) : loop_{loop}, limit_{limit} {}
+    /// What a worker may have on its hands. One: the limit is one of things that are done at once.
+    enum class Burden
+    {
+        One,
+        Several
+    };
+    /// `limit`: so many workers at once; 0: as many as there is work for.
+    Crew(EventLoop& loop, std::size_t limit, Burden burden) : loop_{loop}, limit_{limit}, burden_{burden} {}
     ~Crew();
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
@@ -37,6 +43,7 @@ class Crew
     /// Does not count against the limit: for work that goes on as long as others do.
     void start_beside(Work work, OnDone on_done, OnLine on_line = {});
     void signal_all(int signal) const;
+    [[nodiscard]] Burden burden() const { return burden_; }
     [[nodiscard]] bool is_idle() const { return workers_.empty() && queue_.empty(); }
 
   private:
@@ -63,8 +70,12 @@ class Crew
 
     EventLoop& loop_;
     std::size_t limit_;
+    Burden burden_;
     std::list<Worker> workers_;
     std::deque<Waiting> queue_;
 };
+
+/// What `work` gives as exit code, or what fits the error that it throws: that is printed.
+int exit_code_of(const Crew::Work& work);
 
 } // namespace skiff::cli
