@@ -83,7 +83,7 @@ TEST_F(Logs, AreWrittenInTheFormatOfTheDriver)
     ASSERT_THAT(skiff("run", "--rm", "--log-driver", "k8s-file", "--log-opt", "path=" + k8s, probe_image(), "echo", "a", "then", "complain", "b"), Succeeds());
     ASSERT_THAT(skiff("run", "--rm", "--log-driver", "json-file", "--log-opt", "path=" + json, probe_image(), "echo", "quote\""), Succeeds());
 
-    EXPECT_THAT(read_file(k8s), AllOf(ContainsRegex("^20[^ ]+ stdout F a\n"), ContainsRegex("\n20[^ ]+ stderr F b\n")));
+    EXPECT_THAT(read_file(k8s), AllOf(ContainsRegex("(^|\n)20[^ ]+ stdout F a\n"), ContainsRegex("(^|\n)20[^ ]+ stderr F b\n")));
     EXPECT_THAT(skiff("run", "--log-driver", "nonsense", probe_image(), "pwd"), FailsWith(125, "invalid log driver"));
 }
 
