@@ -176,37 +176,27 @@ store::ContainerRecord settle(Engine& engine, const std::string& id)
     return engine.store().containers().load(id);
 }
 
-PendingStart begin_start(Engine& engine, const std::string& id, const StartOptions& options)
+Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
 {
     const store::ContainerRecord now = settle(engine, id);
     if (now.monitor_alive && now.status == ContainerStatus::Initialized && !options.initialize_only)
-        return {start_initialized(engine, id, options), std::nullopt, options.warn};
+        return start_initialized(engine, id, options);
     require_startable(now);
-    FileLock lock = engine.store().containers().lock(id);
+    // Until the monitor lives, nobody else may start, remove or rename this container.
+    const FileLock lock = engine.store().containers().lock(id);
     const store::ContainerRecord record = engine.store().containers().load(id);
     require_startable(record);
     require_running_dependencies(engine, record.config);
-    return {spawn_monitor(engine, record.config, options), std::move(lock), options.warn};
-}
-
-Channel PendingStart::finish()
-{
-    if (const auto lock = std::exchange(lock_, std::nullopt)) {
-        try {
-            for (const std::string& warning : warnings_of(receive_answer(conversation_)))
-                warn_(warning);
-        } catch (const Error&) {
-            while (conversation_.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
-            }
-            throw;
+    Channel conversation = spawn_monitor(engine, record.config, options);
+    try {
+        for (const std::string& warning : warnings_of(receive_answer(conversation)))
+            options.warn(warning);
+    } catch (const Error&) {
+        while (conversation.receive()) { // until the monitor has cleaned up and gone: then the container may be removed or retried
         }
+        throw;
     }
-    return std::move(conversation_);
-}
-
-Channel start_container(Engine& engine, const std::string& id, const StartOptions& options)
-{
-    return begin_start(engine, id, options).finish();
+    return conversation;
 }
 
 void wait_for_monitor_end(Engine& engine, const std::string& id)

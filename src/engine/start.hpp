@@ -1,16 +1,13 @@
 #pragma once
 
 #include "base/channel.hpp"
-#include "base/lock.hpp"
 #include "base/log.hpp"
 #include "engine/engine.hpp"
 #include "monitor/control.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace skiff::engine {
@@ -22,29 +19,6 @@ struct StartOptions
     std::uint16_t rows = 0, columns = 0; ///< of the caller's terminal
     std::function<void(const std::string&)> warn = log::warn; ///< hears what of the wishes cannot be had, and why
 };
-
-/// A start that goes on by itself: in the container's monitor.
-class PendingStart
-{
-  public:
-    /// `lock`: nobody else may start, remove or rename the container until the monitor lives. Nothing: it has started.
-    PendingStart(Channel conversation, std::optional<FileLock> lock, std::function<void(const std::string&)> warn)
-        : conversation_{std::move(conversation)}, lock_{std::move(lock)}, warn_{std::move(warn)}
-    {
-    }
-    /// Readable when finish() has not to wait; -1: it never has to.
-    [[nodiscard]] int fd() const { return lock_ ? conversation_.fd() : -1; }
-    /// Once. As start_container.
-    Channel finish();
-
-  private:
-    Channel conversation_;
-    std::optional<FileLock> lock_;
-    std::function<void(const std::string&)> warn_;
-};
-
-/// Gives a container that does not run its monitor. Throws when it cannot be started as things are.
-PendingStart begin_start(Engine& engine, const std::string& id, const StartOptions& options);
 
 /// Starts a container that does not run: gives it a monitor, waits until its command runs (or, for `init`, waits), and
 /// returns the conversation, which then carries what was asked for and ends with Exited.

@@ -46,7 +46,16 @@ Pipe make_pipe()
     ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(out.write.get(), STDOUT_FILENO);
     ::dup2(error.write.get(), STDERR_FILENO);
-    ::_exit(exit_code_of(work));
+    int code = exit_code(ErrorKind::Failure);
+    try {
+        code = work();
+    } catch (const Error& failure) {
+        print_error(failure);
+        code = exit_code(failure.kind());
+    } catch (const std::exception& failure) {
+        print_error(Error{ErrorKind::Failure, failure.what()});
+    }
+    ::_exit(code);
 }
 
 void take_lines(std::string& begun, std::string_view data, bool is_error, const Crew::OnLine& on_line)
@@ -67,19 +76,6 @@ void take_lines(std::string& begun, std::string_view data, bool is_error, const 
 }
 
 } // namespace
-
-int exit_code_of(const Crew::Work& work)
-{
-    try {
-        return work();
-    } catch (const Error& failure) {
-        print_error(failure);
-        return exit_code(failure.kind());
-    } catch (const std::exception& failure) {
-        print_error(Error{ErrorKind::Failure, failure.what()});
-        return exit_code(ErrorKind::Failure);
-    }
-}
 
 Crew::~Crew()
 {

@@ -16,14 +16,8 @@ namespace skiff::cli {
 class Crew
 {
   public:
-    /// What a worker may have on its hands. One: the limit is one of things that are done at once.
-    enum class Burden
-    {
-        One,
-        Several
-    };
-    /// `limit`: so many workers at once; 0: as many as there is work for.
-    Crew(EventLoop& loop, std::size_t limit, Burden burden) : loop_{loop}, limit_{limit}, burden_{burden} {}
+    /// `limit`: so many at once; 0: as many as there are.
+    Crew(EventLoop& loop, std::size_t limit) : loop_{loop}, limit_{limit} {}
     ~Crew();
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
@@ -43,7 +37,6 @@ class Crew
     /// Does not count against the limit: for work that goes on as long as others do.
     void start_beside(Work work, OnDone on_done, OnLine on_line = {});
     void signal_all(int signal) const;
-    [[nodiscard]] Burden burden() const { return burden_; }
     [[nodiscard]] bool is_idle() const { return workers_.empty() && queue_.empty(); }
 
   private:
@@ -70,12 +63,8 @@ class Crew
 
     EventLoop& loop_;
     std::size_t limit_;
-    Burden burden_;
     std::list<Worker> workers_;
     std::deque<Waiting> queue_;
 };
-
-/// What `work` gives as exit code, or what fits the error that it throws: that is printed.
-int exit_code_of(const Crew::Work& work);
 
 } // namespace skiff::cli

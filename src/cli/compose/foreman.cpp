@@ -1,10 +1,10 @@
 #include "cli/compose/foreman.hpp"
 
 #include "base/error.hpp"
-#include "base/process.hpp"
 
 #include <algorithm>
 #include <csignal>
+#include <unistd.h>
 #include <utility>
 
 namespace skiff::cli {
@@ -12,6 +12,9 @@ namespace {
 
 /// A monitor that was killed tells nobody, and times on the board go on.
 constexpr std::chrono::milliseconds tick{200};
+
+/// What a worker says when the first of two jobs is done.
+constexpr std::string_view first_done = "\1first is done\n";
 
 std::string text_of(const Job::Gate& gate)
 {
@@ -78,7 +81,7 @@ void Foreman::cancel()
 
 bool Foreman::is_over() const
 {
-    return shifts_ == 0 && std::none_of(states_.begin(), states_.end(), [&](State state) {
+    return std::none_of(states_.begin(), states_.end(), [&](State state) {
         return state == State::Running || (state == State::Waiting && !cancelled_);
     });
 }
@@ -110,7 +113,6 @@ void Foreman::dispatch()
             }
         }
     }
-    share_out(std::exchange(ready_, {}));
     rest();
 }
 
@@ -167,7 +169,7 @@ bool Foreman::pass_gate(std::size_t job)
 void Foreman::begin(std::size_t job)
 {
     Job& first = jobs_[job];
-    if (!first.work && !first.launch) {
+    if (!first.work) {
         states_[job] = State::Done;
         if (first.is_shown)
             board_.set(first.subject, first.done, Board::State::Done);
@@ -178,100 +180,48 @@ void Foreman::begin(std::size_t job)
     states_[job] = State::Running;
     if (first.is_shown)
         board_.set(first.subject, first.doing, Board::State::Working);
-    if (first.launch)
-        ready_.push_back(chain_from(job));
-    else
-        begin_work(job);
-}
-
-void Foreman::begin_work(std::size_t job)
-{
+    std::optional<std::size_t> second;
+    if (first.next && states_[*first.next] == State::Waiting && is_ready(*first.next, job) && !jobs_[*first.next].gate) {
+        second = first.next;
+        states_[*second] = State::Running;
+    }
     crew_.start(
-        [this, job] {
-            jobs_[job].work(*make_engine_());
+        [this, job, second] {
+            const auto engine = make_engine_();
+            jobs_[job].work(*engine);
+            if (second) {
+                (void)!::write(STDOUT_FILENO, first_done.data(), first_done.size());
+                jobs_[*second].work(*engine);
+            }
             return 0;
         },
-        [this, job](const Crew::Result& result) {
-            finish(job, result);
+        [this, job, second](const Crew::Result& result) {
+            if (!second) {
+                finish(job, result);
+            } else if (result.code == 0) {
+                finish(job, result);
+                finish(*second, result);
+            } else if (result.out.ends_with(first_done)) {
+                finish(job, Crew::Result{});
+                finish(*second, result);
+            } else {
+                states_[*second] = State::Failed;
+                finish(job, result);
+            }
             dispatch();
         },
-        shows_output(job) ? [this, name = jobs_[job].speaker](bool is_error, std::string_view line) {
+        shows_output(job) ? [this, name = first.speaker](bool is_error, std::string_view line) {
             if (!is_error) // errors are told at the end
                 board_.say(cat(name, "  | ", line));
         } : Crew::OnLine{});
 }
 
-/// The job, and what may be done right behind it.
-LaunchChain Foreman::chain_from(std::size_t job)
-{
-    LaunchChain chain{{job, jobs_[job].launch}};
-    for (std::optional<std::size_t> next = jobs_[job].next; next; next = jobs_[*next].next) {
-        if (states_[*next] != State::Waiting || jobs_[*next].gate || !jobs_[*next].launch || !is_ready(*next, chain.back().job))
-            break;
-        states_[*next] = State::Running;
-        chain.push_back({*next, jobs_[*next].launch});
-    }
-    return chain;
-}
-
-/// A worker for each processor: more would only take time from each other.
-void Foreman::share_out(std::vector<LaunchChain> chains)
-{
-    const std::size_t workers = crew_.burden() == Crew::Burden::One ? chains.size() : std::min<std::size_t>(chains.size(), count_processors());
-    std::vector<std::vector<LaunchChain>> shifts{workers};
-    for (std::size_t i = 0; i < chains.size(); ++i)
-        shifts[i % workers].push_back(std::move(chains[i]));
-    for (std::vector<LaunchChain>& shift : shifts)
-        begin_shift(std::move(shift));
-}
-
-void Foreman::begin_shift(std::vector<LaunchChain> chains)
-{
-    std::vector<std::size_t> shared;
-    for (const LaunchChain& chain : chains)
-        for (const Launch& launch : chain)
-            shared.push_back(launch.job);
-    ++shifts_;
-    crew_.start(
-        [this, chains = std::move(chains)] {
-            work_shift(*make_engine_(), chains);
-            return 0;
-        },
-        [this, shared](const Crew::Result& result) {
-            --shifts_;
-            for (const std::size_t job : shared) // those that the worker has not told of
-                if (states_[job] == State::Running)
-                    fail(job, reason_of(job, result));
-            dispatch();
-        },
-        [this](bool, std::string_view line) {
-            if (const auto report = read_report(std::string{line})) {
-                finish_launch(report->job, {report->code, {}, report->error});
-                dispatch();
-            }
-        });
-}
-
-void Foreman::finish_launch(std::size_t job, const Crew::Result& result)
-{
-    if (const auto next = jobs_[job].next; result.code != 0 && next && states_[*next] == State::Running)
-        states_[*next] = State::Failed; // its worker goes no further
-    finish(job, result);
-}
-
 bool Foreman::shows_output(std::size_t job) const { return !jobs_[job].speaker.empty() && jobs_[job].is_shown && board_.shows_lines(); }
-
-std::string Foreman::reason_of(std::size_t job, const Crew::Result& result) const
-{
-    if (!result.error.empty())
-        return result.error;
-    return cat("Error: ", jobs_[job].subject, ": the process that worked on it ended with exit code ", result.code, ", and without a word\n");
-}
 
 void Foreman::finish(std::size_t job, const Crew::Result& result)
 {
     if (result.code != 0) {
-        fail(job, cat(jobs_[job].speaker.empty() ? "" : last_lines(result.out), reason_of(job, result)));
+        fail(job, cat(jobs_[job].speaker.empty() ? "" : last_lines(result.out), result.error));
         return;
     }
     states_[job] = State::Done;

@@ -2,7 +2,6 @@
 
 #include "cli/compose/board.hpp"
 #include "cli/compose/crew.hpp"
-#include "cli/compose/shift.hpp"
 #include "engine/engine.hpp"
 
 #include <cstddef>
@@ -21,10 +20,8 @@ struct Job
     std::string subject;     ///< "Container p-db-1"
     std::string doing, done; ///< "Starting", "Started"
     std::vector<std::size_t> after;
-    /// Runs in a worker, with an engine of the worker's own: a process steps into the user namespace once.
+    /// Runs in a worker, with an engine of the worker's own: a process steps into the user namespace once. Null: nothing to do.
     std::function<void(engine::Engine& engine)> work;
-    /// Instead, for what takes little time: one worker does several. Neither: nothing to do.
-    std::function<Rest(engine::Engine& engine)> launch;
 
     /// Whether the job may begin, asked again whenever something happened. Blocked carries why it never may.
     struct Gate
@@ -41,7 +38,7 @@ struct Job
     };
     std::function<Gate()> gate;
 
-    /// A launch that the same worker may do right behind this one, when nothing else keeps it waiting.
+    /// A job that one worker may do right behind this one, when nothing else keeps it waiting.
     std::optional<std::size_t> next;
     bool may_fail = false; ///< a failure is shown and stops nobody
     bool is_shown = true;
@@ -97,13 +94,7 @@ class Foreman
     void look_for_point();
     void give_up_when_pointless();
     void begin(std::size_t job);
-    void begin_work(std::size_t job);
-    void share_out(std::vector<LaunchChain> chains);
-    void begin_shift(std::vector<LaunchChain> chains);
-    LaunchChain chain_from(std::size_t job);
-    void finish_launch(std::size_t job, const Crew::Result& result);
     [[nodiscard]] bool shows_output(std::size_t job) const;
-    [[nodiscard]] std::string reason_of(std::size_t job, const Crew::Result& result) const;
     void finish(std::size_t job, const Crew::Result& result);
     void fail(std::size_t job, const std::string& error);
     [[nodiscard]] bool is_over() const;
@@ -115,8 +106,6 @@ class Foreman
     int happened_;
     std::vector<Job> jobs_;
     std::vector<State> states_;
-    std::vector<LaunchChain> ready_; ///< not given to workers yet
-    std::size_t shifts_ = 0; ///< workers that have not ended, though all their jobs may be done
     std::vector<std::string> errors_;
     Turn* turn_ = nullptr;
     bool has_turn_ = true;

@@ -15,7 +15,7 @@
 namespace skiff::cli {
 namespace {
 
-constexpr std::size_t most_workers = 64;
+constexpr std::size_t most_at_once = 64;
 constexpr int exit_code_of_signal = 128;
 
 std::string variable(const char* name)
@@ -65,11 +65,12 @@ ComposeSession::ComposeSession(const Invocation& invocation, const ComposeOption
     const int progress = compose::is_true_word(setting("", "COMPOSE_STATUS_STDOUT")) ? STDOUT_FILENO : STDERR_FILENO;
     board_ = std::make_unique<Board>(style, ansi == "always" || (ansi != "never" && !no_color && ::isatty(progress) != 0), progress);
     lock_ = std::make_unique<ProjectLock>(engine_, project_.name);
-    std::int64_t limit = options_.parallel;
-    if (const std::string count = setting("", "COMPOSE_PARALLEL_LIMIT"); limit <= 0 && !count.empty())
-        limit = std::max<std::int64_t>(read_integer(count), 1);
-    crew_ = limit > 0 ? std::make_unique<Crew>(loop_, static_cast<std::size_t>(limit), Crew::Burden::One)
-                      : std::make_unique<Crew>(loop_, most_workers, Crew::Burden::Several);
+    std::size_t limit = most_at_once;
+    if (options_.parallel > 0)
+        limit = static_cast<std::size_t>(options_.parallel);
+    else if (const std::string count = setting("", "COMPOSE_PARALLEL_LIMIT"); !count.empty())
+        limit = static_cast<std::size_t>(std::max<std::int64_t>(read_integer(count), 1));
+    crew_ = std::make_unique<Crew>(loop_, limit);
 }
 
 void ComposeSession::load(Files files, const std::vector<std::string>& named_services)

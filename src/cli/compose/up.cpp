@@ -72,7 +72,7 @@ class Builder
     }
 
   private:
-    /// A container is made and started by one worker, unless something has to be waited for between, or more is to be done.
+    /// A container is made and started by one worker, unless something has to be waited for between.
     void join_starts(std::vector<Job>& jobs) const
     {
         for (std::size_t start = 0; start < jobs.size(); ++start)
@@ -103,10 +103,7 @@ class Builder
         case Action::Kind::Create:
             job.doing = "Creating";
             job.done = "Created";
-            job.launch = [this_ = shared(), &action](engine::Engine& engine) {
-                create(*this_.session, engine, action, action.name);
-                return Rest{};
-            };
+            job.work = [this_ = shared(), &action](engine::Engine& engine) { create(*this_.session, engine, action, action.name); };
             break;
         case Action::Kind::Recreate:
             job.doing = "Recreate";
@@ -116,7 +113,7 @@ class Builder
         case Action::Kind::Start:
             job.doing = "Starting";
             job.done = "Started";
-            fill_start(job, action);
+            job.work = [this_ = shared(), &action](engine::Engine& engine) { start(*this_.session, engine, action); };
             add_gate(job, action);
             break;
         case Action::Kind::Restart:
@@ -167,18 +164,6 @@ class Builder
             }
             run_apart(session.invocation(), compose::make_network_words(session.project(), *session.project().find_network(action.service)));
         };
-    }
-
-    void fill_start(Job& job, const Action& action)
-    {
-        if (const compose::Node* hooks = session_.project().service(action.service).node.find("post_start"); hooks != nullptr)
-            job.work = [this_ = shared(), &action, hooks](engine::Engine& engine) { // that may take its time
-                if (const Rest rest = start(engine, action); rest.finish)
-                    rest.finish();
-                run_hooks(*this_.session, action, *hooks);
-            };
-        else
-            job.launch = [&action](engine::Engine& engine) { return start(engine, action); };
     }
 
     void add_gate(Job& job, const Action& action)
@@ -250,23 +235,24 @@ class Builder
         engine::rename_container(engine, engine.store().containers().resolve(temporary), action.name);
     }
 
-    static Rest start(engine::Engine& engine, const Action& action)
+    static void start(const ComposeSession& session, engine::Engine& engine, const Action& action)
     {
         const std::string id = engine.store().containers().resolve(action.id.empty() ? action.name : action.id);
-        const std::string doing = cat("service ", action.service);
-        return while_doing(doing, [&]() -> Rest {
-            if (engine::settle(engine, id).is_running())
-                return {};
-            const auto pending = std::make_shared<engine::PendingStart>(engine::begin_start(engine, id, {}));
-            return {pending->fd(), [pending, doing] { while_doing(doing, [&] { pending->finish(); }); }};
+        while_doing(cat("service ", action.service), [&] {
+            if (!engine::settle(engine, id).is_running())
+                engine::start_container(engine, id, {});
         });
+        run_hooks(session, action.service, action.name);
     }
 
-    static void run_hooks(const ComposeSession& session, const Action& action, const compose::Node& hooks)
+    static void run_hooks(const ComposeSession& session, const std::string& service, const std::string& container)
     {
-        for (const compose::Node& hook : hooks.items)
-            if (const int code = run_words_apart(session.invocation(), compose::hook_words(hook, action.name)); code != 0)
-                throw Error{ErrorKind::Failure, cat("service ", action.service, ": a post_start hook failed with exit code ", code)};
+        const compose::Node* hooks = session.project().service(service).node.find("post_start");
+        if (hooks == nullptr)
+            return;
+        for (const compose::Node& hook : hooks->items)
+            if (const int code = run_words_apart(session.invocation(), compose::hook_words(hook, container)); code != 0)
+                throw Error{ErrorKind::Failure, cat("service ", service, ": a post_start hook failed with exit code ", code)};
     }
 
     ComposeSession& session_;

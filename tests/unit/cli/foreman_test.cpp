@@ -2,14 +2,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/log.hpp"
-#include "base/process.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <iterator>
-#include <set>
-#include <sstream>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -44,27 +39,11 @@ class ForemanTest : public testing::Test
         made.doing = "Doing";
         made.done = "Done";
         made.after = std::move(after);
-        made.work = [this, name](engine::Engine&) { note(name); };
-        return made;
-    }
-    Job noting_its_process(std::vector<std::size_t> after = {})
-    {
-        Job made = job("", std::move(after));
-        made.work = [this](engine::Engine&) { note(std::to_string(::getpid())); };
-        return as_launch(std::move(made));
-    }
-    static Job as_launch(Job job)
-    {
-        job.launch = [work = std::exchange(job.work, {})](engine::Engine& engine) {
-            work(engine);
-            return Rest{};
+        made.work = [this, name](engine::Engine&) {
+            const UniqueFd log = open_at(AT_FDCWD, log_, O_WRONLY | O_APPEND | O_CREAT, 0600);
+            write_all(log.get(), name + " ", "log");
         };
-        return job;
-    }
-    void note(const std::string& name) const
-    {
-        const UniqueFd log = open_at(AT_FDCWD, log_, O_WRONLY | O_APPEND | O_CREAT, 0600);
-        write_all(log.get(), name + " ", "log");
+        return made;
     }
     static Job failing(const std::string& name, std::vector<std::size_t> after = {})
     {
@@ -77,21 +56,14 @@ class ForemanTest : public testing::Test
 
     std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr, int something_happened = -1)
     {
-        Crew crew{loop_, 2, burden_};
+        Crew crew{loop_, 2};
         Board board{Board::Style::Quiet, false, STDERR_FILENO};
         Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }, something_happened, [] {}};
         return foreman.run(std::move(jobs), turn);
     }
     [[nodiscard]] std::string done() const { return find_file(AT_FDCWD, log_).value_or(""); }
 
-    [[nodiscard]] std::size_t processes() const ///< that have noted themselves
-    {
-        std::istringstream words{done()};
-        return std::set<std::string>(std::istream_iterator<std::string>{words}, {}).size();
-    }
-
     EventLoop loop_;
-    Crew::Burden burden_ = Crew::Burden::Several;
     TempDir directory_{"/tmp", "foreman-"};
     std::string log_ = directory_.path() + "/log";
 };
@@ -192,77 +164,21 @@ TEST_F(ForemanTest, LooksForWhatOthersDidOnlyWhenSomethingHappened)
 
 TEST_F(ForemanTest, OneWorkerMayDoTheNextJob)
 {
-    std::vector<Job> jobs{noting_its_process(), noting_its_process({0}), noting_its_process({1})};
-    jobs[0].next = 1;
-    jobs[1].next = 2;
-    EXPECT_THAT(run(jobs), testing::IsEmpty());
-    EXPECT_EQ(processes(), 1U);
-}
+    Job first = job("a");
+    first.next = 1;
+    EXPECT_THAT(run({first, job("b", {0})}), testing::IsEmpty());
+    EXPECT_EQ(done(), "a b ");
 
-TEST_F(ForemanTest, LaunchesShareWorkersUnlessTheyAreCounted)
-{
-    std::vector<Job> jobs;
-    for (int i = 0; i < 200; ++i)
-        jobs.push_back(noting_its_process());
-    EXPECT_THAT(run(jobs), testing::IsEmpty());
-    EXPECT_EQ(processes(), std::min(200U, count_processors()));
-
-    burden_ = Crew::Burden::One;
-    ASSERT_EQ(::unlink(log_.c_str()), 0);
-    EXPECT_THAT(run(jobs), testing::IsEmpty());
-    EXPECT_EQ(processes(), 200U);
-}
-
-TEST_F(ForemanTest, AFailedLaunchEndsItsOwnChain)
-{
-    std::vector<Job> jobs{as_launch(job("a")), as_launch(failing("b", {0})), as_launch(job("c", {1})), as_launch(job("d"))};
-    jobs[0].next = 1;
-    jobs[1].next = 2;
-    EXPECT_EQ(run(jobs), std::vector<std::string>{"Error: no luck\nhint: try again\n"});
-    EXPECT_THAT(done(), testing::AnyOf("a d ", "d a "));
-}
-
-TEST_F(ForemanTest, ALaunchIsDoneWhenItsRestIs)
-{
-    const UniqueFd bell{::eventfd(0, EFD_CLOEXEC)};
-    Job slow = job("");
-    slow.launch = [&](engine::Engine&) {
-        return Rest{bell.get(), [&] { note("slow"); }};
-    };
-    slow.work = {};
-    Job ringing = as_launch(job("quick"));
-    ringing.on_done = [&] { ::eventfd_write(bell.get(), 1); };
-    Job unlucky = slow;
-    unlucky.launch = [&](engine::Engine&) {
-        return Rest{bell.get(), [] {
-            log::warn("look out");
-            throw Error{ErrorKind::State, "late"};
-        }};
-    };
-
-    const auto errors = run({slow, as_launch(job("last", {0})), unlucky, ringing});
-
-    EXPECT_THAT(errors, testing::ElementsAre(testing::AllOf(testing::HasSubstr("look out\n"), testing::EndsWith("Error: late\n"))));
-    EXPECT_EQ(done(), "quick slow last ");
-}
-
-TEST_F(ForemanTest, AWorkerThatIsKilledFailsWhatItHadNotDone)
-{
-    Job deadly = job("b");
-    deadly.work = {};
-    deadly.launch = [](engine::Engine&) -> Rest { ::_exit(9); };
-    std::vector<Job> jobs{as_launch(job("a")), deadly};
-    jobs[0].next = 1;
-    jobs[1].after = {0};
-
-    EXPECT_EQ(run(jobs), std::vector<std::string>{"Error: b: the process that worked on it ended with exit code 9, and without a word\n"});
-    EXPECT_EQ(done(), "a ");
+    Job again = job("c");
+    again.next = 1;
+    EXPECT_EQ(run({again, failing("d", {0}), job("e", {0})}).size(), 1U);
+    EXPECT_EQ(done(), "a b c e ");
 }
 
 TEST(Crew, KeepsToItsLimitAndGivesLines)
 {
     EventLoop loop;
-    Crew crew{loop, 1, Crew::Burden::One};
+    Crew crew{loop, 1};
     std::vector<std::string> lines;
     std::vector<int> codes;
     for (const int code : {3, 4})
