@@ -119,12 +119,31 @@ int run_line(const ParsedLine& line)
 
 } // namespace
 
-void print_error(const Error& error)
+std::string describe(const Error& error)
 {
     std::string text = cat("Error: ", printable(error.message(), true), "\n");
     if (!error.hint().empty())
         text += cat("hint: ", printable(error.hint(), true), "\n");
+    return text;
+}
+
+void print_error(const Error& error)
+{
+    const std::string text = describe(error);
     (void)!::write(STDERR_FILENO, text.data(), text.size()); // where should a failure of this be told?
+}
+
+int exit_code_of(const std::function<int()>& work)
+{
+    try {
+        return work();
+    } catch (const Error& error) {
+        print_error(error);
+        return exit_code(error.kind());
+    } catch (const std::exception& error) {
+        print_error(Error{ErrorKind::Failure, error.what()});
+        return exit_code(ErrorKind::Failure);
+    }
 }
 
 int run_command_line(int argc, char** argv)

@@ -33,18 +33,8 @@ int run_words_apart(const Invocation& like, const std::vector<std::string>& word
     const pid_t pid = ::fork();
     if (pid < 0)
         throw Error{errno, "starting a worker"};
-    if (pid == 0) {
-        int code = exit_code(ErrorKind::Failure);
-        try {
-            code = run_words(like, words);
-        } catch (const Error& error) {
-            print_error(error);
-            code = exit_code(error.kind());
-        } catch (const std::exception& error) {
-            print_error(Error{ErrorKind::Failure, error.what()});
-        }
-        ::_exit(code);
-    }
+    if (pid == 0)
+        ::_exit(exit_code_of([&] { return run_words(like, words); }));
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace skiff::cli {
 namespace {
@@ -46,16 +47,7 @@ Pipe make_pipe()
     ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(out.write.get(), STDOUT_FILENO);
     ::dup2(error.write.get(), STDERR_FILENO);
-    int code = exit_code(ErrorKind::Failure);
-    try {
-        code = work();
-    } catch (const Error& failure) {
-        print_error(failure);
-        code = exit_code(failure.kind());
-    } catch (const std::exception& failure) {
-        print_error(Error{ErrorKind::Failure, failure.what()});
-    }
-    ::_exit(code);
+    ::_exit(exit_code_of(work));
 }
 
 void take_lines(std::string& begun, std::string_view data, bool is_error, const Crew::OnLine& on_line)
@@ -94,16 +86,36 @@ Crew::~Crew()
 
 void Crew::start(Work work, OnDone on_done, OnLine on_line)
 {
-    const auto busy = static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), [](const Worker& w) { return !w.beside; }));
-    if (limit_ != 0 && busy >= limit_)
-        queue_.push_back({std::move(work), std::move(on_done), std::move(on_line)});
-    else
+    if (has_room())
         launch(std::move(work), std::move(on_done), std::move(on_line), false);
+    else
+        queue_.push_back({std::move(work), std::move(on_done), std::move(on_line)});
 }
 
 void Crew::start_beside(Work work, OnDone on_done, OnLine on_line) { launch(std::move(work), std::move(on_done), std::move(on_line), true); }
 
 void Crew::launch(Work work, OnDone on_done, OnLine on_line, bool beside)
+{
+    try {
+        workers_.push_back(make_worker(work, beside));
+    } catch (const Error& error) {
+        on_done({exit_code(error.kind()), {}, describe(error)});
+        return;
+    }
+    const auto worker = std::prev(workers_.end());
+    worker->on_done = std::move(on_done);
+    worker->on_line = std::move(on_line);
+    for (const bool is_error : {false, true}) {
+        const int fd = (is_error ? worker->error : worker->out).get();
+        loop_.watch(fd, EPOLLIN, [this, worker, is_error, fd](std::uint32_t) {
+            if (!drain(*worker, is_error))
+                loop_.unwatch(fd);
+        });
+    }
+    loop_.watch(worker->process.pidfd().get(), EPOLLIN, [this, worker](std::uint32_t) { finish(worker); });
+}
+
+Crew::Worker Crew::make_worker(const Work& work, bool beside)
 {
     Pipe out = make_pipe();
     Pipe error = make_pipe();
@@ -116,21 +128,12 @@ void Crew::launch(Work work, OnDone on_done, OnLine on_line, bool beside)
     auto pidfd = Pidfd::find(pid);
     if (!pidfd)
         throw Error{ErrorKind::Failure, "a worker vanished"};
-    const auto worker = workers_.insert(workers_.end(), Worker{});
-    worker->process = ChildProcess{pid, std::move(*pidfd)};
-    worker->out = std::move(out.read);
-    worker->error = std::move(error.read);
-    worker->beside = beside;
-    worker->on_done = std::move(on_done);
-    worker->on_line = std::move(on_line);
-    for (const bool is_error : {false, true}) {
-        const int fd = (is_error ? worker->error : worker->out).get();
-        loop_.watch(fd, EPOLLIN, [this, worker, is_error, fd](std::uint32_t) {
-            if (!drain(*worker, is_error))
-                loop_.unwatch(fd);
-        });
-    }
-    loop_.watch(worker->process.pidfd().get(), EPOLLIN, [this, worker](std::uint32_t) { finish(worker); });
+    Worker worker;
+    worker.process = ChildProcess{pid, std::move(*pidfd)};
+    worker.out = std::move(out.read);
+    worker.error = std::move(error.read);
+    worker.beside = beside;
+    return worker;
 }
 
 /// False at the end of the stream.
@@ -171,12 +174,25 @@ void Crew::finish(std::list<Worker>::iterator worker)
     const OnDone on_done = std::move(worker->on_done);
     Result result = std::move(worker->result);
     workers_.erase(worker);
-    if (!queue_.empty()) {
+    on_done(std::move(result)); // first: it may be the word to cancel
+    while (!queue_.empty() && has_room()) {
         Waiting next = std::move(queue_.front());
         queue_.pop_front();
         launch(std::move(next.work), std::move(next.on_done), std::move(next.on_line), false);
     }
-    on_done(std::move(result));
+}
+
+bool Crew::has_room() const
+{
+    const auto busy = static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), [](const Worker& w) { return !w.beside; }));
+    return limit_ == 0 || busy < limit_;
+}
+
+void Crew::cancel()
+{
+    signal_all(SIGTERM);
+    for (Waiting& waiting : std::exchange(queue_, {}))
+        waiting.on_done({exit_code_of_signal + SIGTERM, {}, {}});
 }
 
 void Crew::signal_all(int signal) const

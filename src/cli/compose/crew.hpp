@@ -33,10 +33,13 @@ class Crew
     /// A whole line, without its end, as soon as it is there; then Result has no output.
     using OnLine = std::function<void(bool is_error, std::string_view line)>;
 
+    /// What cannot be begun (no processes, no descriptors) is done with that error.
     void start(Work work, OnDone on_done, OnLine on_line = {});
     /// Does not count against the limit: for work that goes on as long as others do.
     void start_beside(Work work, OnDone on_done, OnLine on_line = {});
     void signal_all(int signal) const;
+    /// Asks all to end (SIGTERM); what has not been begun is done with that, too.
+    void cancel();
     [[nodiscard]] bool is_idle() const { return workers_.empty() && queue_.empty(); }
 
   private:
@@ -58,6 +61,8 @@ class Crew
     };
 
     void launch(Work work, OnDone on_done, OnLine on_line, bool beside);
+    [[nodiscard]] bool has_room() const;
+    static Worker make_worker(const Work& work, bool beside);
     static bool drain(Worker& worker, bool is_error);
     void finish(std::list<Worker>::iterator worker);
 

@@ -1,9 +1,9 @@
 #include "cli/compose/foreman.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <unistd.h>
 #include <utility>
 
@@ -64,19 +64,36 @@ std::vector<std::string> Foreman::run(std::vector<Job> jobs, Turn* turn)
     jobs_ = std::move(jobs);
     states_.assign(jobs_.size(), State::Waiting);
     errors_.clear();
-    dispatch();
-    while (!is_over()) {
-        loop_.run_once(tick);
-        board_.tick();
+    try {
         dispatch();
+        while (!is_over()) {
+            loop_.run_once(tick);
+            board_.tick();
+            dispatch();
+        }
+    } catch (...) {
+        see_out();
+        throw;
     }
     return errors_;
+}
+
+/// Workers tell us of their end: none may be left when we go.
+void Foreman::see_out()
+{
+    hold();
+    while (std::find(states_.begin(), states_.end(), State::Running) != states_.end())
+        try {
+            loop_.run_once(tick);
+        } catch (const Error& error) {
+            log::debug(cat(error.message(), "; another error is on its way"));
+        }
 }
 
 void Foreman::cancel()
 {
     hold();
-    crew_.signal_all(SIGTERM);
+    crew_.cancel();
 }
 
 bool Foreman::is_over() const
@@ -218,10 +235,17 @@ void Foreman::begin(std::size_t job)
 
 bool Foreman::shows_output(std::size_t job) const { return !jobs_[job].speaker.empty() && jobs_[job].is_shown && board_.shows_lines(); }
 
+std::string Foreman::reason_of(std::size_t job, const Crew::Result& result) const
+{
+    if (!result.error.empty())
+        return result.error;
+    return cat("Error: ", jobs_[job].subject, ": the process that worked on it ended with exit code ", result.code, ", and without a word\n");
+}
+
 void Foreman::finish(std::size_t job, const Crew::Result& result)
 {
     if (result.code != 0) {
-        fail(job, cat(jobs_[job].speaker.empty() ? "" : last_lines(result.out), result.error));
+        fail(job, cat(jobs_[job].speaker.empty() ? "" : last_lines(result.out), reason_of(job, result)));
         return;
     }
     states_[job] = State::Done;

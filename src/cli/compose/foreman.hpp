@@ -95,6 +95,8 @@ class Foreman
     void give_up_when_pointless();
     void begin(std::size_t job);
     [[nodiscard]] bool shows_output(std::size_t job) const;
+    void see_out();
+    [[nodiscard]] std::string reason_of(std::size_t job, const Crew::Result& result) const;
     void finish(std::size_t job, const Crew::Result& result);
     void fail(std::size_t job, const std::string& error);
     [[nodiscard]] bool is_over() const;

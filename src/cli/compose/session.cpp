@@ -3,6 +3,7 @@
 #include "base/defer.hpp"
 #include "base/file.hpp"
 #include "cli/engine_access.hpp"
+#include "cli/front.hpp"
 #include "frontends/compose/labels.hpp"
 #include "store/events.hpp"
 
@@ -16,7 +17,6 @@ namespace skiff::cli {
 namespace {
 
 constexpr std::size_t most_at_once = 64;
-constexpr int exit_code_of_signal = 128;
 
 std::string variable(const char* name)
 {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace skiff::cli {
@@ -162,6 +163,35 @@ TEST_F(ForemanTest, LooksForWhatOthersDidOnlyWhenSomethingHappened)
     EXPECT_EQ(turn.checked, 2) << "once after the turn was given away, and once when it is back";
 }
 
+TEST_F(ForemanTest, NoWorkerIsLeftBehindByAnError)
+{
+    Job gated = job("b");
+    gated.gate = []() -> Gate { throw Error{ErrorKind::Failure, "nobody knows"}; };
+
+    EXPECT_THROW(run({job("a"), gated}), Error);
+    EXPECT_EQ(done(), "a ");
+}
+
+TEST_F(ForemanTest, AWorkerThatIsKilledHasFailed)
+{
+    Job killed = job("a");
+    killed.work = [](engine::Engine&) { ::kill(::getpid(), SIGKILL); };
+
+    EXPECT_EQ(run({killed}), std::vector<std::string>{"Error: a: the process that worked on it ended with exit code 137, and without a word\n"});
+}
+
+TEST_F(ForemanTest, WhatWaitsForAWorkerIsNotBegunOnceItIsCancelled)
+{
+    Crew crew{loop_, 1};
+    Board board{Board::Style::Quiet, false, STDERR_FILENO};
+    Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
+    Job first = job("a");
+    first.on_done = [&] { foreman.cancel(); };
+
+    EXPECT_EQ(foreman.run({first, job("b"), job("c")}).size(), 2U);
+    EXPECT_EQ(done(), "a ");
+}
+
 TEST_F(ForemanTest, OneWorkerMayDoTheNextJob)
 {
     Job first = job("a");
@@ -173,6 +203,23 @@ TEST_F(ForemanTest, OneWorkerMayDoTheNextJob)
     again.next = 1;
     EXPECT_EQ(run({again, failing("d", {0}), job("e", {0})}).size(), 1U);
     EXPECT_EQ(done(), "a b c e ");
+}
+
+TEST(Crew, TellsWhatItCannotBegin)
+{
+    EventLoop loop;
+    Crew crew{loop, 0};
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{0, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    Crew::Result result;
+    crew.start([] { return 0; }, [&](Crew::Result got) { result = std::move(got); });
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+
+    EXPECT_NE(result.code, 0);
+    EXPECT_EQ(result.error, "Error: making a pipe: too many open files\n");
+    EXPECT_TRUE(crew.is_idle());
 }
 
 TEST(Crew, KeepsToItsLimitAndGivesLines)
