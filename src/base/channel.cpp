@@ -49,10 +49,11 @@ ssize_t receive_message(int fd, Message& message, int flags)
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
+    // A peer that closed with something of ours unread is told of first (ECONNRESET, once); its last words come behind that.
     ssize_t got = 0;
     do
         got = ::recvmsg(fd, &header, flags | MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0)
         return got;
     for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {

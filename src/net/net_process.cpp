@@ -26,11 +26,7 @@ void NetworkProcess::attach_tap(int tap_fd)
 
 NetReady NetworkProcess::wait_ready()
 {
-    auto answer = channel_.receive();
-    // A process that failed while our tap was on its way to it closed a socket with unread data: the first call reports just
-    // that (ECONNRESET), the second one has the message.
-    if (!answer)
-        answer = channel_.receive();
+    const auto answer = channel_.receive();
     if (!answer)
         throw Error{ErrorKind::Failure, cat("the network process ended with code ", process_.wait().code)};
     return parse_net_answer(answer->data);

@@ -31,6 +31,21 @@ TEST(Channel, TellsThatThePeerHasGone)
     EXPECT_FALSE(left.receive());
 }
 
+TEST(Channel, HasTheLastWordsOfAPeerThatDidNotReadOurs)
+{
+    auto [left, right] = make_channel_pair();
+    EXPECT_TRUE(left.send("unread"));
+    EXPECT_TRUE(right.send("last words"));
+    EXPECT_TRUE(right.send("really"));
+    right.close();
+
+    bool ended = true;
+    EXPECT_EQ(left.try_receive(ended)->data, "last words");
+    EXPECT_FALSE(ended);
+    EXPECT_EQ(left.receive()->data, "really");
+    EXPECT_FALSE(left.receive());
+}
+
 TEST(Channel, ListensInADirectoryWithAVeryLongPath)
 {
     const TempDir box{testing::TempDir(), "skiff-channel-"};
