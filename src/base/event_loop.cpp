@@ -61,6 +61,17 @@ void EventLoop::cancel(TimerId timer)
 void EventLoop::on_signal(int signal, std::function<void(const signalfd_siginfo&)> callback)
 {
     signals_[signal] = std::move(callback);
+    watch_signals();
+}
+
+void EventLoop::forget_signal(int signal)
+{
+    if (signals_.erase(signal) != 0)
+        watch_signals();
+}
+
+void EventLoop::watch_signals()
+{
     sigset_t set;
     ::sigemptyset(&set);
     for (const auto& [number, unused] : signals_)

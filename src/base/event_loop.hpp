@@ -36,6 +36,8 @@ class EventLoop
 
     /// Blocks the signal for this thread and delivers it here instead. Spawned programs get an empty signal mask.
     void on_signal(int signal, std::function<void(const signalfd_siginfo&)> callback);
+    /// It stays blocked; from within its own callback it cannot be forgotten.
+    void forget_signal(int signal);
 
     void run();  ///< until stop()
     void stop() { stopped_ = true; }
@@ -55,6 +57,7 @@ class EventLoop
     };
 
     void run_due_timers();
+    void watch_signals();
     void read_signals();
 
     UniqueFd epoll_;

@@ -155,6 +155,16 @@ struct Awaited
     std::optional<int> answer;
 };
 
+/// The monitor tells of the end as its last act, behind the removal; who asked too late gets no answer. -1: nobody knows.
+int exit_code_of_removed(Engine& engine, const Awaited& awaited)
+{
+    if (awaited.monitor)
+        while (const auto message = awaited.monitor->receive())
+            if (const auto answer = monitor::decode_answer(message->data); std::holds_alternative<monitor::Exited>(answer))
+                return std::get<monitor::Exited>(answer).code;
+    return store::find_exit_code(engine.store().root(), awaited.id).value_or(-1);
+}
+
 std::optional<int> find_answer(Engine& engine, Awaited& awaited, const std::vector<WaitFor>& conditions)
 {
     const bool for_end = std::any_of(conditions.begin(), conditions.end(), is_end);
@@ -170,9 +180,9 @@ std::optional<int> find_answer(Engine& engine, Awaited& awaited, const std::vect
     try {
         record = settle(engine, awaited.id);
     } catch (const Error& error) {
-        if (error.kind() == ErrorKind::NotFound && for_end)
-            return -1; // removed while we waited, and nobody could tell how it ended
-        throw;
+        if (error.kind() != ErrorKind::NotFound || !for_end)
+            throw;
+        return exit_code_of_removed(engine, awaited);
     }
     for (const WaitFor condition : conditions)
         if (holds(condition, record))

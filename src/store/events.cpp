@@ -175,4 +175,14 @@ bool EventReader::wait(std::chrono::milliseconds limit)
     return true;
 }
 
+std::optional<int> find_exit_code(const Root& root, const std::string& container_id)
+{
+    std::optional<int> code;
+    EventReader events{root};
+    while (const auto event = events.next())
+        if (event->id == container_id && event->action == "died")
+            code = event->exit_code;
+    return code;
+}
+
 } // namespace skiff::store

@@ -89,4 +89,7 @@ class EventReader
     std::vector<File> files_; ///< oldest first
 };
 
+/// The exit code of a container's last run, also when the container has gone. Nothing when no event tells of its end.
+std::optional<int> find_exit_code(const Root& root, const std::string& container_id);
+
 } // namespace skiff::store

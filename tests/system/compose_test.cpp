@@ -236,6 +236,24 @@ TEST_F(Compose, StopsAllWhenOneEnds)
 
     EXPECT_THAT(compose("up", "--exit-code-from", "tests"), ExitsWith(7));
     EXPECT_FALSE(is_running("shop-db-1"));
+    for (const char* option : {"--exit-code-from=tests", "--abort-on-container-exit", "--abort-on-container-failure"}) {
+        const Result result = compose("up", "--attach", "db", option);
+        EXPECT_THAT(result, ExitsWith(7)) << option << " counts what is not shown, too";
+        EXPECT_THAT(result.err, Not(HasSubstr("tests-1,"))) << option;
+    }
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, LeavesContainersToThemselvesWhenItsTerminalGoes)
+{
+    write_compose("services:\n" + service("a", "    command: echo ready then forever\n"));
+    auto up = start_compose("up");
+    up.read_until("ready");
+
+    up.signal(SIGHUP);
+
+    EXPECT_THAT(up.finish(), ExitsWith(128 + SIGHUP));
+    EXPECT_TRUE(is_running("shop-a-1"));
     EXPECT_THAT(compose("down"), Succeeds());
 }
 

@@ -267,6 +267,14 @@ TEST_F(Life, IsWaitedFor)
     EXPECT_THAT(skiff("wait", "--condition", "running", "c"), Prints("-1"));
 }
 
+TEST_F(Life, IsWaitedForAlsoWhenItGoesWithItsEnd)
+{
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_THAT(skiff("run", "-d", "--rm", "--name", "c", probe_image(), "sleep", "0.1", "then", "exit", "9"), Succeeds());
+        EXPECT_THAT(skiff("wait", "c"), Prints("9"));
+    }
+}
+
 TEST_F(Life, CanBeRenamed)
 {
     start_watcher("old");

@@ -14,17 +14,6 @@
 namespace skiff::cli {
 namespace {
 
-/// Of a container that others have removed; nothing when nobody noted its end.
-std::optional<int> remembered_exit_code(const store::Root& root, const std::string& id)
-{
-    std::optional<int> code;
-    store::EventReader events{root};
-    while (const auto event = events.next())
-        if (event->id == id && event->action == "died")
-            code = event->exit_code;
-    return code;
-}
-
 class Foreground
 {
   public:
@@ -37,11 +26,13 @@ class Foreground
     {
         std::string names;
         for (const compose::Existing& one : session_.containers_of({}, true)) {
-            if (!is_shown(one.service))
-                continue;
-            view_.reserve(one.short_name());
-            names += cat(names.empty() ? "" : ", ", one.short_name());
-            followed_.push_back(one);
+            if (is_among(options_.services, one)) {
+                view_.reserve(one.short_name());
+                names += cat(names.empty() ? "" : ", ", one.short_name());
+                followed_.push_back(one);
+            } else if (is_among(options_.watched, one)) {
+                followed_.push_back(one);
+            }
         }
         tell(cat("Attaching to ", names));
         handle_signals();
@@ -79,15 +70,16 @@ class Foreground
         session_.board().make_room_for([&] { (void)!::write(STDERR_FILENO, text.data(), text.size()); });
     }
 
-    [[nodiscard]] bool is_shown(const std::string& service) const
+    static bool is_among(const std::vector<std::string>& services, const compose::Existing& one)
     {
-        return std::find(options_.services.begin(), options_.services.end(), service) != options_.services.end();
+        return std::find(services.begin(), services.end(), one.service) != services.end();
     }
 
     void follow(const compose::Existing& one, const std::string& since)
     {
         ++following_;
-        view_.add(one, [this, one] { ended(one); }, since);
+        const auto how = is_among(options_.services, one) ? LogView::Show::Output : LogView::Show::Nothing;
+        view_.add(one, [this, one] { ended(one); }, since, how);
     }
 
     /// The output of a run has come to its end: the container has ended, or begins again.
@@ -106,7 +98,7 @@ class Foreground
             });
             return;
         }
-        const auto known = now ? std::optional{now->exit_code} : remembered_exit_code(session_.engine().store().root(), one.id);
+        const auto known = now ? std::optional{now->exit_code} : store::find_exit_code(session_.engine().store().root(), one.id);
         const std::string end = known ? cat("exited with code ", *known) : "was removed";
         session_.board().make_room_for([&] { print(cat(one.short_name(), " ", end, "\n")); });
         constexpr int code_of_unknown_end = 1;

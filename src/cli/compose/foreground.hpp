@@ -12,6 +12,7 @@ namespace skiff::cli {
 struct ForegroundOptions
 {
     std::vector<std::string> services; ///< whose output is shown
+    std::vector<std::string> watched;  ///< further ones, whose end counts
     bool prefix = true, timestamps = false;
     bool abort_on_exit = false, abort_on_failure = false;
     std::string exit_code_from; ///< a service

@@ -40,7 +40,7 @@ void LogView::print(const std::string& name, bool /*is_error*/, std::string_view
     session_.board().make_room_for([&] { write_all(STDOUT_FILENO, text, "standard output"); });
 }
 
-void LogView::add(const compose::Existing& container, std::function<void()> on_end, const std::string& since)
+void LogView::add(const compose::Existing& container, std::function<void()> on_end, const std::string& since, Show show)
 {
     std::vector<std::string> words{"logs"};
     if (options_.follow)
@@ -55,10 +55,14 @@ void LogView::add(const compose::Existing& container, std::function<void()> on_e
         words.push_back(cat("--until=", options_.until));
     words.push_back(container.id);
     const std::string name = container.short_name();
-    reserve(name);
+    if (show == Show::Output)
+        reserve(name);
     session_.crew().start_beside([&session = session_, words] { return run_words(session.invocation(), words); },
                                  [on_end = std::move(on_end)](const Crew::Result&) { on_end(); },
-                                 [this, name](bool is_error, std::string_view line) { print(name, is_error, line); });
+                                 [this, name, show](bool is_error, std::string_view line) {
+                                     if (show == Show::Output)
+                                         print(name, is_error, line);
+                                 });
 }
 
 } // namespace skiff::cli

@@ -25,8 +25,13 @@ class LogView
 
     /// Names that will stand in front of lines: they are made equally wide.
     void reserve(const std::string& name);
+    enum class Show
+    {
+        Output,
+        Nothing
+    };
     /// Shows a container's output; `on_end` when it has all been shown (with follow: when the container has ended).
-    void add(const compose::Existing& container, std::function<void()> on_end, const std::string& since = {});
+    void add(const compose::Existing& container, std::function<void()> on_end, const std::string& since = {}, Show show = Show::Output);
 
   private:
     void print(const std::string& name, bool is_error, std::string_view line);

@@ -8,6 +8,7 @@
 #include "store/events.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <set>
@@ -184,8 +185,13 @@ bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
     bool holds = false;
     sigset_t before;
     ::sigprocmask(SIG_BLOCK, nullptr, &before);
-    const Defer restore{[&] { ::sigprocmask(SIG_SETMASK, &before, nullptr); }};
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    constexpr std::array interrupts{SIGINT, SIGTERM, SIGHUP};
+    const Defer restore{[&] {
+        for (const int signal : interrupts)
+            loop_.forget_signal(signal);
+        ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    }};
+    for (const int signal : interrupts)
         loop_.on_signal(signal, [&](const signalfd_siginfo& info) {
             if (interrupted != 0 && !holds)
                 ::_exit(exit_code_of_signal + interrupted);

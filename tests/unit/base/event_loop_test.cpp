@@ -56,6 +56,30 @@ TEST(EventLoop, ACallbackMayRemoveItsOwnWatch)
     EXPECT_EQ(calls, 1);
 }
 
+TEST(EventLoop, ForgetsSignals)
+{
+    EventLoop loop;
+    int told = 0;
+    loop.on_signal(SIGUSR1, [&](const signalfd_siginfo&) { ++told; });
+    loop.on_signal(SIGUSR2, [&](const signalfd_siginfo&) { ++told; });
+    loop.forget_signal(SIGUSR1);
+    loop.forget_signal(SIGUSR1);
+    ::raise(SIGUSR1);
+    loop.run_once(std::chrono::milliseconds{0});
+    EXPECT_EQ(told, 0);
+
+    loop.on_signal(SIGUSR1, [&](const signalfd_siginfo&) { ++told; });
+    loop.run_once(std::chrono::seconds{1});
+    EXPECT_EQ(told, 1) << "it has waited";
+    loop.forget_signal(SIGUSR1);
+    loop.forget_signal(SIGUSR2);
+    sigset_t both;
+    ::sigemptyset(&both);
+    ::sigaddset(&both, SIGUSR1);
+    ::sigaddset(&both, SIGUSR2);
+    ::sigprocmask(SIG_UNBLOCK, &both, nullptr);
+}
+
 TEST(EventLoop, DeliversSignals)
 {
     EventLoop loop;
