@@ -3,6 +3,7 @@
 #include "base/defer.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/interrupt_block.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
 #include "engine/attachments.hpp"
@@ -345,6 +346,7 @@ std::string create_container_of(Engine& engine, const CreateRequest& asked, cons
     const PrivateContent given = collect_private_content(store, request, config.mounts);
     config.private_items = given.items;
 
+    const InterruptBlock until_done; // before its record is there nobody would know whose its volumes are
     std::vector<std::string> made;
     Defer undo{[&] {
         for (const std::string& volume : made)

@@ -1,6 +1,7 @@
 #include "monitor/cleanup.hpp"
 
 #include "base/error.hpp"
+#include "base/interrupt_block.hpp"
 #include "base/log.hpp"
 #include "kernel/cgroup.hpp"
 #include "monitor/container_event.hpp"
@@ -66,6 +67,7 @@ void remove_anonymous_volumes(const store::Store& store, const ContainerConfig& 
 
 void remove_container(const store::Store& store, const ContainerConfig& config, RemoveVolumes volumes)
 {
+    const InterruptBlock until_done; // without its record nobody would know whose its volumes were
     store.containers().remove(config.id);
     if (volumes == RemoveVolumes::Anonymous)
         try {

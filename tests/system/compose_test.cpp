@@ -244,6 +244,22 @@ TEST_F(Compose, StopsAllWhenOneEnds)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, GoesOnWhereItWasInterruptedWhileContainersStarted)
+{
+    make_directory("hooks");
+    write_file("hooks/slow.json", R"({"version":"1.0.0","hook":{"path":"/bin/sleep","args":["sleep","1"]},"when":{"always":true},"stages":["prestart"]})");
+    write_compose("services:\n" + service("a", "    command: forever\n"));
+    Running up = start_skiff("--hooks-dir", path() + "/hooks", "compose", "-f", directory_ + "/compose.yaml", "up", "-d");
+    ASSERT_TRUE(eventually([&] { return skiff("ps", "-a", "--format", "{{.State}}").out == "starting\n"; }));
+    up.signal(SIGINT);
+    EXPECT_THAT(up.finish(), ExitsWith(128 + SIGINT));
+
+    EXPECT_THAT(compose("up", "-d"), Succeeds());
+
+    EXPECT_TRUE(is_running("shop-a-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, LeavesContainersToThemselvesWhenItsTerminalGoes)
 {
     write_compose("services:\n" + service("a", "    command: echo ready then forever\n"));

@@ -239,6 +239,9 @@ class Builder
     {
         const std::string id = engine.store().containers().resolve(action.id.empty() ? action.name : action.id);
         while_doing(cat("service ", action.service), [&] {
+            // An `up` that was interrupted has left its monitors to themselves.
+            if (engine::settle(engine, id).status == ContainerStatus::Starting)
+                engine::wait_for_containers(engine, {id}, {engine::WaitFor::Running, engine::WaitFor::Exited}, false);
             if (!engine::settle(engine, id).is_running())
                 engine::start_container(engine, id, {});
         });
