@@ -54,7 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             FuzzWorld world{input};
             if (!with_env)
                 world.environment["COMPOSE_DISABLE_ENV_FILE"] = "1";
-            const compose::Project project = compose::make_project(world, compose::load_document(world, {}), {});
+            compose::Project project = compose::make_project(world, compose::load_document(world, {}), {});
+            compose::read_env_files(project, world, {}, true);
             for (const compose::Service& service : project.services)
                 require(service.hash.size() == 64);
             (void)compose::fingerprint_text(project.model);

@@ -95,6 +95,53 @@ TEST_F(Compose, ChangesOnlyWhatChanged)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, AMissingEnvFileIsInTheWayOfNewContainersOnly)
+{
+    write_file("shop/b.env", "B=first\n");
+    write_compose("services:\n" + service("a", "    command: forever\n") + service("b", "    command: forever\n    env_file: [b.env]\n    depends_on: [a]\n") +
+                  "  beside: {image: localhost/probe, command: forever, network_mode: 'service:a', env_file: b.env, stop_grace_period: 1s}\n");
+    ASSERT_THAT(compose("up", "-d"), Succeeds());
+    EXPECT_THAT(compose("exec", "-T", "beside", "/bin/probe", "env", "B"), PrintsSubstring("B=first"));
+    const std::string hashes = compose("config", "--hash", "*").out;
+    const std::string first = inspect("shop-beside-1", "{{.Id}}");
+    std::filesystem::remove(directory_ + "/b.env");
+    const auto lacks_file = FailsWith(1, "env file " + directory_ + "/b.env not found");
+
+    EXPECT_THAT(compose("ps").out, HasSubstr("shop-b-1"));
+    EXPECT_THAT(compose("logs"), Succeeds());
+    EXPECT_THAT(compose("config", "--services"), Prints("a\nb\nbeside"));
+    EXPECT_THAT(compose("config", "--no-env-resolution").out, HasSubstr("b.env"));
+    EXPECT_THAT(compose("config", "a"), Succeeds());
+    EXPECT_THAT(compose("config", "--hash", "a"), PrintsSubstring("a "));
+    EXPECT_THAT(compose("stop", "b"), Succeeds());
+    EXPECT_THAT(compose("start", "b"), Succeeds());
+    EXPECT_THAT(compose("restart", "b"), Succeeds());
+    EXPECT_THAT(compose("up", "-d", "a"), Succeeds());
+    EXPECT_THAT(compose("up", "-d", "--no-deps", "a"), Succeeds());
+    EXPECT_THAT(compose("config"), lacks_file);
+    EXPECT_THAT(compose("config", "--hash", "*"), lacks_file);
+    EXPECT_THAT(compose("plan"), lacks_file);
+    EXPECT_THAT(compose("up", "-d"), lacks_file);
+    EXPECT_THAT(compose("create", "b"), lacks_file);
+    EXPECT_THAT(compose("up", "-d", "--scale", "b=2", "b"), lacks_file);
+    EXPECT_THAT(compose("run", "--rm", "b", "echo", "x"), lacks_file);
+    EXPECT_THAT(compose("run", "--rm", "a", "echo", "x"), Prints("x"));
+    // Named or not: what shares namespaces with one that is made anew is made anew, too.
+    EXPECT_THAT(compose("up", "-d", "--force-recreate", "a"), lacks_file);
+    EXPECT_EQ(inspect("shop-beside-1", "{{.Id}}"), first);
+
+    write_file("shop/b.env", "B=first\n");
+    EXPECT_EQ(compose("config", "--hash", "*").out, hashes);
+    EXPECT_THAT(compose("plan").out, Not(HasSubstr("recreated")));
+    ASSERT_THAT(compose("up", "-d", "--force-recreate", "a"), Succeeds());
+    EXPECT_NE(inspect("shop-beside-1", "{{.Id}}"), first);
+    EXPECT_THAT(compose("exec", "-T", "beside", "/bin/probe", "env", "B"), PrintsSubstring("B=first"));
+
+    std::filesystem::remove(directory_ + "/b.env");
+    EXPECT_THAT(compose("down"), Succeeds());
+    EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
+}
+
 TEST_F(Compose, SaysOnceThatLimitsCannotBeHad)
 {
     if (skiff("info", "--format", "{{.Host.CgroupReason}}").line().empty())

@@ -94,17 +94,31 @@ std::string names_in_order(const compose::Project& project, const std::vector<st
     return out;
 }
 
+/// Of --hash; none: all.
+std::vector<std::string> hashed_services(const std::string& which) { return which == "*" ? std::vector<std::string>{} : split_at(which, ','); }
+
 std::string hashes(const compose::Project& project, const std::string& which)
 {
     std::string out;
-    if (which != "*")
-        for (const std::string& name : split_at(which, ','))
-            (void)project.service(name);
-    const std::vector<std::string> names = which == "*" ? std::vector<std::string>{} : split_at(which, ',');
+    const std::vector<std::string> names = hashed_services(which);
+    for (const std::string& name : names)
+        (void)project.service(name);
     for (const compose::Service& service : project.services)
-        if (which == "*" || std::find(names.begin(), names.end(), service.name) != names.end())
+        if (names.empty() || std::find(names.begin(), names.end(), service.name) != names.end())
             out += cat(service.name, " ", service.hash, "\n");
     return out;
+}
+
+/// For what shows services, or checks them; not for lists of names.
+void read_env_files(compose::Project& project, const compose::World& world, const ComposeConfigArgs& args)
+{
+    if (args.no_env_resolution || args.list_environment || args.list_services || args.list_volumes || args.list_networks || args.list_images ||
+        args.list_profiles)
+        return;
+    if (args.hash.empty())
+        compose::read_env_files(project, world, args.services, true);
+    else
+        compose::read_env_files(project, world, hashed_services(args.hash), false);
 }
 
 std::string answer(const ComposeConfigArgs& args, const compose::Document& document, compose::Project& project)
@@ -154,6 +168,7 @@ int config(const Invocation& /*invocation*/, ComposeConfigArgs& args)
     }
     const compose::Document kept = document;
     compose::Project project = compose::make_project(world, std::move(document), project_request(args, kept));
+    read_env_files(project, world, args);
     for (const std::string& warning : project.warnings) {
         const std::string line = cat("Warning: ", printable(warning), "\n");
         (void)!::write(STDERR_FILENO, line.data(), line.size());

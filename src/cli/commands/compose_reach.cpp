@@ -138,6 +138,7 @@ int run(const Invocation& invocation, ComposeRunArgs& args)
     {
         ComposeSession session{invocation, args.compose, Files::Required, {args.words[0]}};
         session.refuse_dry_run();
+        session.read_env_files({args.words[0]}, !args.no_deps);
         session.print_warnings();
         const compose::Service& service = session.project().service(args.words[0]);
         session.lock();

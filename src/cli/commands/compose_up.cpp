@@ -138,9 +138,8 @@ int up(const Invocation& invocation, ComposeUpArgs& args)
     if (args.no_color)
         args.compose.ansi = "never";
     ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
+    session.read_env_files(args.services, !args.no_deps);
     session.print_warnings();
-    for (const std::string& service : args.services)
-        (void)session.project().service(service);
     if (!args.exit_code_from.empty())
         (void)session.project().service(args.exit_code_from);
     if (session.project().services.empty())
@@ -181,6 +180,7 @@ int create(const Invocation& invocation, ComposeUpArgs& args)
 int plan(const Invocation& invocation, ComposeUpArgs& args)
 {
     ComposeSession session{invocation, args.compose, ComposeSession::Files::Required, args.services};
+    session.read_env_files(args.services, !args.no_deps);
     session.print_warnings();
     std::string out;
     std::set<std::string> seen;

@@ -132,6 +132,11 @@ void ComposeSession::load_from_containers(const std::string& name)
     }
 }
 
+void ComposeSession::read_env_files(const std::vector<std::string>& services, bool with_dependencies)
+{
+    compose::read_env_files(project_, compose::ThisWorld{}, services, with_dependencies);
+}
+
 void ComposeSession::print_warnings()
 {
     for (const std::string& warning : project_.warnings)

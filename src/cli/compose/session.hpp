@@ -43,6 +43,8 @@ class ComposeSession
     Crew& crew() { return *crew_; }
     [[nodiscard]] bool wants_colors() const { return colors_; }
 
+    /// Before containers of these services are made, or compared with what they should be.
+    void read_env_files(const std::vector<std::string>& services, bool with_dependencies);
     /// Warnings of the files, once, on standard error.
     void print_warnings();
     /// The project's containers now.

@@ -267,7 +267,12 @@ class Builder
 
 compose::Plan plan_up(ComposeSession& session, const compose::PlanOptions& options)
 {
-    return compose::make_plan(session.project(), gather_facts(session), options);
+    session.read_env_files(options.services, options.with_dependencies);
+    compose::Plan plan = compose::make_plan(session.project(), gather_facts(session), options);
+    for (const Action& action : plan.actions) // some are made anew that nobody named
+        if (action.kind == Action::Kind::Create || action.kind == Action::Kind::Recreate)
+            session.read_env_files({action.service}, false);
+    return plan;
 }
 
 bool finish_recreations(ComposeSession& session)

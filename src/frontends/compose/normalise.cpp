@@ -158,27 +158,67 @@ std::set<std::string> used_keys(const Node& services, const std::string& section
     return used;
 }
 
-class EnvironmentResolver
+/// What is repeated for each service that names it.
+Node bought(const std::string& value, const Place& place, ByteBudget& budget)
+{
+    budget.take(value.size(), place);
+    return Node::make_text(value, place);
+}
+
+/// Names without a value take the project's; unset ones go. Labels without a value are empty.
+class UnsetNames
 {
   public:
-    EnvironmentResolver(const World& world, const Variables& variables, ByteBudget& budget,
-                        std::vector<std::string>& warnings)
+    UnsetNames(const Variables& variables, ByteBudget& budget) : variables_{variables}, budget_{budget} {}
+
+    void resolve_container(Node& service) const
+    {
+        resolve(service.find("environment"), false);
+        resolve(service.find("labels"), true);
+    }
+
+    void resolve_others(Node& service) const
+    {
+        if (Node* build = service.find("build"); build != nullptr) {
+            resolve(build->find("args"), false);
+            resolve(build->find("labels"), true);
+        }
+        if (Node* deploy = service.find("deploy"); deploy != nullptr)
+            resolve(deploy->find("labels"), true);
+    }
+
+  private:
+    void resolve(Node* pairs, bool are_labels) const
+    {
+        if (pairs == nullptr)
+            return;
+        for (Node::Entry& entry : pairs->entries)
+            if (entry.value.is_null()) {
+                const auto known = variables_.find(entry.key);
+                if (are_labels)
+                    entry.value = Node::make_text("", entry.value.place);
+                else if (known != variables_.end())
+                    entry.value = bought(known->second, entry.value.place, budget_);
+            }
+        std::erase_if(pairs->entries, [](const Node::Entry& entry) { return entry.value.is_null(); });
+    }
+
+    const Variables& variables_;
+    ByteBudget& budget_;
+};
+
+class EnvironmentFiles
+{
+  public:
+    EnvironmentFiles(const World& world, const Variables& variables, ByteBudget& budget, std::vector<std::string>& warnings)
         : world_{world}, variables_{variables}, budget_{budget}, warnings_{warnings}
     {
     }
 
-    void resolve(Node& service)
+    void read(Node& service)
     {
         add_env_files(service);
         add_label_files(service);
-        drop_unset(service.find("environment"), false);
-        drop_unset(service.find("labels"), true);
-        if (Node* build = service.find("build"); build != nullptr) {
-            drop_unset(build->find("args"), false);
-            drop_unset(build->find("labels"), true);
-        }
-        if (Node* deploy = service.find("deploy"); deploy != nullptr)
-            drop_unset(deploy->find("labels"), true);
     }
 
   private:
@@ -201,20 +241,13 @@ class EnvironmentResolver
                 throw error_at(file.place, cat("unsupported env_file format ", quoted(format))).with_hint("there is raw");
             for (const auto& [key, value] : read_dotenv(*text, path, lookup_with(environment), on_unset(), budget_, format == "raw"))
                 if (value)
-                    index.set({key, file.place, bought(*value, file.place)});
+                    index.set({key, file.place, bought(*value, file.place, budget_)});
         }
         if (const Node* own = service.find("environment"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
                 index.set(entry);
         service.erase("env_file");
         service.set("environment", std::move(environment));
-    }
-
-    /// A file is read for each service that names it.
-    [[nodiscard]] Node bought(const std::string& value, const Place& place) const
-    {
-        budget_.take(value.size(), place);
-        return Node::make_text(value, place);
     }
 
     /// Files before this one count for its values, behind the project's variables.
@@ -245,29 +278,13 @@ class EnvironmentResolver
             if (!text)
                 throw error_at(file.place, cat("label file ", file.text, " not found"));
             for (const auto& [key, value] : read_dotenv(*text, file.text, lookup_in(variables_), on_unset(), budget_))
-                index.set({key, file.place, bought(value.value_or(""), file.place)});
+                index.set({key, file.place, bought(value.value_or(""), file.place, budget_)});
         }
         if (const Node* own = service.find("labels"); own != nullptr)
             for (const Node::Entry& entry : own->entries)
                 index.set(entry);
         service.erase("label_file");
         service.set("labels", std::move(labels));
-    }
-
-    /// Names without a value take the project's; unset ones go. Labels without a value are empty.
-    void drop_unset(Node* pairs, bool are_labels) const
-    {
-        if (pairs == nullptr)
-            return;
-        for (Node::Entry& entry : pairs->entries)
-            if (entry.value.is_null()) {
-                const auto known = variables_.find(entry.key);
-                if (are_labels)
-                    entry.value = Node::make_text("", entry.value.place);
-                else if (known != variables_.end())
-                    entry.value = bought(known->second, entry.value.place);
-            }
-        std::erase_if(pairs->entries, [](const Node::Entry& entry) { return entry.value.is_null(); });
     }
 
     const World& world_;
@@ -307,16 +324,26 @@ void normalise(Node& model, const std::string& project, bool drop_unused)
     }
 }
 
-void resolve_environment(Node& model, const World& world, const Variables& variables,
-                         ByteBudget& budget, std::vector<std::string>& warnings)
+void resolve_environment(Node& model, const Variables& variables, ByteBudget& budget)
 {
     Node* services = model.find("services");
     if (services == nullptr)
         return;
-    EnvironmentResolver resolver{world, variables, budget, warnings};
+    const UnsetNames unset{variables, budget};
     for (Node::Entry& entry : services->entries)
-        if (entry.value.is_map())
-            resolver.resolve(entry.value);
+        if (entry.value.is_map()) {
+            unset.resolve_others(entry.value);
+            if (!has_environment_files(entry.value))
+                unset.resolve_container(entry.value);
+        }
+}
+
+bool has_environment_files(const Node& service) { return service.find("env_file") != nullptr || service.find("label_file") != nullptr; }
+
+void read_environment_files(Node& service, const World& world, const Variables& variables, ByteBudget& budget, std::vector<std::string>& warnings)
+{
+    EnvironmentFiles{world, variables, budget, warnings}.read(service);
+    UnsetNames{variables, budget}.resolve_container(service);
 }
 
 void set_default_platform(Node& model, const Variables& variables)

@@ -18,10 +18,17 @@ void normalise(Node& model, const std::string& project, bool drop_unused);
 /// DOCKER_DEFAULT_PLATFORM, for services that name none.
 void set_default_platform(Node& model, const std::map<std::string, std::string>& variables);
 
-/// env_file, label_file and names without a value become environment and labels.
-/// What they become is taken from `budget`. Throws `env file F not found`, `label file F not found`.
-void resolve_environment(Node& model, const World& world, const std::map<std::string, std::string>& variables,
-                         ByteBudget& budget, std::vector<std::string>& warnings);
+/// Names without a value become environment, labels and build arguments; not the environment and labels of services whose files are
+/// still to be read. What they become is taken from `budget`.
+void resolve_environment(Node& model, const std::map<std::string, std::string>& variables, ByteBudget& budget);
+
+/// Whether a service has env_file or label_file.
+bool has_environment_files(const Node& service);
+
+/// env_file and label_file of a service become environment and labels, as do names without a value. What they become is taken from
+/// `budget`. Throws `env file F not found`, `label file F not found`.
+void read_environment_files(Node& service, const World& world, const std::map<std::string, std::string>& variables, ByteBudget& budget,
+                            std::vector<std::string>& warnings);
 
 /// A service's networks, highest priority first, then by name.
 std::vector<std::string> networks_by_priority(const Node& service);

@@ -206,6 +206,17 @@ void apply_profiles(Project& project, const ProjectRequest& request)
     });
 }
 
+/// In the model, too.
+void show_environment(Node& model, const Service& service)
+{
+    Node& shown = *model.find("services")->find(service.name);
+    for (const char* key : {"env_file", "environment", "label_file", "labels"})
+        if (const Node* value = service.node.find(key); value != nullptr)
+            shown.set(key, *value);
+        else
+            shown.erase(key);
+}
+
 /// Keys of services that are not there concern nobody.
 void add_key_warnings(Project& project, std::vector<KeyWarning> warnings)
 {
@@ -301,8 +312,9 @@ Project make_project(const World& world, Document document, const ProjectRequest
 
     apply_profiles(project, request);
     add_key_warnings(project, std::move(document.key_warnings));
+    project.budget = document.budget;
     if (request.resolve_environment)
-        resolve_environment(project.model, world, project.variables, document.budget, project.warnings);
+        resolve_environment(project.model, project.variables, project.budget);
     Node as_written = request.normalise ? Node{} : project.model;
     normalise(project.model, project.name, !request.all_resources);
     set_default_platform(project.model, project.variables);
@@ -315,17 +327,34 @@ Project make_project(const World& world, Document document, const ProjectRequest
     project.configs = make_resources(project.model, "configs");
     for (auto* section : {&project.secrets, &project.configs})
         for (Resource& resource : *section)
-            resource = with_content(std::move(resource), world, project.variables, document.budget);
+            resource = with_content(std::move(resource), world, project.variables, project.budget);
     if (const Node* services = project.model.find("services"); services != nullptr)
         for (const Node::Entry& entry : services->entries)
             if (!entry.key.starts_with("x-"))
                 project.services.push_back(make_service(project.name, entry.key, entry.value, request.compatibility ? '_' : '-'));
     std::sort(project.services.begin(), project.services.end(), [](const Service& a, const Service& b) { return a.name < b.name; });
     for (Service& service : project.services)
-        hash_service(service, project);
+        if (!request.resolve_environment || !has_environment_files(service.node))
+            hash_service(service, project);
     if (!request.normalise)
         project.model = std::move(as_written);
     return project;
+}
+
+void read_env_files(Project& project, const World& world, const std::vector<std::string>& names, bool with_dependencies)
+{
+    std::set<std::string> chosen;
+    if (!names.empty())
+        for (const Service* service : project.in_order(names, with_dependencies))
+            chosen.insert(service->name);
+    for (Service& service : project.services) {
+        if (!has_environment_files(service.node) || (!names.empty() && !chosen.contains(service.name)))
+            continue;
+        read_environment_files(service.node, world, project.variables, project.budget, project.warnings);
+        check_labels(service.name, service.node);
+        show_environment(project.model, service);
+        hash_service(service, project);
+    }
 }
 
 } // namespace skiff::compose

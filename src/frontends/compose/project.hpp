@@ -28,7 +28,7 @@ struct Dependency
 struct Service
 {
     std::string name;
-    Node node;         ///< canonical and normalised: environment resolved, defaults written out
+    Node node;         ///< canonical and normalised: environment resolved but for files (read_env_files), defaults written out
     std::string image; ///< as containers are made of it: `image`, or PROJECT-SERVICE for what is built
     bool has_build = false;
     std::string container_name; ///< empty: PROJECT-SERVICE-N
@@ -39,7 +39,7 @@ struct Service
     std::string pull_policy; ///< empty: missing
     bool attach = true;
     std::vector<std::string> networks; ///< keys, by priority
-    std::string hash;                  ///< of all that makes a container what it is
+    std::string hash;                  ///< of all that makes a container what it is; empty while files of it are not read
     std::map<std::string, std::string> key_hashes; ///< per key, to tell what changed
 
     [[nodiscard]] std::string container_name_of(const std::string& project, unsigned number) const;
@@ -68,6 +68,7 @@ struct Project
     std::map<std::string, std::string> variables;
     Node model; ///< the whole document, normalised: what `config` shows
     std::vector<std::string> warnings;
+    ByteBudget budget; ///< see Document::budget
 
     [[nodiscard]] const Service* find_service(const std::string& service) const;
     /// Throws `no such service: X`, with the profile that it needs or the nearest name.
@@ -90,7 +91,11 @@ struct ProjectRequest
 };
 
 /// Applies profiles, writes defaults out, resolves the environment and checks that all fits together. Throws Error with the texts of
-/// Compose, with the place.
+/// Compose, with the place. What `env_file` and `label_file` name is not read: who only looks at containers or stops them does not need it.
 Project make_project(const World& world, Document document, const ProjectRequest& request);
+
+/// For those who make containers of these services (see Project::in_order): `env_file` and `label_file` become environment and labels.
+/// A second time does nothing. Throws `env file F not found`.
+void read_env_files(Project& project, const World& world, const std::vector<std::string>& names, bool with_dependencies);
 
 } // namespace skiff::compose

@@ -270,14 +270,6 @@ class Validator
                 add(tmpfs->items[i].text.substr(0, tmpfs->items[i].text.find(':')), cat("tmpfs[", i, "]"), tmpfs->items[i].place);
     }
 
-    static void check_labels(const std::string& name, const Node& service)
-    {
-        if (const Node* labels = service.find("labels"); labels != nullptr)
-            for (const Node::Entry& entry : labels->entries)
-                if (entry.key.starts_with("com.docker.compose"))
-                    throw invalid(entry.key_place, cat("services.", name, ".labels: the prefix com.docker.compose is reserved, not for ", quoted(entry.key)));
-    }
-
     static void check_watch(const std::string& name, const Node& service)
     {
         const Node* develop = service.find("develop");
@@ -367,6 +359,14 @@ void validate(const Node& model, const Disabled& disabled)
 {
     if (model.find("services") != nullptr)
         Validator{model, disabled}.check();
+}
+
+void check_labels(const std::string& name, const Node& service)
+{
+    if (const Node* labels = service.find("labels"); labels != nullptr)
+        for (const Node::Entry& entry : labels->entries)
+            if (entry.key.starts_with("com.docker.compose"))
+                throw invalid(entry.key_place, cat("services.", name, ".labels: the prefix com.docker.compose is reserved, not for ", quoted(entry.key)));
 }
 
 } // namespace skiff::compose

@@ -156,6 +156,36 @@ TEST(Project, ResolvesTheEnvironment)
     EXPECT_THAT(error_of([&] { load(world); }), testing::HasSubstr("env file /home/me/shop/a.env not found"));
 }
 
+TEST(Project, ReadsTheEnvFilesOfThoseThatNeedThem)
+{
+    SmallWorld world{web("    links: [db]\n  db: {image: d, env_file: db.env, environment: [HOME]}\n"
+                         "  other: {image: o, env_file: none.env, label_file: none.labels, build: {context: ., args: [HOME, NONE]}}\n")};
+    world.files["/home/me/shop/db.env"] = "A=1\nHOME=x\n";
+    Project project = make_project(world, load_document(world, {}), {});
+    EXPECT_EQ(service_of(project, "other")["build"]["args"], (nlohmann::ordered_json{{"HOME", "/home/me"}}));
+    EXPECT_EQ(project.service("db").hash, "");
+    EXPECT_EQ(project.service("other").hash, "");
+
+    read_env_files(project, world, {"web"}, false);
+    EXPECT_EQ(project.service("db").hash, "");
+    for (int again = 0; again < 2; ++again) {
+        read_env_files(project, world, {"web"}, true);
+        EXPECT_EQ(service_of(project, "db")["environment"], (nlohmann::ordered_json{{"A", "1"}, {"HOME", "/home/me"}}));
+        EXPECT_EQ(to_json(*project.model.find("services")->find("db")), service_of(project, "db"));
+    }
+    EXPECT_EQ(project.service("db").hash, load(SmallWorld{web("  db: {image: d, environment: {A: '1', HOME: /home/me}}\n")}).service("db").hash);
+
+    EXPECT_THAT(error_of([&] { read_env_files(project, world, {}, true); }), testing::HasSubstr("env file /home/me/shop/none.env not found"));
+    EXPECT_THAT(error_of([&] { read_env_files(project, world, {"wbe"}, true); }), testing::StartsWith("no such service: wbe"));
+}
+
+TEST(Project, ReservedLabelsOfFilesAreRefused)
+{
+    SmallWorld world{web("    label_file: my.labels\n")};
+    world.files["/home/me/shop/my.labels"] = "com.docker.compose.project=x\n";
+    EXPECT_THAT(error_of([&] { load(world); }), testing::HasSubstr("the prefix com.docker.compose is reserved"));
+}
+
 TEST(Project, AppliesProfiles)
 {
     SmallWorld world{web("") + "  debug: {image: d, profiles: [dev, test]}\n"};

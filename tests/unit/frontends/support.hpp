@@ -47,7 +47,10 @@ class SmallWorld : public World
 
 inline Project load(const World& world, const LoadRequest& request = {}, const ProjectRequest& wanted = {})
 {
-    return make_project(world, load_document(world, request), wanted);
+    Project project = make_project(world, load_document(world, request), wanted);
+    if (wanted.resolve_environment)
+        read_env_files(project, world, {}, true);
+    return project;
 }
 
 /// A service as `config --format json` shows it.
