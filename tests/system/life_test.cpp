@@ -265,6 +265,10 @@ TEST_F(Life, IsWaitedFor)
     EXPECT_THAT(skiff("wait", "--condition", "exited", "a"), Prints("4"));
     start_watcher("c");
     EXPECT_THAT(skiff("wait", "--condition", "running", "c"), Prints("-1"));
+    for (const char* interval : {"250", "1.5", "2s", "1m1.5s"})
+        EXPECT_THAT(skiff("wait", "--interval", interval, "a"), Prints("4"));
+    for (const char* interval : {"foo", "", "2 s", "1d"})
+        EXPECT_THAT(skiff("wait", "--interval", interval, "a"), FailsWith(125, "invalid --interval: time: "));
 }
 
 TEST_F(Life, IsWaitedForAlsoWhenItGoesWithItsEnd)

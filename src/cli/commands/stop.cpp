@@ -8,6 +8,7 @@
 #include "engine/life.hpp"
 #include "engine/start.hpp"
 #include "model/container_state.hpp"
+#include "text/duration.hpp"
 #include "text/signal_names.hpp"
 
 #include <limits>
@@ -36,6 +37,13 @@ std::string read_condition(std::string_view text)
     if (word != "healthy" && word != "unhealthy" && !find_container_status(word))
         throw usage_error(cat("unknown container state: ", printable(text), ": invalid argument"));
     return word;
+}
+
+/// A duration, or a number of milliseconds; skiff waits for the event itself, not in steps.
+void check_interval(WaitArgs&, std::string_view text)
+{
+    const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+    while_doing("invalid --interval", [&] { text::parse_duration(plain ? cat(text, "ms") : std::string{text}); });
 }
 
 void finish_wait(const Invocation& invocation, WaitArgs& args)
@@ -222,7 +230,7 @@ constexpr Option wait_options[] = {
                   "unhealthy"),
     option<&WaitArgs::exit_first_match>("exit-first-match", 0, "", "End when one container has reached the state"),
     option<&WaitArgs::ignore>("ignore", 0, "", "A missing container is no error"),
-    accepted("interval", 'i', "DURATION", "skiff waits for the event itself, not in steps"),
+    option<check_interval>("interval", 'i', "DURATION", "Checked and ignored: skiff waits for the event itself, not in steps").defaults("250ms"),
     option<&WaitArgs::latest>("latest", 'l', "", "The container that was created last"),
 };
 
