@@ -142,6 +142,15 @@ TEST_F(Compose, AMissingEnvFileIsInTheWayOfNewContainersOnly)
     EXPECT_THAT(skiff("ps", "-aq").out, IsEmpty());
 }
 
+TEST_F(Compose, NamesTheVariableThatIsNoNumber)
+{
+    write_compose("services:\n" + service("a", "    command: forever\n"));
+    write_file("shop/.env", "COMPOSE_PARALLEL_LIMIT=abc\n");
+
+    EXPECT_THAT(compose("ps"), FailsWith(1, "COMPOSE_PARALLEL_LIMIT: strconv.ParseInt: parsing \"abc\": invalid syntax"));
+    EXPECT_THAT(compose("--parallel", "2", "ps"), Succeeds());
+}
+
 TEST_F(Compose, SaysOnceThatLimitsCannotBeHad)
 {
     if (skiff("info", "--format", "{{.Host.CgroupReason}}").line().empty())

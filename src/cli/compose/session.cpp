@@ -70,7 +70,7 @@ ComposeSession::ComposeSession(const Invocation& invocation, const ComposeOption
     if (options_.parallel > 0)
         limit = static_cast<std::size_t>(options_.parallel);
     else if (const std::string count = setting("", "COMPOSE_PARALLEL_LIMIT"); !count.empty())
-        limit = static_cast<std::size_t>(std::max<std::int64_t>(read_integer(count), 1));
+        limit = static_cast<std::size_t>(std::max<std::int64_t>(while_doing("COMPOSE_PARALLEL_LIMIT", [&] { return read_integer(count); }), 1));
     crew_ = std::make_unique<Crew>(loop_, limit);
 }
 
