@@ -151,19 +151,22 @@ TEST_F(Compose, NamesTheVariableThatIsNoNumber)
     EXPECT_THAT(compose("--parallel", "2", "ps"), Succeeds());
 }
 
-TEST_F(Compose, SaysOnceThatLimitsCannotBeHad)
+TEST_F(Compose, SaysForEachServiceThatLimitsCannotBeHad)
 {
     if (skiff("info", "--format", "{{.Host.CgroupReason}}").line().empty())
         GTEST_SKIP() << "a cgroup is delegated to this user";
     write_compose("services:\n" + service("a", "    command: forever\n    mem_limit: 64m\n") +
-                  service("b", "    command: forever\n    deploy: {resources: {limits: {memory: 32m}}}\n"));
+                  service("b", "    command: forever\n    scale: 2\n    deploy: {resources: {limits: {memory: 32m}}}\n"));
 
     const Result result = compose("up", "-d");
 
     EXPECT_THAT(result, Succeeds());
-    const std::size_t warning = result.err.find("Warning: the limit --memory is ignored: ");
-    ASSERT_NE(warning, std::string::npos) << result.err;
-    EXPECT_EQ(result.err.find("--memory", warning + 40), std::string::npos) << result.err;
+    for (const std::string name : {"a", "b"}) {
+        const std::string text = "Warning: service " + name + ": the limit --memory is ignored: ";
+        const std::size_t warning = result.err.find(text);
+        ASSERT_NE(warning, std::string::npos) << result.err;
+        EXPECT_EQ(result.err.find(text, warning + 1), std::string::npos) << result.err;
+    }
     EXPECT_THAT(compose("down", "-t", "0"), Succeeds());
 }
 

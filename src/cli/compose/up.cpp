@@ -1,5 +1,6 @@
 #include "cli/compose/up.hpp"
 
+#include "base/log.hpp"
 #include "cli/compose/make_container.hpp"
 #include "cli/run_words.hpp"
 #include "engine/life.hpp"
@@ -238,12 +239,15 @@ class Builder
     static void start(const ComposeSession& session, engine::Engine& engine, const Action& action)
     {
         const std::string id = engine.store().containers().resolve(action.id.empty() ? action.name : action.id);
-        while_doing(cat("service ", action.service), [&] {
+        const std::string service = cat("service ", action.service);
+        engine::StartOptions options;
+        options.warn = [&](const std::string& warning) { log::warn(cat(service, ": ", warning)); };
+        while_doing(service, [&] {
             // An `up` that was interrupted has left its monitors to themselves.
             if (engine::settle(engine, id).status == ContainerStatus::Starting)
                 engine::wait_for_containers(engine, {id}, {engine::WaitFor::Running, engine::WaitFor::Exited}, false);
             if (!engine::settle(engine, id).is_running())
-                engine::start_container(engine, id, {});
+                engine::start_container(engine, id, options);
         });
         run_hooks(session, action.service, action.name);
     }
