@@ -230,6 +230,39 @@ std::string endless_wait()
            service("web", "    command: forever\n    depends_on: {db: {condition: service_healthy}}\n");
 }
 
+/// A service that is in its start period for a while, and unhealthy behind it.
+std::string slow_to_fail(const std::string& name)
+{
+    return service(name, "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, exit, '1'], interval: 1s, retries: 1, start_period: 15s}\n");
+}
+
+TEST_F(Compose, OneConditionThatCannotHoldEndsTheWaitForOthers)
+{
+    write_compose("services:\n" + slow_to_fail("a") + service("b", "    command: sleep 0.3 then exit 4\n") +
+                  service("c", "    command: forever\n    depends_on:\n      a: {condition: service_healthy}\n"
+                               "      b: {condition: service_completed_successfully}\n"));
+
+    const Result up = compose("up", "-d");
+
+    EXPECT_THAT(up, FailsWith(1, "service \"b\" didn't complete successfully: exit 4"));
+    EXPECT_THAT(up.err, AllOf(HasSubstr("Container shop-a-1  Waiting"), HasSubstr("Container shop-b-1  Waiting"), Not(HasSubstr("unhealthy"))));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, AnOptionalConditionThatCannotHoldEndsNoWait)
+{
+    write_compose("services:\n" + service("a", "    command: sleep 1\n") + service("b", "    command: exit 4\n") +
+                  service("c", "    command: forever\n    depends_on:\n      a: {condition: service_completed_successfully}\n"
+                               "      b: {condition: service_completed_successfully, required: false}\n"));
+
+    const Result up = compose("up", "-d");
+
+    EXPECT_THAT(up, Succeeds());
+    EXPECT_THAT(up.err, HasSubstr("Service b  optional dependency failed"));
+    EXPECT_TRUE(is_running("shop-c-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, LetsOthersTakeDownWhatItWaitsFor)
 {
     write_compose(endless_wait());

@@ -26,6 +26,7 @@ struct Job
     /// Whether the job may begin, asked again whenever something happened. Blocked carries why it never may.
     struct Gate
     {
+        /// Where a job has several, the last in this order counts.
         enum class State
         {
             Open,

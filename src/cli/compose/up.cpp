@@ -172,6 +172,7 @@ class Builder
         if (action.waits.empty())
             return;
         job.gate = [&session = session_, &action, told = std::map<std::string, Job::Gate::State>{}, seen = RestartsSeen{}]() mutable {
+            Job::Gate worst;
             for (const Action::Wait& wait : action.waits) {
                 Job::Gate gate = check_condition(session, wait.service, wait.condition, seen);
                 if (const auto [before, first] = told.emplace(wait.service, gate.state); first || std::exchange(before->second, gate.state) != gate.state)
@@ -180,10 +181,10 @@ class Builder
                     session.board().set(cat("Service ", wait.service), "optional dependency failed", Board::State::Warning);
                     continue;
                 }
-                if (gate.state != Job::Gate::State::Open)
-                    return gate;
+                if (gate.state > worst.state)
+                    worst = std::move(gate);
             }
-            return Job::Gate{};
+            return worst;
         };
     }
 
