@@ -263,6 +263,32 @@ TEST_F(Compose, AnOptionalConditionThatCannotHoldEndsNoWait)
     EXPECT_THAT(compose("down"), Succeeds());
 }
 
+TEST_F(Compose, OneUnhealthyContainerEndsTheWaitForAll)
+{
+    write_compose("services:\n" + slow_to_fail("a") +
+                  service("b", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, exit, '1'], interval: 100ms, retries: 2}\n"));
+
+    const Result up = compose("up", "-d", "--wait");
+
+    EXPECT_THAT(up, FailsWith(1, "container shop-b-1 is unhealthy"));
+    EXPECT_THAT(up.err, Not(HasSubstr("shop-a-1 is unhealthy")));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, AFailureEndsTheWaitForConditions)
+{
+    write_compose("services:\n" + slow_to_fail("a") + service("b", "    command: forever\n    depends_on: {a: {condition: service_healthy}}\n") +
+                  service("x", "    entrypoint: /nonexist\n"));
+
+    const Result up = compose("up", "-d");
+
+    EXPECT_THAT(up, FailsWith(1, "Error: service x: "));
+    EXPECT_THAT(up.err, Not(HasSubstr("unhealthy")));
+    EXPECT_TRUE(is_running("shop-a-1"));
+    EXPECT_FALSE(is_running("shop-b-1"));
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, LetsOthersTakeDownWhatItWaitsFor)
 {
     write_compose(endless_wait());

@@ -177,9 +177,10 @@ bool Foreman::pass_gate(std::size_t job)
     }
     if (gate.state == Job::Gate::State::Open)
         return true;
-    if (gate.state == Job::Gate::State::Closed)
-        return false;
-    fail(job, text_of(gate));
+    if (gate.state == Job::Gate::State::Blocked)
+        fail(job, text_of(gate));
+    else if (!errors_.empty())
+        states_[job] = State::Failed;
     return false;
 }
 

@@ -72,7 +72,8 @@ class Foreman
     Foreman& operator=(const Foreman&) = delete;
 
     /// Returns the errors of those that failed, as people read them ("Error: ..." and "hint: ..." lines); empty when all went well.
-    /// What stands behind a failed job is not done. Whoever has a turn and passes it here may find it given away at the end.
+    /// What stands behind a failed job is not done, nor what only waits for its gate then: errors are not held back until it opens.
+    /// Whoever has a turn and passes it here may find it given away at the end.
     std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr);
     /// From within callbacks: no further job begins.
     void hold() { cancelled_ = true; }

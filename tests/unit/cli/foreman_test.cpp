@@ -111,6 +111,50 @@ TEST_F(ForemanTest, ABlockedGateIsAnErrorAtOnce)
     EXPECT_EQ(done(), "");
 }
 
+/// A gate that opens when it was asked this often: a test that waits for it fails, and ends.
+std::function<Gate()> closed_for(int times)
+{
+    return [times, asked = 0]() mutable { return Gate{++asked > times ? Gate::State::Open : Gate::State::Closed, {}, {}}; };
+}
+
+TEST_F(ForemanTest, WhatWaitsForAConditionIsGivenUpOnceAnotherJobFailed)
+{
+    Job gated = job("a");
+    gated.gate = closed_for(10);
+    Job late = job("b", {4});
+    late.gate = closed_for(10);
+    Job slow = job("d");
+    slow.work = [work = slow.work](engine::Engine& engine) {
+        ::usleep(100'000);
+        work(engine);
+    };
+
+    EXPECT_EQ(run({gated, late, job("c", {0}), failing("x"), slow}), std::vector<std::string>{"Error: no luck\nhint: try again\n"});
+    EXPECT_EQ(done(), "d ") << "what runs is finished";
+}
+
+TEST_F(ForemanTest, ABlockedGateEndsTheWaitAtOthers)
+{
+    Job waits = job("a");
+    waits.gate = closed_for(10);
+    Job blocked = job("b");
+    blocked.gate = [] { return Gate{Gate::State::Blocked, "it is unhealthy", {}}; };
+
+    EXPECT_EQ(run({waits, blocked}), std::vector<std::string>{"Error: it is unhealthy\n"});
+    EXPECT_EQ(done(), "");
+}
+
+TEST_F(ForemanTest, AHarmlessFailureEndsNoWait)
+{
+    Job harmless = failing("x");
+    harmless.may_fail = true;
+    Job gated = job("a");
+    gated.gate = closed_for(3);
+
+    EXPECT_THAT(run({harmless, gated}), testing::IsEmpty());
+    EXPECT_EQ(done(), "a ");
+}
+
 TEST_F(ForemanTest, GivesItsTurnAwayWhileItOnlyWaits)
 {
     CoveredTurn turn;
