@@ -8,6 +8,7 @@
 using namespace skiff::testing;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -287,6 +288,27 @@ TEST_F(Compose, AFailureEndsTheWaitForConditions)
     EXPECT_TRUE(is_running("shop-a-1"));
     EXPECT_FALSE(is_running("shop-b-1"));
     EXPECT_THAT(compose("down"), Succeeds());
+}
+
+TEST_F(Compose, TellsWhatHasFailedWhenInterrupted)
+{
+    write_compose("services:\n" + service("s", "    command: forever\n    post_start: [{command: [/bin/probe, sleep, '3']}]\n") +
+                  service("x", "    entrypoint: /nonexist\n"));
+    environment().push_back("COMPOSE_STATUS_STDOUT=1");
+    for (const bool detached : {true, false}) {
+        SCOPED_TRACE(detached);
+        Running up = detached ? start_compose("up", "-d") : start_compose("up");
+        up.read_until("Container shop-x-1  Error");
+        ASSERT_TRUE(eventually([&] { return is_running("shop-s-1"); }));
+
+        up.signal(SIGINT);
+
+        const Result result = up.finish();
+        EXPECT_EQ(result.code, 130);
+        EXPECT_THAT(result.err, ContainsRegex(std::string{"Error: service x: .*nonexist.*\n(.*\n)*"} + (detached ? "Interrupted; " : "Gracefully stopping")));
+        EXPECT_THAT(result.err, Not(HasSubstr("without a word"))) << "what was interrupted has not failed";
+        EXPECT_THAT(compose("down"), Succeeds());
+    }
 }
 
 TEST_F(Compose, LetsOthersTakeDownWhatItWaitsFor)

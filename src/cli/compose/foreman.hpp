@@ -75,9 +75,11 @@ class Foreman
     /// What stands behind a failed job is not done, nor what only waits for its gate then: errors are not held back until it opens.
     /// Whoever has a turn and passes it here may find it given away at the end.
     std::vector<std::string> run(std::vector<Job> jobs, Turn* turn = nullptr);
-    /// From within callbacks: no further job begins.
+    /// From within callbacks: the errors so far.
+    [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
+    /// The same: no further job begins.
     void hold() { cancelled_ = true; }
-    /// The same, and workers are asked to end.
+    /// Holds, and asks workers to end.
     void cancel();
 
   private:

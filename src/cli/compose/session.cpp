@@ -188,6 +188,7 @@ bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
         return report(foreman.run(std::move(jobs), turn));
     int interrupted = 0;
     bool holds = false;
+    std::optional<std::vector<std::string>> known; // a worker that was asked to end has not failed
     sigset_t before;
     ::sigprocmask(SIG_BLOCK, nullptr, &before);
     constexpr std::array interrupts{SIGINT, SIGTERM, SIGHUP};
@@ -202,12 +203,17 @@ bool ComposeSession::run_interruptibly(Foreman& foreman, std::vector<Job> jobs)
                 ::_exit(exit_code_of_signal + interrupted);
             holds = interrupted == 0 && on_interrupt_ != nullptr;
             interrupted = static_cast<int>(info.ssi_signo);
-            holds ? foreman.hold() : foreman.cancel();
+            if (holds) {
+                foreman.hold();
+                return;
+            }
+            known = foreman.errors();
+            foreman.cancel();
         });
     const auto errors = foreman.run(std::move(jobs), turn);
+    const bool done = report(known.value_or(errors));
     if (interrupted == 0)
-        return report(errors);
-    board_->settle();
+        return done;
     if (on_interrupt_)
         on_interrupt_();
     else

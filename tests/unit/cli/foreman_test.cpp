@@ -155,6 +155,21 @@ TEST_F(ForemanTest, AHarmlessFailureEndsNoWait)
     EXPECT_EQ(done(), "a ");
 }
 
+TEST_F(ForemanTest, KnowsErrorsBeforeItIsOver)
+{
+    Crew crew{loop_, 1};
+    Board board{Board::Style::Quiet, false, STDERR_FILENO};
+    Foreman foreman{loop_, crew, board, [] { return std::make_unique<engine::Engine>(engine::EngineOptions{}); }};
+    std::vector<std::string> known;
+    Job second = job("b");
+    second.on_done = [&] { known = foreman.errors(); };
+
+    const auto errors = foreman.run({failing("a"), second});
+
+    EXPECT_EQ(errors, std::vector<std::string>{"Error: no luck\nhint: try again\n"});
+    EXPECT_EQ(known, errors);
+}
+
 TEST_F(ForemanTest, GivesItsTurnAwayWhileItOnlyWaits)
 {
     CoveredTurn turn;
