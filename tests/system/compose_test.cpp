@@ -683,11 +683,27 @@ TEST_F(Compose, VolumesWithoutANameFollowTheirContainers)
     EXPECT_EQ(skiff("volume", "ls", "-q").out.size() * 2, both.size());
 }
 
+TEST_F(Compose, RunsOneOffContainersOnlyWhenAllConditionsHold)
+{
+    write_compose("services:\n" +
+                  service("app", "    command: echo ran\n    depends_on: {slow: {condition: service_healthy}, job: {condition: service_completed_successfully}}\n") +
+                  service("slow", "    command: forever\n    healthcheck: {test: [CMD, /bin/probe, exit, '1'], start_period: 1h}\n") +
+                  service("job", "    command: sleep 0.2 then exit 4\n"));
+
+    const Result result = compose("run", "--rm", "app");
+
+    EXPECT_THAT(result, FailsWith(1, "Error: service \"job\" didn't complete successfully: exit 4"));
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(compose("down"), Succeeds());
+}
+
 TEST_F(Compose, RunsOneOffContainers)
 {
     write_compose("services:\n" + service("app", "    command: forever\n    environment: {A: base}\n    depends_on: [db]\n") + service("db", "    command: forever\n"));
 
-    EXPECT_THAT(compose("run", "--rm", "-e", "A=mine", "app", "env", "A"), PrintsSubstring("mine"));
+    const Result first = compose("run", "--rm", "-e", "A=mine", "app", "env", "A");
+    EXPECT_THAT(first, PrintsSubstring("mine"));
+    EXPECT_THAT(first.err, AllOf(HasSubstr("Container shop-db-1  Started\n"), Not(HasSubstr("shop-app-1")), Not(HasSubstr("Exited"))));
     write_file("shop/first.env", "A=first\nB=first\n");
     write_file("shop/second.env", "A=second\n");
     EXPECT_THAT(compose("run", "--rm", "--env-from-file", "first.env", "--env-from-file", "second.env", "app", "env"),

@@ -105,8 +105,10 @@ bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const comp
     using Kind = compose::Action::Kind;
     for (compose::Action& action : plan.actions)
         if (action.service == service.name && action.kind != Kind::CreateNetwork && action.kind != Kind::CreateVolume &&
-            action.kind != Kind::RecreateNetwork)
+            action.kind != Kind::RecreateNetwork) {
             action.kind = Kind::Keep;
+            action.id.clear(); // whether there is one is not asked
+        }
     plan.orphans.clear();
     if (!plan.is_empty() && !carry_out(session, plan, {}))
         return false;
@@ -116,14 +118,11 @@ bool prepare_run(ComposeSession& session, const ComposeRunArgs& args, const comp
     Job waiting;
     waiting.subject = cat("Service ", service.name);
     waiting.is_shown = false;
-    waiting.gate = [&session, &service, seen = RestartsSeen{}]() mutable {
-        for (const compose::Dependency& dependency : service.depends_on) {
-            const Job::Gate gate = check_condition(session, dependency.service, dependency.condition, seen);
-            if (gate.state != Job::Gate::State::Open && dependency.required)
-                return gate;
-        }
-        return Job::Gate{};
-    };
+    std::vector<compose::Action::Wait> waits;
+    for (const compose::Dependency& dependency : service.depends_on)
+        if (dependency.condition != compose::Condition::Started) // that it is
+            waits.push_back({dependency.service, dependency.condition, dependency.required});
+    waiting.gate = make_gate(session, std::move(waits));
     return session.run_with_events({std::move(waiting)});
 }
 

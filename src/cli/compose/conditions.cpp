@@ -5,6 +5,8 @@
 #include "store/events.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace skiff::cli {
 namespace {
@@ -23,6 +25,21 @@ std::string shortened(const std::string& output)
 
 /// A container that has ended will not become healthy; one that its policy starts again may.
 bool has_ended(const compose::Existing& one) { return one.status == ContainerStatus::Exited && !one.is_alive; }
+
+/// How often containers have been restarted since somebody waits for them.
+class RestartsSeen
+{
+  public:
+    std::uint32_t count(const compose::Existing& one)
+    {
+        std::uint32_t& before = before_.emplace(one.id, one.restarts).first->second;
+        before = std::min(before, one.restarts); // somebody has started it: they count anew
+        return one.restarts - before;
+    }
+
+  private:
+    std::map<std::string, std::uint32_t> before_; ///< by id
+};
 
 /// So often may a container end and begin again before that is taken for its way of life.
 constexpr std::uint32_t patience = 5;
@@ -60,15 +77,7 @@ Gate completed(const compose::Existing& one, const std::string& service, Restart
     return {};
 }
 
-} // namespace
-
-std::uint32_t RestartsSeen::count(const compose::Existing& one)
-{
-    std::uint32_t& before = before_.emplace(one.id, one.restarts).first->second;
-    before = std::min(before, one.restarts); // somebody has started it: they count anew
-    return one.restarts - before;
-}
-
+/// Whether a condition of a service holds now.
 Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition, RestartsSeen& seen)
 {
     Gate worst;
@@ -88,6 +97,38 @@ Gate check_condition(ComposeSession& session, const std::string& service, compos
     if (!any)
         return {State::Blocked, cat("dependency failed to start: service ", service, " has no container"), {}};
     return worst;
+}
+
+void show_condition(ComposeSession& session, const compose::Action::Wait& wait, State state)
+{
+    for (const compose::Existing& one : session.containers_of({wait.service}, true)) {
+        const std::string subject = cat("Container ", one.name);
+        if (state == State::Closed)
+            session.board().set(subject, "Waiting", Board::State::Working);
+        else if (state == State::Open)
+            session.board().set(subject, wait.condition == compose::Condition::Healthy ? "Healthy" : "Exited", Board::State::Done);
+    }
+}
+
+} // namespace
+
+std::function<Gate()> make_gate(ComposeSession& session, std::vector<compose::Action::Wait> waits)
+{
+    return [&session, waits = std::move(waits), told = std::map<std::string, State>{}, seen = RestartsSeen{}]() mutable {
+        Gate worst;
+        for (const compose::Action::Wait& wait : waits) {
+            Gate gate = check_condition(session, wait.service, wait.condition, seen);
+            if (const auto [before, first] = told.emplace(wait.service, gate.state); first || std::exchange(before->second, gate.state) != gate.state)
+                show_condition(session, wait, gate.state);
+            if (gate.state == State::Blocked && !wait.required) {
+                session.board().set(cat("Service ", wait.service), "optional dependency failed", Board::State::Warning);
+                continue;
+            }
+            if (gate.state > worst.state)
+                worst = std::move(gate);
+        }
+        return worst;
+    };
 }
 
 void wait_until_ready(ComposeSession& session, const std::vector<std::string>& services, std::optional<std::chrono::seconds> limit)

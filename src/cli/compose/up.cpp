@@ -136,6 +136,7 @@ class Builder
             break;
         case Action::Kind::Keep:
             job.done = "Running";
+            job.is_shown = !action.id.empty();
             break;
         }
         return job;
@@ -169,23 +170,8 @@ class Builder
 
     void add_gate(Job& job, const Action& action)
     {
-        if (action.waits.empty())
-            return;
-        job.gate = [&session = session_, &action, told = std::map<std::string, Job::Gate::State>{}, seen = RestartsSeen{}]() mutable {
-            Job::Gate worst;
-            for (const Action::Wait& wait : action.waits) {
-                Job::Gate gate = check_condition(session, wait.service, wait.condition, seen);
-                if (const auto [before, first] = told.emplace(wait.service, gate.state); first || std::exchange(before->second, gate.state) != gate.state)
-                    show_condition(session, wait, gate.state);
-                if (gate.state == Job::Gate::State::Blocked && !wait.required) {
-                    session.board().set(cat("Service ", wait.service), "optional dependency failed", Board::State::Warning);
-                    continue;
-                }
-                if (gate.state > worst.state)
-                    worst = std::move(gate);
-            }
-            return worst;
-        };
+        if (!action.waits.empty())
+            job.gate = make_gate(session_, action.waits);
     }
 
     /// Before anything is done for it: one that is replaced must not go for a name that cannot be had.
@@ -196,17 +182,6 @@ class Builder
             return;
         throw Error{ErrorKind::InUse, cat("service ", action.service, ": the container name \"", action.name, "\" is already in use by ", *holder)}
             .with_hint(cat("remove that container with: skiff rm ", action.name, ", or choose another container_name"));
-    }
-
-    static void show_condition(ComposeSession& session, const Action::Wait& wait, Job::Gate::State state)
-    {
-        for (const compose::Existing& one : session.containers_of({wait.service}, true)) {
-            const std::string subject = cat("Container ", one.name);
-            if (state == Job::Gate::State::Closed)
-                session.board().set(subject, "Waiting", Board::State::Working);
-            else if (state == Job::Gate::State::Open)
-                session.board().set(subject, wait.condition == compose::Condition::Healthy ? "Healthy" : "Exited", Board::State::Done);
-        }
     }
 
     static void create(const ComposeSession& session, engine::Engine& engine, const Action& action, const std::string& name,

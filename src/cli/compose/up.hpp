@@ -5,7 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,17 +39,7 @@ bool start_containers(ComposeSession& session, const std::vector<compose::Existi
 /// Waits until the services' containers run or are healthy, as --wait says. Throws when one cannot.
 void wait_until_ready(ComposeSession& session, const std::vector<std::string>& services, std::optional<std::chrono::seconds> limit);
 
-/// How often containers have been restarted since somebody waits for them.
-class RestartsSeen
-{
-  public:
-    std::uint32_t count(const compose::Existing& one);
-
-  private:
-    std::map<std::string, std::uint32_t> before_; ///< by id
-};
-
-/// Whether a condition of a service holds now. Who asks again passes the same `seen`.
-Job::Gate check_condition(ComposeSession& session, const std::string& service, compose::Condition condition, RestartsSeen& seen);
+/// Asks whether all conditions hold, and shows what is waited for. An optional one that never will is no more than a warning.
+std::function<Job::Gate()> make_gate(ComposeSession& session, std::vector<compose::Action::Wait> waits);
 
 } // namespace skiff::cli
