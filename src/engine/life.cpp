@@ -52,6 +52,7 @@ bool holds(WaitFor condition, const store::ContainerRecord& record)
     return false;
 }
 
+bool is_health(WaitFor condition) { return condition == WaitFor::Healthy || condition == WaitFor::Unhealthy; }
 bool is_end(WaitFor condition) { return condition == WaitFor::Stopped || condition == WaitFor::Exited; }
 
 } // namespace
@@ -155,6 +156,16 @@ struct Awaited
     std::optional<int> answer;
 };
 
+/// Nobody waits for ever for what cannot be.
+void require_health_to_come(const store::ContainerRecord& record)
+{
+    if (!record.config.health.exists())
+        throw Error{ErrorKind::State, cat("container ", record.config.name, " has no healthcheck: it will never be healthy or unhealthy")}.with_hint(
+            "--health-cmd of run and create, or `skiff update`, give it one");
+    if (record.status == ContainerStatus::Exited && !record.monitor_alive)
+        throw Error{ErrorKind::State, cat("container ", record.config.name, " does not run: its health will not change")};
+}
+
 /// The monitor tells of the end as its last act, behind the removal; who asked too late gets no answer. -1: nobody knows.
 int exit_code_of_removed(Engine& engine, const Awaited& awaited)
 {
@@ -187,6 +198,8 @@ std::optional<int> find_answer(Engine& engine, Awaited& awaited, const std::vect
     for (const WaitFor condition : conditions)
         if (holds(condition, record))
             return is_end(condition) ? (record.exit ? record.exit->code : 0) : -1;
+    if (std::all_of(conditions.begin(), conditions.end(), is_health))
+        require_health_to_come(record);
     return std::nullopt;
 }
 

@@ -129,6 +129,18 @@ TEST_F(Health, CommandsThatHangOrTalkTooMuchAreBounded)
     EXPECT_TRUE(becomes("unhealthy"));
 }
 
+TEST_F(Health, IsNotWaitedForInVain)
+{
+    start_checked(R"(["/bin/probe","exit","1"])", "--health-interval", "1h");
+    Running wait = start_skiff("wait", "--condition", "healthy", "c");
+    ASSERT_THAT(skiff("stop", "-t", "0", "c"), Succeeds());
+    EXPECT_THAT(wait.finish(), FailsWith(125, "container c does not run: its health will not change"));
+
+    ASSERT_THAT(skiff("run", "-d", "--name", "plain", probe_image(), "forever"), Succeeds());
+    EXPECT_THAT(skiff("wait", "--condition", "healthy", "plain"), FailsWith(125, "container plain has no healthcheck"));
+    EXPECT_THAT(skiff("wait", "--condition", "healthy", "--condition", "running", "plain"), Prints("-1"));
+}
+
 TEST_F(Health, OptionsWithoutACheckAreRefused)
 {
     EXPECT_THAT(skiff("run", "--health-on-failure", "kill", probe_image()),
