@@ -156,16 +156,6 @@ struct Awaited
     std::optional<int> answer;
 };
 
-/// Nobody waits for ever for what cannot be.
-void require_health_to_come(const store::ContainerRecord& record)
-{
-    if (!record.config.health.exists())
-        throw Error{ErrorKind::State, cat("container ", record.config.name, " has no healthcheck: it will never be healthy or unhealthy")}.with_hint(
-            "--health-cmd of run and create, or `skiff update`, give it one");
-    if (record.status == ContainerStatus::Exited && !record.monitor_alive)
-        throw Error{ErrorKind::State, cat("container ", record.config.name, " does not run: its health will not change")};
-}
-
 /// The monitor tells of the end as its last act, behind the removal; who asked too late gets no answer. -1: nobody knows.
 int exit_code_of_removed(Engine& engine, const Awaited& awaited)
 {
@@ -198,9 +188,36 @@ std::optional<int> find_answer(Engine& engine, Awaited& awaited, const std::vect
     for (const WaitFor condition : conditions)
         if (holds(condition, record))
             return is_end(condition) ? (record.exit ? record.exit->code : 0) : -1;
-    if (std::all_of(conditions.begin(), conditions.end(), is_health))
-        require_health_to_come(record);
     return std::nullopt;
+}
+
+/// Why a container will never be healthy or unhealthy.
+std::optional<Error> find_hindrance(Engine& engine, const std::string& id)
+{
+    const store::ContainerRecord record = engine.store().containers().load(id);
+    if (!record.config.health.exists())
+        return Error{ErrorKind::State, cat("container ", record.config.name, " has no healthcheck: it will never be healthy or unhealthy")}.with_hint(
+            "--health-cmd of run and create, or `skiff update`, give it one");
+    if (record.status == ContainerStatus::Exited && !record.monitor_alive)
+        return Error{ErrorKind::State, cat("container ", record.config.name, " does not run: its health will not change")};
+    return std::nullopt;
+}
+
+/// Nobody waits for ever for what cannot be; where one is enough, none of them must be able to.
+void require_health_to_come(Engine& engine, const std::vector<Awaited>& all, bool first_match)
+{
+    std::optional<Error> hindrance;
+    for (const Awaited& awaited : all) {
+        if (awaited.answer)
+            continue;
+        auto found = find_hindrance(engine, awaited.id);
+        if (!found && first_match)
+            return;
+        if (found && !hindrance)
+            hindrance = std::move(found);
+    }
+    if (hindrance)
+        throw Error{*hindrance};
 }
 
 } // namespace
@@ -224,6 +241,8 @@ std::vector<int> wait_for_containers(Engine& engine, const std::vector<std::stri
                 return {*awaited.answer};
             complete = complete && awaited.answer;
         }
+        if (std::all_of(conditions.begin(), conditions.end(), is_health))
+            require_health_to_come(engine, all, first_match);
         if (complete)
             break;
         // Every change is an event. The limit is for the one that nobody records: a monitor that was killed.

@@ -139,6 +139,8 @@ TEST_F(Health, IsNotWaitedForInVain)
     ASSERT_THAT(skiff("run", "-d", "--name", "plain", probe_image(), "forever"), Succeeds());
     EXPECT_THAT(skiff("wait", "--condition", "healthy", "plain"), FailsWith(125, "container plain has no healthcheck"));
     EXPECT_THAT(skiff("wait", "--condition", "healthy", "--condition", "running", "plain"), Prints("-1"));
+    ASSERT_THAT(skiff("run", "-d", "--name", "well", "--health-cmd", R"(["/bin/probe","pwd"])", probe_image(), "forever"), Succeeds());
+    EXPECT_THAT(skiff("wait", "--exit-first-match", "--condition", "healthy", "plain", "well"), Prints("-1"));
 }
 
 TEST_F(Health, OptionsWithoutACheckAreRefused)

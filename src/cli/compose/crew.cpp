@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
@@ -98,21 +99,34 @@ void Crew::launch(Work work, OnDone on_done, OnLine on_line, bool beside)
 {
     try {
         workers_.push_back(make_worker(work, beside));
+        watch(std::prev(workers_.end()));
     } catch (const Error& error) {
+        if (on_line)
+            on_line(true, describe(error));
         on_done({exit_code(error.kind()), {}, describe(error)});
         return;
     }
-    const auto worker = std::prev(workers_.end());
-    worker->on_done = std::move(on_done);
-    worker->on_line = std::move(on_line);
-    for (const bool is_error : {false, true}) {
-        const int fd = (is_error ? worker->error : worker->out).get();
-        loop_.watch(fd, EPOLLIN, [this, worker, is_error, fd](std::uint32_t) {
-            if (!drain(*worker, is_error))
-                loop_.unwatch(fd);
-        });
+    workers_.back().on_done = std::move(on_done);
+    workers_.back().on_line = std::move(on_line);
+}
+
+void Crew::watch(std::list<Worker>::iterator worker)
+{
+    try {
+        for (const bool is_error : {false, true}) {
+            const int fd = (is_error ? worker->error : worker->out).get();
+            loop_.watch(fd, EPOLLIN, [this, worker, is_error, fd](std::uint32_t) {
+                if (!drain(*worker, is_error))
+                    loop_.unwatch(fd);
+            });
+        }
+        loop_.watch(worker->process.pidfd().get(), EPOLLIN, [this, worker](std::uint32_t) { finish(worker); });
+    } catch (const Error&) {
+        Worker unwatched = take_out(worker);
+        unwatched.process.pidfd().send_signal(SIGKILL);
+        unwatched.process.wait();
+        throw;
     }
-    loop_.watch(worker->process.pidfd().get(), EPOLLIN, [this, worker](std::uint32_t) { finish(worker); });
 }
 
 Crew::Worker Crew::make_worker(const Work& work, bool beside)
@@ -126,8 +140,11 @@ Crew::Worker Crew::make_worker(const Work& work, bool beside)
     if (pid == 0)
         work_in_child(work, out, error, beside, parent);
     auto pidfd = Pidfd::find(pid);
-    if (!pidfd)
-        throw Error{ErrorKind::Failure, "a worker vanished"};
+    if (!pidfd) { // no descriptor for it: nobody would hear of its end
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        throw Error{ErrorKind::Failure, "starting a worker: it cannot be watched"};
+    }
     Worker worker;
     worker.process = ChildProcess{pid, std::move(*pidfd)};
     worker.out = std::move(out.read);
@@ -160,21 +177,40 @@ bool Crew::drain(Worker& worker, bool is_error)
 
 void Crew::finish(std::list<Worker>::iterator worker)
 {
-    for (const bool is_error : {false, true}) {
-        const int fd = (is_error ? worker->error : worker->out).get();
-        (void)drain(*worker, is_error);
+    Worker ended = take_out(worker); // first: it has ended, whatever those think who are told
+    ended.result.code = ended.process.wait().code;
+    try {
+        tell(ended);
+    } catch (...) {
+        begin_waiting();
+        throw;
+    }
+    begin_waiting();
+}
+
+Crew::Worker Crew::take_out(std::list<Worker>::iterator worker)
+{
+    for (const int fd : {worker->out.get(), worker->error.get(), worker->process.pidfd().get()})
         if (loop_.is_watched(fd))
             loop_.unwatch(fd);
-        std::string& begun = is_error ? worker->error_line : worker->out_line;
-        if (worker->on_line && !begun.empty())
-            worker->on_line(is_error, begun);
-    }
-    loop_.unwatch(worker->process.pidfd().get());
-    worker->result.code = worker->process.wait().code;
-    const OnDone on_done = std::move(worker->on_done);
-    Result result = std::move(worker->result);
+    Worker taken = std::move(*worker);
     workers_.erase(worker);
-    on_done(std::move(result)); // first: it may be the word to cancel
+    return taken;
+}
+
+void Crew::tell(Worker& ended)
+{
+    for (const bool is_error : {false, true}) {
+        (void)drain(ended, is_error);
+        const std::string& begun = is_error ? ended.error_line : ended.out_line;
+        if (ended.on_line && !begun.empty())
+            ended.on_line(is_error, begun);
+    }
+    ended.on_done(std::move(ended.result)); // it may be the word to cancel
+}
+
+void Crew::begin_waiting()
+{
     while (!queue_.empty() && has_room()) {
         Waiting next = std::move(queue_.front());
         queue_.pop_front();
@@ -191,8 +227,16 @@ bool Crew::has_room() const
 void Crew::cancel()
 {
     signal_all(SIGTERM);
-    for (Waiting& waiting : std::exchange(queue_, {}))
-        waiting.on_done({exit_code_of_signal + SIGTERM, {}, {}});
+    drop_waiting();
+}
+
+void Crew::drop_waiting()
+{
+    while (!queue_.empty()) {
+        const OnDone on_done = std::move(queue_.front().on_done);
+        queue_.pop_front();
+        on_done({exit_code_of_signal + SIGTERM, {}, {}});
+    }
 }
 
 void Crew::signal_all(int signal) const

@@ -40,6 +40,8 @@ class Crew
     void signal_all(int signal) const;
     /// Asks all to end (SIGTERM); what has not been begun is done with that, too.
     void cancel();
+    /// Only the latter.
+    void drop_waiting();
     [[nodiscard]] bool is_idle() const { return workers_.empty() && queue_.empty(); }
 
   private:
@@ -64,7 +66,11 @@ class Crew
     [[nodiscard]] bool has_room() const;
     static Worker make_worker(const Work& work, bool beside);
     static bool drain(Worker& worker, bool is_error);
+    void watch(std::list<Worker>::iterator worker);
     void finish(std::list<Worker>::iterator worker);
+    Worker take_out(std::list<Worker>::iterator worker);
+    static void tell(Worker& ended);
+    void begin_waiting();
 
     EventLoop& loop_;
     std::size_t limit_;

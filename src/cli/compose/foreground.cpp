@@ -75,9 +75,15 @@ class Foreground
         return std::find(services.begin(), services.end(), one.service) != services.end();
     }
 
+    /// Whether it is waited for: not for those whose failure would end all.
+    [[nodiscard]] bool counts(const compose::Existing& one) const
+    {
+        return is_among(options_.services, one) || one.service == options_.exit_code_from;
+    }
+
     void follow(const compose::Existing& one, const std::string& since)
     {
-        ++following_;
+        following_ += counts(one) ? 1 : 0;
         const auto how = is_among(options_.services, one) ? LogView::Show::Output : LogView::Show::Nothing;
         view_.add(one, [this, one] { ended(one); }, since, how);
     }
@@ -85,15 +91,15 @@ class Foreground
     /// The output of a run has come to its end: the container has ended, or begins again.
     void ended(const compose::Existing& one)
     {
-        --following_;
+        following_ -= counts(one) ? 1 : 0;
         const auto now = compose::find_existing(session_.engine(), one.id);
         if (now && now->is_up()) {
             // Its policy starts it again: what it writes from now on is shown, too. The wait is for a monitor between two runs, whose log
             // nobody can follow yet.
-            ++following_;
+            following_ += counts(one) ? 1 : 0;
             const std::string since = text::format_rfc3339_nine_digits(wall_now(), text::Zone::Utc);
             session_.loop().after(std::chrono::milliseconds{300}, [this, since, one] {
-                --following_;
+                following_ -= counts(one) ? 1 : 0;
                 follow(one, since);
             });
             return;

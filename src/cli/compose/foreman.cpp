@@ -82,8 +82,9 @@ std::vector<std::string> Foreman::run(std::vector<Job> jobs, Turn* turn)
 void Foreman::see_out()
 {
     hold();
-    while (std::find(states_.begin(), states_.end(), State::Running) != states_.end())
+    while (workers_ > 0)
         try {
+            crew_.drop_waiting();
             loop_.run_once(tick);
         } catch (const Error& error) {
             log::debug(cat(error.message(), "; another error is on its way"));
@@ -203,6 +204,7 @@ void Foreman::begin(std::size_t job)
         second = first.next;
         states_[*second] = State::Running;
     }
+    ++workers_;
     crew_.start(
         [this, job, second] {
             const auto engine = make_engine_();
@@ -214,12 +216,13 @@ void Foreman::begin(std::size_t job)
             return 0;
         },
         [this, job, second](const Crew::Result& result) {
+            --workers_;
             if (!second) {
                 finish(job, result);
             } else if (result.code == 0) {
                 finish(job, result);
                 finish(*second, result);
-            } else if (result.out.ends_with(first_done)) {
+            } else if (result.out.find(first_done) != std::string::npos) {
                 finish(job, Crew::Result{});
                 finish(*second, result);
             } else {

@@ -113,6 +113,7 @@ class Foreman
     std::vector<Job> jobs_;
     std::vector<State> states_;
     std::vector<std::string> errors_;
+    std::size_t workers_ = 0; ///< that have not told of their end
     Turn* turn_ = nullptr;
     bool has_turn_ = true;
     bool has_news_ = true; ///< something happened since others were looked at

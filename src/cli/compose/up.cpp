@@ -221,7 +221,7 @@ class Builder
         while_doing(service, [&] {
             // An `up` that was interrupted has left its monitors to themselves.
             if (engine::settle(engine, id).status == ContainerStatus::Starting)
-                engine::wait_for_containers(engine, {id}, {engine::WaitFor::Running, engine::WaitFor::Exited}, false);
+                engine::wait_for_containers(engine, {id}, {engine::WaitFor::Running, engine::WaitFor::Stopped}, false);
             if (!engine::settle(engine, id).is_running())
                 engine::start_container(engine, id, options);
         });

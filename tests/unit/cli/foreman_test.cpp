@@ -231,6 +231,20 @@ TEST_F(ForemanTest, NoWorkerIsLeftBehindByAnError)
     EXPECT_EQ(done(), "a ");
 }
 
+TEST_F(ForemanTest, WhatWaitsForAWorkerDoesNotOutliveAnError)
+{
+    int asked = 0;
+    Job gated = job("d");
+    gated.gate = [&]() -> Gate {
+        if (++asked > 1)
+            throw Error{ErrorKind::Failure, "nobody knows"};
+        return {Gate::State::Closed, {}, {}};
+    };
+
+    EXPECT_THROW(run({job("a"), job("a"), job("c"), job("c"), gated}), Error);
+    EXPECT_THAT(done(), testing::MatchesRegex("a a (c )?"));
+}
+
 TEST_F(ForemanTest, AWorkerThatIsKilledHasFailed)
 {
     Job killed = job("a");
