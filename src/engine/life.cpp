@@ -217,7 +217,7 @@ void require_health_to_come(Engine& engine, const std::vector<Awaited>& all, boo
             hindrance = std::move(found);
     }
     if (hindrance)
-        throw Error{*hindrance};
+        throw Error{std::move(*hindrance)};
 }
 
 } // namespace
@@ -241,10 +241,10 @@ std::vector<int> wait_for_containers(Engine& engine, const std::vector<std::stri
                 return {*awaited.answer};
             complete = complete && awaited.answer;
         }
-        if (std::all_of(conditions.begin(), conditions.end(), is_health))
-            require_health_to_come(engine, all, first_match);
         if (complete)
             break;
+        if (std::all_of(conditions.begin(), conditions.end(), is_health))
+            require_health_to_come(engine, all, first_match);
         // Every change is an event. The limit is for the one that nobody records: a monitor that was killed.
         if (events)
             events->wait(std::chrono::seconds{1});

@@ -376,11 +376,14 @@ TEST_F(Compose, StopsAllWhenOneEnds)
 
     EXPECT_THAT(compose("up", "--exit-code-from", "tests"), ExitsWith(7));
     EXPECT_FALSE(is_running("shop-db-1"));
+    EXPECT_THAT(compose("up", "--exit-code-from", "db"), ExitsWith(137)) << "any end counts, as with --abort-on-container-exit";
     for (const char* option : {"--exit-code-from=tests", "--abort-on-container-exit", "--abort-on-container-failure"}) {
         const Result result = compose("up", "--attach", "db", option);
         EXPECT_THAT(result, ExitsWith(7)) << option << " counts what is not shown, too";
         EXPECT_THAT(result.err, Not(HasSubstr("tests-1,"))) << option;
     }
+    EXPECT_THAT(compose("up", "--no-attach", "db", "--no-attach", "tests", "--abort-on-container-exit"), ExitsWith(7));
+    EXPECT_THAT(compose("up", "--attach", "db", "--abort-on-container-failure", "--exit-code-from", "tests"), ExitsWith(7));
     EXPECT_THAT(compose("down"), Succeeds());
 }
 

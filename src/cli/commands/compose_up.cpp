@@ -163,7 +163,7 @@ int up(const Invocation& invocation, ComposeUpArgs& args)
     options.abort_on_exit = args.abort_on_exit;
     options.abort_on_failure = args.abort_on_failure;
     options.exit_code_from = args.exit_code_from;
-    if (args.abort_on_exit || args.abort_on_failure || !args.exit_code_from.empty())
+    if (args.abort_on_exit || args.abort_on_failure)
         for (const compose::Service* service : session.project().in_order(args.services, !args.no_deps))
             options.watched.push_back(service->name);
     options.timeout_s = args.timeout_s;

@@ -26,13 +26,15 @@ class Foreground
     {
         std::string names;
         for (const compose::Existing& one : session_.containers_of({}, true)) {
-            if (is_among(options_.services, one)) {
+            const bool is_shown = is_among(options_.services, one);
+            if (is_shown) {
                 view_.reserve(one.short_name());
                 names += cat(names.empty() ? "" : ", ", one.short_name());
-                followed_.push_back(one);
-            } else if (is_among(options_.watched, one)) {
-                followed_.push_back(one);
             }
+            if (is_shown || is_among(options_.watched, one))
+                followed_.push_back(one);
+            if (counts(one))
+                ++left_;
         }
         tell(cat("Attaching to ", names));
         handle_signals();
@@ -75,15 +77,14 @@ class Foreground
         return std::find(services.begin(), services.end(), one.service) != services.end();
     }
 
-    /// Whether it is waited for: not for those whose failure would end all.
+    /// Whether it is waited for: one that is not shown only where its end is the end of all.
     [[nodiscard]] bool counts(const compose::Existing& one) const
     {
-        return is_among(options_.services, one) || one.service == options_.exit_code_from;
+        return is_among(options_.services, one) || (is_among(options_.watched, one) && (options_.abort_on_exit || one.service == options_.exit_code_from));
     }
 
     void follow(const compose::Existing& one, const std::string& since)
     {
-        following_ += counts(one) ? 1 : 0;
         const auto how = is_among(options_.services, one) ? LogView::Show::Output : LogView::Show::Nothing;
         view_.add(one, [this, one] { ended(one); }, since, how);
     }
@@ -91,19 +92,16 @@ class Foreground
     /// The output of a run has come to its end: the container has ended, or begins again.
     void ended(const compose::Existing& one)
     {
-        following_ -= counts(one) ? 1 : 0;
         const auto now = compose::find_existing(session_.engine(), one.id);
         if (now && now->is_up()) {
             // Its policy starts it again: what it writes from now on is shown, too. The wait is for a monitor between two runs, whose log
             // nobody can follow yet.
-            following_ += counts(one) ? 1 : 0;
             const std::string since = text::format_rfc3339_nine_digits(wall_now(), text::Zone::Utc);
-            session_.loop().after(std::chrono::milliseconds{300}, [this, since, one] {
-                following_ -= counts(one) ? 1 : 0;
-                follow(one, since);
-            });
+            session_.loop().after(std::chrono::milliseconds{300}, [this, since, one] { follow(one, since); });
             return;
         }
+        if (counts(one))
+            --left_;
         const auto known = now ? std::optional{now->exit_code} : store::find_exit_code(session_.engine().store().root(), one.id);
         const std::string end = known ? cat("exited with code ", *known) : "was removed";
         session_.board().make_room_for([&] { print(cat(one.short_name(), " ", end, "\n")); });
@@ -116,7 +114,7 @@ class Foreground
         const bool asked = one.service == options_.exit_code_from;
         if (asked)
             code_ = exit_code;
-        const bool aborts = options_.abort_on_exit || (options_.abort_on_failure && exit_code != 0) || (!options_.exit_code_from.empty() && asked);
+        const bool aborts = asked || options_.abort_on_exit || (options_.abort_on_failure && exit_code != 0);
         if (aborts && !stopping_) {
             if (options_.exit_code_from.empty() && exit_code != 0)
                 code_ = exit_code;
@@ -155,13 +153,13 @@ class Foreground
         stopped_ = true;
     }
 
-    [[nodiscard]] bool is_over() const { return following_ == 0 && (!stopping_ || stopped_); }
+    [[nodiscard]] bool is_over() const { return left_ == 0 && (!stopping_ || stopped_); }
 
     ComposeSession& session_;
     const ForegroundOptions& options_;
     LogView view_;
     std::vector<compose::Existing> followed_;
-    int following_ = 0;
+    int left_ = 0; ///< that are waited for
     int code_ = 0;
     bool stopping_ = false, stopped_ = false, killed_ = false, waits_for_turn_ = false;
 };
